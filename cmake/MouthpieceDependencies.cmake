@@ -1,0 +1,32 @@
+# Everything the project links to, found once. README says how to install it.
+find_package(Threads REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
+  libavformat libavcodec libswresample libswscale libavutil)
+pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+if(MOUTHPIECE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(MOUTHPIECE_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
+
+# OpenVINO comes as a Python wheel that carries its headers and CMake files. The Python of .venv
+# is asked first, then the one on the path; -DPython3_EXECUTABLE or -DOpenVINO_DIR overrule both.
+if(NOT OpenVINO_DIR)
+  if(NOT Python3_EXECUTABLE AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+    set(Python3_EXECUTABLE ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+  endif()
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  execute_process(
+    COMMAND ${Python3_EXECUTABLE} -c
+            "import openvino.utils as u; print(u.get_cmake_path(), end='')"
+    OUTPUT_VARIABLE openvino_cmake_path ERROR_QUIET)
+  if(openvino_cmake_path)
+    set(OpenVINO_DIR ${openvino_cmake_path} CACHE PATH "Folder of OpenVINOConfig.cmake")
+  endif()
+endif()
+find_package(OpenVINO REQUIRED COMPONENTS Runtime)

@@ -1,0 +1,53 @@
+// An avatar package on disk, opened and checked once, then immutable and shared.
+#ifndef MOUTHPIECE_AVATAR_H_
+#define MOUTHPIECE_AVATAR_H_
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mouthpiece/geometry.h"
+
+namespace mouthpiece {
+
+struct Package;  // src/avatar/package.h
+
+/// One talking-head avatar: where its pictures, rectangles, features and model are, all checked.
+/// Immutable after Open, safe to share between threads and sessions.
+class Avatar {
+ public:
+  /// Opens the package folder `path` (SyncTalk_2D v2.0: videos or image folders) and checks
+  /// everything that can be checked without decoding. Throws Error (kBadPackage) that names the
+  /// file, what was expected and what was found.
+  static std::shared_ptr<const Avatar> Open(const std::filesystem::path& path);
+
+  explicit Avatar(std::unique_ptr<const Package> package);
+  ~Avatar();
+  Avatar(const Avatar&) = delete;
+  Avatar& operator=(const Avatar&) = delete;
+
+  const std::filesystem::path& path() const;
+  /// Frames usable for rendering: the smallest count that all parts of the package share.
+  int frame_count() const;
+  /// Size of the full frame in pixels.
+  int width() const;
+  int height() const;
+  /// Frames a second of the full-body video (25/1 for image packages).
+  Rational frame_rate() const;
+  /// One rectangle a frame, inside the frame, not empty; size() == frame_count().
+  std::span<const Rect> rectangles() const;
+  /// What was odd but could be worked with, one line each.
+  std::span<const std::string> warnings() const;
+
+  /// The checked parts, for the library's own modules.
+  const Package& package() const { return *package_; }
+
+ private:
+  std::unique_ptr<const Package> package_;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_AVATAR_H_

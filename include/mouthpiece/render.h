@@ -1,0 +1,122 @@
+// Rendering: an avatar and audio features in, finished video, images or checksums out.
+#ifndef MOUTHPIECE_RENDER_H_
+#define MOUTHPIECE_RENDER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mouthpiece/avatar.h"
+
+namespace mouthpiece {
+
+/// How output frames walk the avatar's N frames. Ping-pong runs 0..N-1..0 without repeating
+/// either end.
+enum class LoopMode { kPingPong, kRepeat, kNone };
+
+/// Where source frames come from; the pictures are byte-identical in every mode.
+enum class CacheMode { kAuto, kRam, kChunk, kStream, kDisk };
+
+/// Interpolation of the face square to the rectangle, as OpenCV's INTER_LINEAR / INTER_CUBIC.
+enum class Resample { kLinear, kCubic };
+
+/// What audio windows hold outside the feature array: zeros, or the nearest row again.
+enum class AudioWindowMode { kZero, kEdge };
+
+enum class Precision { kF32, kBf16 };
+
+/// Half-open range of output frames.
+struct FrameRange {
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+/// How video and images are encoded. Unset values mean the encoder's own or the documented
+/// default.
+struct EncodeOptions {
+  std::string codec;       ///< libavcodec encoder name; empty: by the output's suffix.
+  std::optional<int> crf;  ///< Constant quality of x264 and its relatives.
+  std::string preset;      ///< Encoder preset.
+  int64_t bitrate = 0;     ///< Bits a second; 0: constant quality.
+  int quality = 95;        ///< JPEG quality, 1..100.
+};
+
+struct RenderOptions {
+  std::string output;                ///< x.mp4, a folder, %05d.jpg, -, null:, hash:
+  std::filesystem::path features;    ///< Empty: the package's own.
+  std::filesystem::path audio;       ///< Muxed into video output. Empty: none.
+  std::optional<FrameRange> frames;  ///< Unset: one output frame a feature row.
+  LoopMode loop = LoopMode::kPingPong;
+  CacheMode cache = CacheMode::kAuto;
+  uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for frames and buffers.
+  int chunk_frames = 500;
+  int batch = 0;    ///< 0: chosen for the machine.
+  int threads = 0;  ///< 0: all cores.
+  Precision precision = Precision::kF32;
+  Resample resample = Resample::kLinear;
+  AudioWindowMode audio_window = AudioWindowMode::kZero;
+  EncodeOptions encode;
+  bool overwrite = false;
+};
+
+/// Wall time spent inside one stage, summed over its threads' work on the critical object.
+struct StageStats {
+  std::string name;  ///< decode, prepare, infer, composite, encode, write
+  double ms_per_frame = 0;
+};
+
+struct RenderStats {
+  int64_t frames = 0;
+  double wall_s = 0;  ///< First frame asked for to last byte written; no preload.
+  double fps = 0;
+  double preload_wall_s = 0;
+  std::vector<StageStats> stages;
+  uint64_t frame_store_bytes = 0;  ///< Most that was held at once.
+  double bytes_per_frame = 0;      ///< Bytes a cached frame.
+  uint64_t peak_rss_bytes = 0;
+  std::string bottleneck;
+  CacheMode cache = CacheMode::kRam;  ///< The mode that ran.
+  std::string cache_reason;           ///< Why `auto` took it; empty when asked for.
+  int batch = 0;
+  int threads = 0;
+  int requests = 0;
+  std::string engine;  ///< Backend, version and precision.
+};
+
+struct RenderProgress {
+  enum class Phase { kOpening, kPreloading, kRendering };
+  Phase phase = Phase::kOpening;
+  int64_t done = 0;
+  int64_t total = 0;
+};
+
+/// Hooks a caller may give; all optional. `progress` and `message` are called from the
+/// library's threads, one call at a time.
+struct RenderHooks {
+  std::function<void(const RenderProgress&)> progress;
+  std::function<void(const std::string&)> message;  ///< Warnings and decisions, one line each.
+  const std::atomic<bool>* cancel = nullptr;        ///< Set to true to stop: Error(kCancelled).
+};
+
+/// Renders `options.frames` of `avatar` into `options.output` and returns what it cost.
+/// Blocks. Throws Error; then nothing is left under the output's final name.
+RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
+                   const RenderHooks& hooks = {});
+
+/// The statistics as the JSON document of `--stats` (schema "mouthpiece.stats/1").
+std::string StatsToJson(const RenderStats& stats, const RenderOptions& options);
+
+const char* ToString(LoopMode mode);
+const char* ToString(CacheMode mode);
+const char* ToString(Resample mode);
+const char* ToString(AudioWindowMode mode);
+const char* ToString(Precision precision);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_H_

@@ -1,0 +1,38 @@
+// Audio feature tables (.npy, .bin) and the windows the network takes from them.
+#ifndef MOUTHPIECE_AVATAR_FEATURES_H_
+#define MOUTHPIECE_AVATAR_FEATURES_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "mouthpiece/render.h"
+
+namespace mouthpiece {
+
+/// One row of finite float32 values a video frame.
+struct FeatureTable {
+  int64_t rows = 0;
+  int64_t row_size = 0;  ///< Values a row: 512 for AVE; trailing dimensions are multiplied
+  std::vector<float> values;
+
+  std::span<const float> row(int64_t i) const {
+    return {values.data() + i * row_size, static_cast<size_t>(row_size)};
+  }
+};
+
+/// Reads [T, ...] float32 (or float64/float16, converted) in C order from a .npy file of version
+/// 1 to 3, or headerless little-endian float32 rows of 512 from a .bin file (shape from
+/// FILE.json {num_frames, feature_size, shape} when that exists). The header's size is checked
+/// against the file's before anything is allocated. Throws Error (kBadMedia) naming the file.
+FeatureTable LoadFeatures(const std::filesystem::path& path);
+
+/// Copies rows [frame - half, frame + half) of `table`, one after the other, to `window`, whose
+/// size is 2 * half * row_size. Rows outside are zeros or the nearest row.
+void CopyAudioWindow(const FeatureTable& table, int64_t frame, AudioWindowMode mode,
+                     std::span<float> window);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_AVATAR_FEATURES_H_

@@ -1,0 +1,48 @@
+// The checked parts of an avatar package.
+#ifndef MOUTHPIECE_AVATAR_PACKAGE_H_
+#define MOUTHPIECE_AVATAR_PACKAGE_H_
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "image/frame.h"
+#include "image/ring.h"
+#include "media/video_index.h"
+#include "mouthpiece/geometry.h"
+
+namespace mouthpiece {
+
+/// One of the package's four picture sequences: a video, or a folder of N.jpg / N.png counted
+/// from 1 (image i+1 is frame i).
+struct PictureSource {
+  std::filesystem::path path;  ///< Video file or folder
+  int width = 0;
+  int height = 0;
+  int frame_count = 0;
+  std::optional<VideoIndex> video;            ///< Set for videos
+  std::vector<std::filesystem::path> images;  ///< Set for folders, by frame
+};
+
+struct Package {
+  std::filesystem::path root;
+  PictureSource full_body;
+  PictureSource crops;
+  PictureSource rois;
+  PictureSource model_inputs;
+  FaceGeometry geometry;                ///< From the sizes of crops and rois
+  std::vector<Rect> rectangles;         ///< One a frame
+  std::filesystem::path features;       ///< Empty if the package has none
+  std::filesystem::path generator;      ///< ONNX
+  std::filesystem::path audio_encoder;  ///< ONNX; empty if the package has none
+  int frame_count = 0;                  ///< Smallest common count
+  Rational frame_rate{25, 1};
+  ColorTags color;  ///< Of the full-body pictures
+  std::vector<std::string> warnings;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_AVATAR_PACKAGE_H_

@@ -1,0 +1,28 @@
+// Conversion between YUV 4:2:0 and B, G, R, as the field's Python code does it with OpenCV.
+#ifndef MOUTHPIECE_IMAGE_COLOR_H_
+#define MOUTHPIECE_IMAGE_COLOR_H_
+
+#include "image/image.h"
+
+namespace mouthpiece {
+
+/// Converts `source` (kYuv420, any size, either range) to `target` (kBgrPlanar, same size),
+/// BT.601 whatever the source's tags say. Limited range follows, bit for bit, the fixed-point
+/// arithmetic of OpenCV's VideoCapture (formats: "Bit-exact model"); full range is the JFIF
+/// conversion, rounded. Chroma is taken from the nearest sample. SIMD, dispatched at run time.
+void YuvToBgr(ConstPictureView source, PictureView target);
+
+/// The same result, written for clarity: the truth YuvToBgr is tested against.
+void YuvToBgrReference(ConstPictureView source, PictureView target);
+
+/// Converts `source` (kBgrPlanar) to `target` (kYuv420 of target.range), BT.601; chroma is the
+/// mean of each 2x2 block. For sources that are not YUV; not on the rendering path.
+void BgrToYuv(ConstPictureView source, PictureView target);
+
+/// Maps luma and chroma of a kYuv420 picture from limited to full range (rounded, clamped).
+/// Target has the same size and range kFull; it may be the source.
+void LimitedToFull(ConstPictureView source, PictureView target);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_IMAGE_COLOR_H_

@@ -1,0 +1,53 @@
+// FFmpeg's C handles, each wrapped once. Only files of src/media include this.
+#ifndef MOUTHPIECE_MEDIA_FFMPEG_H_
+#define MOUTHPIECE_MEDIA_FFMPEG_H_
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
+}
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "image/frame.h"
+#include "mouthpiece/geometry.h"
+
+namespace mouthpiece::media {
+
+template <typename T, void (*Free)(T**)>
+struct FreeByPointer {
+  void operator()(T* p) const { Free(&p); }
+};
+
+using PacketPtr = std::unique_ptr<AVPacket, FreeByPointer<AVPacket, av_packet_free>>;
+using FramePtr = std::unique_ptr<AVFrame, FreeByPointer<AVFrame, av_frame_free>>;
+using CodecContextPtr =
+    std::unique_ptr<AVCodecContext, FreeByPointer<AVCodecContext, avcodec_free_context>>;
+using InputPtr =
+    std::unique_ptr<AVFormatContext, FreeByPointer<AVFormatContext, avformat_close_input>>;
+using ResamplerPtr = std::unique_ptr<SwrContext, FreeByPointer<SwrContext, swr_free>>;
+
+struct FreeScaler {
+  void operator()(SwsContext* p) const { sws_freeContext(p); }
+};
+using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
+
+/// FFmpeg's own words for a negative return value.
+std::string ErrorText(int code);
+
+/// Opens a media file and reads its streams' parameters. Only local files: `path` is never taken
+/// as a URL. Throws Error (kBadMedia) naming it.
+InputPtr OpenInput(const std::filesystem::path& path);
+
+ColorTags ColorTagsOf(const AVCodecParameters& parameters);
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_FFMPEG_H_

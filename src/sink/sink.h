@@ -1,0 +1,65 @@
+// Where finished frames go.
+#ifndef MOUTHPIECE_SINK_SINK_H_
+#define MOUTHPIECE_SINK_SINK_H_
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/cancel.h"
+#include "image/frame.h"
+#include "mouthpiece/geometry.h"
+#include "mouthpiece/render.h"
+
+namespace mouthpiece {
+
+struct SinkOptions {
+  std::string output;  ///< RenderOptions::output
+  EncodeOptions encode;
+  std::filesystem::path audio;  ///< Muxed into video output; empty: none
+  double audio_start_s = 0;     ///< The part of the audio that belongs to the rendered frames
+  double audio_duration_s = 0;
+  int64_t frame_count = 0;  ///< Frames that will be written
+  int64_t first_frame = 0;  ///< Index of the first one in the whole job: numbers image files
+  int threads = 0;          ///< 0: all cores
+  bool overwrite = false;
+};
+
+/// What every frame of the stream has in common.
+struct StreamFormat {
+  int width = 0;
+  int height = 0;
+  Rational frame_rate{25, 1};
+  ColorTags color;
+};
+
+struct SinkTimes {
+  double encode_s = 0;
+  double write_s = 0;
+};
+
+/// Takes frames in order. Destroyed without Finish(), it removes what it wrote: nothing is ever
+/// left under the final name, and files that were there before are kept.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  /// Takes the frame; it is released as soon as its planes are no longer read. May block.
+  /// Throws Error (kIo ...) when this or an earlier frame could not be written.
+  virtual void Write(Frame frame) = 0;
+  /// Flushes, closes, moves the result to its final name. Once.
+  virtual void Finish() = 0;
+  virtual SinkTimes times() const = 0;
+};
+
+/// What kind of sink `output` names. Throws Error (kInvalidArgument) for names nothing handles.
+enum class SinkKind { kVideo, kImages, kRaw, kNull, kHash };
+SinkKind ClassifyOutput(const std::string& output, const EncodeOptions& encode);
+
+/// Checks everything that can be checked before rendering (suffix, encoder, whether the output
+/// exists, the folder is writable, the audio readable) and opens the sink.
+std::unique_ptr<Sink> OpenSink(const SinkOptions& options, const StreamFormat& format);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_SINK_SINK_H_

@@ -1,0 +1,24 @@
+// Which avatar frame each output frame shows.
+#ifndef MOUTHPIECE_STORE_FRAME_SEQUENCE_H_
+#define MOUTHPIECE_STORE_FRAME_SEQUENCE_H_
+
+#include <cstdint>
+
+#include "mouthpiece/render.h"
+
+namespace mouthpiece {
+
+/// A walk over `frame_count` avatar frames for the output frames [range.begin, range.end).
+struct FrameSequence {
+  LoopMode loop = LoopMode::kPingPong;
+  int frame_count = 0;
+  FrameRange range;
+
+  int64_t size() const { return range.end - range.begin; }
+  /// Avatar frame of the `i`-th output frame, 0 <= i < size().
+  int At(int64_t i) const;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_STORE_FRAME_SEQUENCE_H_

@@ -1,0 +1,103 @@
+// Source frames in the order the output needs them, from RAM, chunks, a stream or the disk.
+#ifndef MOUTHPIECE_STORE_FRAME_STORE_H_
+#define MOUTHPIECE_STORE_FRAME_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/cancel.h"
+#include "image/frame.h"
+#include "image/ring.h"
+#include "mouthpiece/avatar.h"
+#include "mouthpiece/render.h"
+#include "store/frame_sequence.h"
+
+namespace mouthpiece {
+
+/// The face of one avatar frame: what the network sees and the border that stays visible.
+struct Face {
+  ConstPictureView roi;     ///< kYuv420 or kBgrPlanar, inner x inner
+  ConstPictureView masked;  ///< The same with the lower face blacked out
+  RingView ring;
+};
+
+/// One avatar frame ready to be composited into. `face` is valid while `frame` is held.
+struct SourceFrame {
+  Frame frame;
+  Face face;
+};
+
+/// One session's walk through a store. Not thread-safe, but the frames it lent may be released
+/// from any thread. Outlives them.
+class FrameReader {
+ public:
+  virtual ~FrameReader() = default;
+
+  /// The next frame of the sequence; its planes are this caller's alone until released. Whatever
+  /// an earlier lease wrote lies inside the frame's rectangle (chroma: blocks touching it), so a
+  /// caller that overwrites the whole rectangle sees no trace of it. Throws Error (kBadPackage,
+  /// naming file and frame) when a frame cannot be decoded, kCancelled when told to stop.
+  virtual SourceFrame Next() = 0;
+};
+
+struct FrameReaderOptions {
+  FrameSequence sequence;
+  int frames_in_flight = 16;  ///< Most frames the caller holds at once
+  int threads = 0;            ///< For decoding; 0: all cores
+  CancelToken cancel;
+};
+
+/// Where the frames of one avatar come from. Shared by sessions; Open() is thread-safe.
+class FrameStore {
+ public:
+  virtual ~FrameStore() = default;
+
+  virtual std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) = 0;
+
+  virtual CacheMode mode() const = 0;
+  /// Most bytes of pictures held at once so far, and bytes of one frame with its face.
+  virtual uint64_t peak_bytes() const = 0;
+  virtual double bytes_per_frame() const = 0;
+  /// Wall time spent decoding so far (over all threads), preloading included.
+  virtual double decode_seconds() const = 0;
+};
+
+struct StoreOptions {
+  CacheMode mode = CacheMode::kRam;  ///< Not kAuto: see ChooseCacheMode
+  int chunk_frames = 500;
+  uint64_t memory_budget = uint64_t{2} << 30;
+  int threads = 0;
+  CancelToken cancel;
+  /// Called while `ram` preloads: frames done, frames in all.
+  std::function<void(int64_t, int64_t)> progress;
+};
+
+/// Opens a store; `ram` preloads the frames of `needed` (all of them when the walk shows all).
+/// Throws Error.
+std::unique_ptr<FrameStore> OpenFrameStore(std::shared_ptr<const Avatar> avatar,
+                                           const StoreOptions& options,
+                                           const FrameSequence& needed);
+
+/// What a mode would hold in memory for this avatar, computed without decoding.
+struct StoreCost {
+  uint64_t bytes = 0;  ///< Pictures held at once, decoders' own memory included
+  double bytes_per_frame = 0;
+};
+StoreCost EstimateStoreCost(const Avatar& avatar, CacheMode mode, const StoreOptions& options,
+                            int64_t frames_needed);
+
+/// `auto`: ram if it fits the budget, else chunk (chunk_frames lowered where that makes it fit),
+/// else stream.
+struct CacheChoice {
+  CacheMode mode = CacheMode::kRam;
+  int chunk_frames = 0;
+  std::string reason;  ///< One line: which, why, with the figures
+};
+CacheChoice ChooseCacheMode(const Avatar& avatar, const StoreOptions& options,
+                            int64_t frames_needed);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_STORE_FRAME_STORE_H_

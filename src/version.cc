@@ -1,0 +1,7 @@
+#include "mouthpiece/version.h"
+
+namespace mouthpiece {
+
+const char* Version() { return MOUTHPIECE_VERSION; }
+
+}  // namespace mouthpiece
