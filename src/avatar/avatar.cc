@@ -3,8 +3,15 @@
 #include <utility>
 
 #include "avatar/package.h"
+#include "avatar/package_reader.h"
 
 namespace mouthpiece {
+
+std::shared_ptr<const Avatar> Avatar::Open(const std::filesystem::path& path) {
+  PackageContents contents = ReadPackage(path, [](const Error& error) { throw error; });
+  return std::make_shared<const Avatar>(
+      std::make_unique<const Package>(std::move(contents.package)));
+}
 
 Avatar::Avatar(std::unique_ptr<const Package> package) : package_(std::move(package)) {}
 
