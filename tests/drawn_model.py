@@ -61,8 +61,8 @@ def write_generator(path, batch="batch", audio="ave"):
         "tongue_color": color(112, 108, 224),
     }
     for name, value in {"zero": 0, "one": 1, "widest": 0.7, "open_pixels": 40, "closed_pixels": 1.2, "lip_pixels": 8,
-                        "narrowing": 0.9, "lip_width": 0.80, "sharpness": 14, "teeth_at": -0.38, "teeth_edge": 16,
-                        "tongue_at": 0.95, "tongue_height": 1.4}.items():
+                        "narrowing": 0.9, "most_spread": -0.5, "lip_width": 0.80, "sharpness": 14, "teeth_at": -0.38, "teeth_edge": 16,
+                        "tongue_at": 0.95, "tongue_height": 1.4, "quarter_level": 0.25 / 255}.items():
         constants[name] = np.float32(value)
 
     nodes = []
@@ -89,7 +89,7 @@ def write_generator(path, batch="batch", audio="ave"):
     op("Add", op("Mul", "opened", "open_pixels", "opened_pixels"), "closed_pixels", "radius")
     op("Add", "radius", "lip_pixels", "lip_radius")
     # Inside an ellipse: 1 - (across/width)^2 - (down/radius)^2 > 0.
-    node("Clip", ["rounding_value", "zero", "widest"], "rounded")
+    node("Clip", ["rounding_value", "most_spread", "widest"], "rounded")
     op("Add", "one", op("Mul", "rounded", "narrowing", "narrower"), "squeeze")
     op("Mul", "across2", "squeeze", "inner_x")
     op("Mul", "inner_x", "lip_width", "lip_x")
@@ -110,5 +110,8 @@ def write_generator(path, batch="batch", audio="ave"):
     paint("with_lips", "throat_color", "throat", "with_throat")
     paint("with_throat", "tongue_color", "tongue", "with_tongue")
     paint("with_tongue", "teeth_color", "teeth", "spoken")
-    op("Add", "masked", op("Mul", op("Sub", "spoken", "masked", "change"), "hole", "patch"), "output")
+    op("Add", "masked", op("Mul", op("Sub", "spoken", "masked", "change"), "hole", "patch"), "picture")
+    # Untouched pixels are whole levels: keep them clear of the edge where truncation drops one.
+    op("Add", "picture", "quarter_level", "raised")
+    node("Clip", ["raised", "zero", "one"], "output")
     save_model(path, "drawn_generator", nodes, constants, batch, shape)
