@@ -1,0 +1,120 @@
+#include "media/audio_track.h"
+
+extern "C" {
+#include <libavutil/intreadwrite.h>
+}
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece::media {
+namespace {
+
+constexpr int kPcmFrame = 1024;
+constexpr int kMostChannels = 2;
+constexpr int kMostBitsASample = 4;
+constexpr int kMostBitsAChannel = 96000;
+
+const AVCodec& EncoderFor(const AVOutputFormat& container) {
+  const bool avi = std::strcmp(container.name, "avi") == 0;
+  const AVCodec* codec = avcodec_find_encoder(avi ? AV_CODEC_ID_PCM_S16LE : AV_CODEC_ID_AAC);
+  if (codec == nullptr) {
+    throw Error(ErrorCode::kUnsupported,
+                std::string("this libavcodec cannot encode ") + (avi ? "PCM" : "AAC"));
+  }
+  return *codec;
+}
+
+int NearestRate(const AVCodec& codec, int wanted) {
+  if (codec.supported_samplerates == nullptr) return wanted;
+  int best = *codec.supported_samplerates;
+  for (const int* rate = codec.supported_samplerates; *rate != 0; ++rate) {
+    if (std::abs(*rate - wanted) < std::abs(best - wanted)) best = *rate;
+  }
+  return best;
+}
+
+}  // namespace
+
+AudioTrack::AudioTrack(const std::filesystem::path& path, double start_s, double duration_s,
+                       const AVOutputFormat& container)
+    : name_(path.string()), source_(path), frame_(av_frame_alloc()) {
+  const AVCodec& codec = EncoderFor(container);
+  encoder_.reset(avcodec_alloc_context3(&codec));
+  if (encoder_ == nullptr || frame_ == nullptr) throw std::bad_alloc();
+  AVCodecContext& encoder = *encoder_;
+  encoder.log_level_offset = AV_LOG_TRACE;
+  encoder.sample_rate = NearestRate(codec, source_.sample_rate());
+  encoder.sample_fmt = codec.sample_fmts[0];
+  const int channels = std::min(source_.channels(), kMostChannels);
+  av_channel_layout_default(&encoder.ch_layout, channels);
+  encoder.bit_rate =
+      int64_t{channels} * std::min(kMostBitsAChannel, kMostBitsASample * encoder.sample_rate);
+  encoder.time_base = {1, encoder.sample_rate};
+  encoder.thread_count = 1;
+  if ((container.flags & AVFMT_GLOBALHEADER) != 0) encoder.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  const int status = avcodec_open2(&encoder, &codec, nullptr);
+  if (status < 0) Fail(status);
+
+  frame_size_ = encoder.frame_size > 0 ? encoder.frame_size : kPcmFrame;
+  // Both ends are rounded, so that parts cut one after the other meet.
+  const int64_t first = std::llround(start_s * encoder.sample_rate);
+  count_ = std::llround((start_s + duration_s) * encoder.sample_rate) - first;
+  source_.Select({encoder.sample_rate, channels, encoder.sample_fmt}, first, count_);
+}
+
+void AudioTrack::Fail(int status) const {
+  throw Error(ErrorCode::kInternal, name_ + ": encoding its audio failed: " + ErrorText(status));
+}
+
+int64_t AudioTrack::packets() const {
+  return (count_ + encoder_->initial_padding) / frame_size_ + 3;
+}
+
+bool AudioTrack::Next(AVPacket& packet) {
+  while (true) {
+    const int status = avcodec_receive_packet(encoder_.get(), &packet);
+    if (status == AVERROR_EOF) return false;
+    if (status == AVERROR(EAGAIN)) {
+      if (!SendFrame()) {
+        const int ended = avcodec_send_frame(encoder_.get(), nullptr);
+        if (ended < 0) Fail(ended);
+      }
+      continue;
+    }
+    if (status < 0) Fail(status);
+    break;
+  }
+  if (encoder_->frame_size > 0 && packet.duration > 0 && packet.duration < frame_size_ &&
+      av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, nullptr) == nullptr) {
+    // The last packet holds more samples than were sent: say how many are not meant to be heard.
+    uint8_t* skip = av_packet_new_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, 10);
+    if (skip == nullptr) throw std::bad_alloc();
+    std::memset(skip, 0, 10);
+    AV_WL32(skip + 4, static_cast<uint32_t>(frame_size_ - packet.duration));
+  }
+  return true;
+}
+
+bool AudioTrack::SendFrame() {
+  av_frame_unref(frame_.get());
+  frame_->format = encoder_->sample_fmt;
+  frame_->sample_rate = encoder_->sample_rate;
+  av_channel_layout_copy(&frame_->ch_layout, &encoder_->ch_layout);
+  frame_->nb_samples = frame_size_;
+  if (av_frame_get_buffer(frame_.get(), 0) < 0) throw std::bad_alloc();
+  const int count = source_.Read(frame_->extended_data, frame_size_);
+  if (count == 0) return false;
+  frame_->nb_samples = count;
+  frame_->pts = sent_;
+  sent_ += count;
+  const int status = avcodec_send_frame(encoder_.get(), frame_.get());
+  if (status < 0) Fail(status);
+  return true;
+}
+
+}  // namespace mouthpiece::media

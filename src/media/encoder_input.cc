@@ -1,0 +1,157 @@
+#include "media/encoder_input.h"
+
+#include <utility>
+#include <vector>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece::media {
+namespace {
+
+constexpr int kAlignment = 64;
+
+bool IsFullRangeYuv(AVPixelFormat format) {
+  return format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P ||
+         format == AV_PIX_FMT_YUVJ444P;
+}
+
+bool IsRgb(AVPixelFormat format) {
+  return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+}
+
+AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
+  // A JPEG without its range on record is read as full range, so nothing else goes into one.
+  if (codec.id == AV_CODEC_ID_MJPEG) return AV_PIX_FMT_YUVJ420P;
+  if (codec.pix_fmts == nullptr) return AV_PIX_FMT_YUV420P;
+  std::vector<AVPixelFormat> usable;
+  bool full_range_420 = false;
+  for (const AVPixelFormat* format = codec.pix_fmts; *format != AV_PIX_FMT_NONE; ++format) {
+    if (*format == AV_PIX_FMT_YUV420P) return AV_PIX_FMT_YUV420P;
+    full_range_420 |= *format == AV_PIX_FMT_YUVJ420P;
+    if ((av_pix_fmt_desc_get(*format)->flags & AV_PIX_FMT_FLAG_HWACCEL) == 0) {
+      usable.push_back(*format);
+    }
+  }
+  if (full_range_420 && range == ColorRange::kFull) return AV_PIX_FMT_YUVJ420P;
+  if (usable.empty()) {
+    throw Error(ErrorCode::kUnsupported,
+                std::string(codec.name) + ": takes frames in a device's memory only");
+  }
+  usable.push_back(AV_PIX_FMT_NONE);
+  return avcodec_find_best_pix_fmt_of_list(usable.data(), AV_PIX_FMT_YUV420P, 0, nullptr);
+}
+
+bool IsAligned(const PictureView& picture) {
+  for (const Plane& plane : picture.planes) {
+    if (reinterpret_cast<uintptr_t>(plane.data) % 32 != 0 || plane.stride % 32 != 0) return false;
+  }
+  return true;
+}
+
+struct Lease {
+  Frame frame;
+  std::atomic<int>& lent;
+};
+
+void EndLease(void* opaque, uint8_t* /*data*/) {
+  Lease* lease = static_cast<Lease*>(opaque);
+  lease->lent.fetch_sub(1, std::memory_order_relaxed);
+  delete lease;
+}
+
+}  // namespace
+
+EncoderInput::EncoderInput(const AVCodec& codec, int width, int height, ColorRange range,
+                           int most_lent)
+    : width_(width),
+      height_(height),
+      most_lent_(most_lent),
+      copies_itself_(codec.wrapper_name != nullptr),
+      source_range_(range),
+      target_range_(range),
+      pixel_format_(ChoosePixelFormat(codec, range)),
+      frame_(av_frame_alloc()) {
+  if (IsFullRangeYuv(pixel_format_) || is_rgb()) target_range_ = ColorRange::kFull;
+  const int size = av_image_get_buffer_size(pixel_format_, width, height, kAlignment);
+  if (size < 0 || frame_ == nullptr) {
+    throw Error(ErrorCode::kInternal, std::string(codec.name) + ": no buffer for a frame of " +
+                                          std::to_string(width) + "x" + std::to_string(height));
+  }
+  pool_.reset(av_buffer_pool_init(static_cast<size_t>(size) + kAlignment, nullptr));
+
+  const bool same_layout =
+      pixel_format_ == AV_PIX_FMT_YUV420P || pixel_format_ == AV_PIX_FMT_YUVJ420P;
+  if (same_layout && target_range_ == source_range_) return;
+  scaler_.reset(sws_getContext(width, height, AV_PIX_FMT_YUV420P, width, height, pixel_format_,
+                               SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP, nullptr,
+                               nullptr, nullptr));
+  if (scaler_ == nullptr) {
+    throw Error(ErrorCode::kUnsupported, std::string(codec.name) + ": no conversion to " +
+                                             av_get_pix_fmt_name(pixel_format_));
+  }
+  const int* bt601 = sws_getCoefficients(SWS_CS_ITU601);
+  sws_setColorspaceDetails(scaler_.get(), bt601, source_range_ == ColorRange::kFull, bt601,
+                           target_range_ == ColorRange::kFull, 0, 1 << 16, 1 << 16);
+}
+
+bool EncoderInput::is_rgb() const { return IsRgb(pixel_format_); }
+
+const AVFrame& EncoderInput::Take(Frame frame, int64_t pts) {
+  Release();
+  const PictureView picture = frame.picture();
+  bool lend = scaler_ == nullptr && lent_.load(std::memory_order_relaxed) < most_lent_ &&
+              (copies_itself_ || IsAligned(picture));
+  for (const Plane& plane : picture.planes) lend = lend && plane.stride > 0;
+  if (lend) {
+    Lend(std::move(frame));
+  } else {
+    FillOwn(picture);
+  }
+  frame_->format = pixel_format_;
+  frame_->width = width_;
+  frame_->height = height_;
+  frame_->pts = pts;
+  frame_->color_range = target_range_ == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  return *frame_;
+}
+
+void EncoderInput::Lend(Frame frame) {
+  const PictureView picture = frame.picture();
+  for (int p = 0; p < 3; ++p) {
+    frame_->data[p] = picture.planes[p].data;
+    frame_->linesize[p] = static_cast<int>(picture.planes[p].stride);
+  }
+  lent_.fetch_add(1, std::memory_order_relaxed);
+  Lease* lease = new Lease{std::move(frame), lent_};
+  // One buffer stands for all three planes: what counts is when the last reference to it goes.
+  const Plane& luma = picture.planes[0];
+  frame_->buf[0] = av_buffer_create(
+      luma.data, static_cast<size_t>(luma.stride) * static_cast<size_t>(luma.height), EndLease,
+      lease, AV_BUFFER_FLAG_READONLY);
+  if (frame_->buf[0] == nullptr) {
+    EndLease(lease, nullptr);
+    throw std::bad_alloc();
+  }
+}
+
+void EncoderInput::FillOwn(const PictureView& picture) {
+  frame_->buf[0] = av_buffer_pool_get(pool_.get());
+  if (frame_->buf[0] == nullptr) throw std::bad_alloc();
+  const uintptr_t start = reinterpret_cast<uintptr_t>(frame_->buf[0]->data);
+  uint8_t* data = frame_->buf[0]->data + (kAlignment - start % kAlignment) % kAlignment;
+  av_image_fill_arrays(frame_->data, frame_->linesize, data, pixel_format_, width_, height_,
+                       kAlignment);
+  const uint8_t* planes[4] = {};
+  int strides[4] = {};
+  for (int p = 0; p < 3; ++p) {
+    planes[p] = picture.planes[p].data;
+    strides[p] = static_cast<int>(picture.planes[p].stride);
+  }
+  if (scaler_ != nullptr) {
+    sws_scale(scaler_.get(), planes, strides, 0, height_, frame_->data, frame_->linesize);
+  } else {
+    av_image_copy(frame_->data, frame_->linesize, planes, strides, pixel_format_, width_, height_);
+  }
+}
+
+}  // namespace mouthpiece::media

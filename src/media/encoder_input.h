@@ -1,0 +1,52 @@
+// Frames as an encoder takes them: lent where possible, copied or converted where not.
+#ifndef MOUTHPIECE_MEDIA_ENCODER_INPUT_H_
+#define MOUTHPIECE_MEDIA_ENCODER_INPUT_H_
+
+#include <atomic>
+
+#include "image/frame.h"
+#include "media/ffmpeg.h"
+
+namespace mouthpiece::media {
+
+struct BufferPoolFree {
+  void operator()(AVBufferPool* p) const { av_buffer_pool_uninit(&p); }
+};
+
+/// Turns 4:2:0 frames into AVFrames of the pixel format that suits `codec` best. Outlives the
+/// encoder that reads them. Not thread-safe, but frames may be released from any thread.
+class EncoderInput {
+ public:
+  /// At most `most_lent` frames are lent at a time; while an encoder holds that many, further
+  /// ones are copied, so that one that looks far ahead cannot starve whoever lends the frames.
+  EncoderInput(const AVCodec& codec, int width, int height, ColorRange range, int most_lent);
+
+  AVPixelFormat pixel_format() const { return pixel_format_; }
+  /// Of the pictures that the encoder sees.
+  ColorRange range() const { return target_range_; }
+  bool is_rgb() const;
+
+  /// Valid until Release(); an encoder that keeps it takes a reference of its own.
+  const AVFrame& Take(Frame frame, int64_t pts);
+  void Release() { av_frame_unref(frame_.get()); }
+
+ private:
+  void Lend(Frame frame);
+  void FillOwn(const PictureView& picture);
+
+  const int width_;
+  const int height_;
+  const int most_lent_;
+  const bool copies_itself_;  ///< The encoder is an outside library that takes any alignment
+  const ColorRange source_range_;
+  ColorRange target_range_;
+  AVPixelFormat pixel_format_;
+  std::atomic<int> lent_{0};
+  std::unique_ptr<AVBufferPool, BufferPoolFree> pool_;
+  ScalerPtr scaler_;  ///< Null: the planes are taken as they are
+  FramePtr frame_;
+};
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_ENCODER_INPUT_H_

@@ -1,0 +1,59 @@
+#include "media/muxer.h"
+
+#include <cstring>
+#include <utility>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece::media {
+
+Muxer::Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name)
+    : name_(std::move(name)) {
+  AVFormatContext* raw = nullptr;
+  const std::string url = "file:" + path.string();
+  Check(avformat_alloc_output_context2(&raw, &container, nullptr, url.c_str()));
+  output_.reset(raw);
+  Check(avio_open(&output_->pb, url.c_str(), AVIO_FLAG_WRITE));
+}
+
+void Muxer::Check(int status) const {
+  if (status >= 0) return;
+  throw Error(ErrorCode::kIo, name_ + ": cannot be written: " + ErrorText(status));
+}
+
+int Muxer::AddStream(const AVCodecContext& encoder) {
+  AVStream* stream = avformat_new_stream(output_.get(), nullptr);
+  if (stream == nullptr) throw std::bad_alloc();
+  Check(avcodec_parameters_from_context(stream->codecpar, &encoder));
+  stream->time_base = encoder.time_base;
+  stream->sample_aspect_ratio = encoder.sample_aspect_ratio;
+  if (encoder.codec_type == AVMEDIA_TYPE_VIDEO) stream->avg_frame_rate = encoder.framerate;
+  return stream->index;
+}
+
+void Muxer::Start(int64_t index_bytes) {
+  AVDictionary* options = nullptr;
+  const bool has_index = std::strcmp(output_->oformat->name, "mp4") == 0 ||
+                         std::strcmp(output_->oformat->name, "mov") == 0;
+  if (has_index && index_bytes > 0 && index_bytes < INT_MAX) {
+    av_dict_set_int(&options, "moov_size", index_bytes, 0);
+  }
+  const int status = avformat_write_header(output_.get(), &options);
+  av_dict_free(&options);
+  Check(status);
+}
+
+void Muxer::Write(AVPacket& packet, int stream, AVRational time_base) {
+  packet.stream_index = stream;
+  av_packet_rescale_ts(&packet, time_base, output_->streams[stream]->time_base);
+  const int status = av_write_frame(output_.get(), &packet);
+  av_packet_unref(&packet);
+  Check(status);
+}
+
+void Muxer::Finish() {
+  Check(av_write_trailer(output_.get()));
+  Check(avio_closep(&output_->pb));
+}
+
+}  // namespace mouthpiece::media

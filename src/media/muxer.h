@@ -1,0 +1,46 @@
+// One output container.
+#ifndef MOUTHPIECE_MEDIA_MUXER_H_
+#define MOUTHPIECE_MEDIA_MUXER_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "media/ffmpeg.h"
+
+namespace mouthpiece::media {
+
+struct CloseOutput {
+  void operator()(AVFormatContext* p) const {
+    avio_closep(&p->pb);
+    avformat_free_context(p);
+  }
+};
+using OutputPtr = std::unique_ptr<AVFormatContext, CloseOutput>;
+
+/// Streams are added first, then Start, then packets of all streams in the order of their decoding
+/// times, then Finish. `name` is what messages call the file.
+class Muxer {
+ public:
+  Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name);
+
+  /// Adds a stream for what `encoder` gives and returns its number.
+  int AddStream(const AVCodecContext& encoder);
+  /// Writes the header. `index_bytes`: room to reserve for the index of mp4 and mov in front of
+  /// the data; ignored by other containers.
+  void Start(int64_t index_bytes);
+  /// Takes the packet, whose times are in `time_base`.
+  void Write(AVPacket& packet, int stream, AVRational time_base);
+  /// Completes and closes the file.
+  void Finish();
+
+ private:
+  void Check(int status) const;
+
+  std::string name_;
+  OutputPtr output_;
+};
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_MUXER_H_

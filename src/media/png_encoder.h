@@ -1,0 +1,29 @@
+// PNG through libavcodec.
+#ifndef MOUTHPIECE_MEDIA_PNG_ENCODER_H_
+#define MOUTHPIECE_MEDIA_PNG_ENCODER_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "image/image.h"
+
+namespace mouthpiece {
+
+/// Encodes pictures of one size as 8-bit RGB. Not thread-safe: one a thread.
+class PngEncoder {
+ public:
+  PngEncoder(int width, int height);
+  ~PngEncoder();
+
+  /// `picture` is kBgrPlanar. The result is valid until the next call. Throws Error (kInternal).
+  std::span<const uint8_t> Encode(ConstPictureView picture);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_MEDIA_PNG_ENCODER_H_

@@ -1,0 +1,155 @@
+#include "media/video_encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece::media {
+namespace {
+
+// Measured on a 720p talking head; docs and README give the figures.
+constexpr char kX264Preset[] = "veryfast";
+constexpr int kX264Crf = 20;
+
+bool HasOption(const AVCodec& codec, const char* option) {
+  // The address of a class pointer is what stands for "an object of that class" here.
+  const AVClass* options = codec.priv_class;
+  return options != nullptr &&
+         av_opt_find(&options, option, nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
+}
+
+[[noreturn]] void Refuse(const std::string& file, const std::string& why) {
+  throw Error(ErrorCode::kInvalidArgument, file + ": " + why);
+}
+
+void SetOption(AVCodecContext& context, const std::string& file, const char* option,
+               const std::string& value) {
+  if (!HasOption(*context.codec, option)) {
+    Refuse(file, std::string("encoder ") + context.codec->name + " has no " + option);
+  }
+  const int status = av_opt_set(context.priv_data, option, value.c_str(), 0);
+  if (status < 0) {
+    Refuse(file, std::string("encoder ") + context.codec->name + " does not take " + option + " " +
+                     value + ": " + ErrorText(status));
+  }
+}
+
+/// Quantiser of FFmpeg's MPEG matrix that is about as coarse as libjpeg's tables at `quality`.
+double MjpegQuantiser(int quality) {
+  const double percent = quality < 50 ? 5000.0 / quality : 200.0 - 2.0 * quality;
+  return std::clamp(percent / 6.0, 1.0, 31.0);
+}
+
+void SetConstantQuantiser(AVCodecContext& context, double quantiser) {
+  context.flags |= AV_CODEC_FLAG_QSCALE;
+  context.global_quality = static_cast<int>(std::lround(FF_QP2LAMBDA * quantiser));
+}
+
+void SetRate(AVCodecContext& context, const std::string& file, const EncodeOptions& encode) {
+  const AVCodec& codec = *context.codec;
+  const bool is_x264 = std::strncmp(codec.name, "libx264", 7) == 0;
+  if (encode.crf && encode.bitrate > 0) Refuse(file, "crf and bitrate exclude each other");
+  if (encode.bitrate < 0) Refuse(file, "a negative bitrate");
+  if (!encode.preset.empty()) {
+    SetOption(context, file, "preset", encode.preset);
+  } else if (is_x264) {
+    SetOption(context, file, "preset", kX264Preset);
+  }
+
+  if (encode.bitrate > 0) {
+    context.bit_rate = encode.bitrate;
+    return;
+  }
+  if (encode.crf && (*encode.crf < 0 || *encode.crf > 63)) {
+    Refuse(file, "crf is " + std::to_string(*encode.crf) + ", not in 0..63");
+  }
+  if (encode.crf || is_x264) {
+    SetOption(context, file, "crf", std::to_string(encode.crf.value_or(kX264Crf)));
+  } else if (codec.id == AV_CODEC_ID_MJPEG) {
+    context.qmin = 1;
+    SetConstantQuantiser(context, MjpegQuantiser(encode.quality));
+  } else if (!HasOption(codec, "crf")) {
+    // FFmpeg's default of 200 kb/s would ruin the picture.
+    SetConstantQuantiser(context, 3);
+  }
+}
+
+void SetColor(AVCodecContext& context, const EncoderInput& input, const ColorTags& color) {
+  context.color_primaries = static_cast<AVColorPrimaries>(color.primaries);
+  context.color_trc = static_cast<AVColorTransferCharacteristic>(color.transfer);
+  context.colorspace = input.is_rgb() ? AVCOL_SPC_RGB : static_cast<AVColorSpace>(color.matrix);
+  context.color_range = input.range() == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  context.chroma_sample_location = static_cast<AVChromaLocation>(color.chroma_location);
+}
+
+std::string Describe(const EncodeOptions& encode) {
+  std::string text;
+  if (!encode.preset.empty()) text += ", preset " + encode.preset;
+  if (encode.crf) text += ", crf " + std::to_string(*encode.crf);
+  if (encode.bitrate > 0) text += ", bitrate " + std::to_string(encode.bitrate);
+  return text;
+}
+
+}  // namespace
+
+VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
+                           const AVCodec& codec)
+    : name_(options.name.string()),
+      input_(codec, options.width, options.height, options.color.range, VideoWriter::kMostLent),
+      context_(avcodec_alloc_context3(&codec)) {
+  if (context_ == nullptr) throw std::bad_alloc();
+  AVCodecContext& context = *context_;
+  context.log_level_offset = AV_LOG_TRACE;  // what goes wrong leaves as an Error, not on stderr
+  context.width = options.width;
+  context.height = options.height;
+  context.pix_fmt = input_.pixel_format();
+  context.time_base = {options.frame_rate.den, options.frame_rate.num};
+  context.framerate = {options.frame_rate.num, options.frame_rate.den};
+  context.sample_aspect_ratio = {1, 1};
+  context.thread_count = options.threads;
+  SetColor(context, input_, options.color);
+  SetRate(context, name_, options.encode);
+  if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  // AVI has no presentation times, so frames have to be coded in the order they are shown in.
+  if (std::strcmp(container.name, "avi") == 0) context.max_b_frames = 0;
+  if (codec.id == AV_CODEC_ID_HEVC && std::strcmp(container.name, "matroska") != 0) {
+    context.codec_tag = MKTAG('h', 'v', 'c', '1');  // the only tag that Apple's players take
+  }
+  const int status = avcodec_open2(&context, &codec, nullptr);
+  if (status < 0) {
+    Refuse(name_, std::string("encoder ") + codec.name + " does not take frames of " +
+                      std::to_string(options.width) + "x" + std::to_string(options.height) +
+                      Describe(options.encode) + ": " + ErrorText(status));
+  }
+}
+
+void VideoEncoder::Fail(int status) const {
+  throw Error(ErrorCode::kInternal, name_ + ": encoder " + context_->codec->name +
+                                        " failed at frame " + std::to_string(frames_) + ": " +
+                                        ErrorText(status));
+}
+
+void VideoEncoder::Send(Frame frame) {
+  const int status = avcodec_send_frame(context_.get(), &input_.Take(std::move(frame), frames_));
+  if (status < 0) Fail(status);
+  input_.Release();
+  ++frames_;
+}
+
+void VideoEncoder::SendEnd() {
+  const int status = avcodec_send_frame(context_.get(), nullptr);
+  if (status < 0) Fail(status);
+}
+
+bool VideoEncoder::Receive(AVPacket& packet) {
+  const int status = avcodec_receive_packet(context_.get(), &packet);
+  if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return false;
+  if (status < 0) Fail(status);
+  if (packet.duration == 0) packet.duration = 1;
+  return true;
+}
+
+}  // namespace mouthpiece::media

@@ -1,0 +1,37 @@
+// One libavcodec video encoder.
+#ifndef MOUTHPIECE_MEDIA_VIDEO_ENCODER_H_
+#define MOUTHPIECE_MEDIA_VIDEO_ENCODER_H_
+
+#include "image/frame.h"
+#include "media/encoder_input.h"
+#include "media/ffmpeg.h"
+#include "media/video_writer.h"
+
+namespace mouthpiece::media {
+
+/// Frames in, packets out. The time base is one frame; the n-th frame's time is n.
+class VideoEncoder {
+ public:
+  VideoEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
+               const AVCodec& codec);
+
+  const AVCodecContext& context() const { return *context_; }
+
+  void Send(Frame frame);
+  /// No more frames will come.
+  void SendEnd();
+  /// The next packet, in decoding order; false when there is none for now (after SendEnd: ever).
+  bool Receive(AVPacket& packet);
+
+ private:
+  [[noreturn]] void Fail(int status) const;
+
+  std::string name_;  ///< Of the file, for messages
+  EncoderInput input_;
+  CodecContextPtr context_;
+  int64_t frames_ = 0;
+};
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_VIDEO_ENCODER_H_

@@ -1,0 +1,127 @@
+#include "media/video_writer.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/timing.h"
+#include "media/audio_track.h"
+#include "media/codec_choice.h"
+#include "media/muxer.h"
+#include "media/video_encoder.h"
+
+namespace mouthpiece {
+namespace {
+
+// Most bytes that a sample costs in the index of an mp4 or mov file: its time to decode (8) and
+// to show (8), size (4), keyframe entry (4), chunk (8 + 12) and flags (1).
+constexpr int64_t kIndexBytesASample = 45;
+constexpr int64_t kIndexBytes = 16384;  ///< Everything else in the index
+
+media::PacketPtr NewPacket() {
+  media::PacketPtr packet(av_packet_alloc());
+  if (packet == nullptr) throw std::bad_alloc();
+  return packet;
+}
+
+}  // namespace
+
+struct VideoWriter::State {
+  explicit State(const VideoWriterOptions& options)
+      : container(media::ContainerFor(options.name)),
+        video(options, container,
+              media::VideoEncoderFor(options.name, container, options.encode.codec)),
+        video_packet(NewPacket()),
+        audio_packet(NewPacket()) {
+    if (!options.audio.empty()) OpenAudio(options);
+    muxer.emplace(container, options.path, options.name.string());
+    video_stream = muxer->AddStream(video.context());
+    if (audio) audio_stream = muxer->AddStream(audio->encoder());
+    const int64_t samples = options.frame_count + (audio ? audio->packets() : 0);
+    muxer->Start(options.frame_count > 0 ? kIndexBytes + samples * kIndexBytesASample : 0);
+  }
+
+  void OpenAudio(const VideoWriterOptions& options) {
+    const double duration = options.audio_duration_s > 0
+                                ? options.audio_duration_s
+                                : static_cast<double>(options.frame_count) *
+                                      options.frame_rate.den / options.frame_rate.num;
+    audio.emplace(options.audio, options.audio_start_s, duration, container);
+    // A part that lies behind the end of the sound gives a video without a track of it.
+    if (!NextAudioPacket()) audio.reset();
+  }
+
+  bool NextAudioPacket() {
+    StageTimer::Scope timed(encoding);
+    has_audio_packet = audio->Next(*audio_packet);
+    return has_audio_packet;
+  }
+
+  /// Muxes the audio that is decoded before `packet`; null: all that is left.
+  void WriteAudioBefore(const AVPacket* packet) {
+    while (has_audio_packet) {
+      const AVRational audio_base = audio->encoder().time_base;
+      if (packet != nullptr && av_compare_ts(audio_packet->dts, audio_base, packet->dts,
+                                             video.context().time_base) >= 0) {
+        return;
+      }
+      {
+        StageTimer::Scope timed(writing);
+        muxer->Write(*audio_packet, audio_stream, audio_base);
+      }
+      NextAudioPacket();
+    }
+  }
+
+  void WriteReadyPackets() {
+    while (true) {
+      {
+        StageTimer::Scope timed(encoding);
+        if (!video.Receive(*video_packet)) return;
+      }
+      WriteAudioBefore(video_packet.get());
+      StageTimer::Scope timed(writing);
+      muxer->Write(*video_packet, video_stream, video.context().time_base);
+    }
+  }
+
+  const AVOutputFormat& container;
+  media::VideoEncoder video;
+  std::optional<media::AudioTrack> audio;
+  std::optional<media::Muxer> muxer;
+  int video_stream = 0;
+  int audio_stream = 0;
+  media::PacketPtr video_packet;
+  media::PacketPtr audio_packet;  ///< The next one to mux, one ahead of the video
+  bool has_audio_packet = false;
+  StageTimer encoding;
+  StageTimer writing;
+};
+
+VideoWriter::VideoWriter(const VideoWriterOptions& options)
+    : state_(std::make_unique<State>(options)) {}
+
+VideoWriter::~VideoWriter() = default;
+
+void VideoWriter::Write(Frame frame) {
+  {
+    StageTimer::Scope timed(state_->encoding);
+    state_->video.Send(std::move(frame));
+  }
+  state_->WriteReadyPackets();
+}
+
+void VideoWriter::Finish() {
+  {
+    StageTimer::Scope timed(state_->encoding);
+    state_->video.SendEnd();
+  }
+  state_->WriteReadyPackets();
+  state_->WriteAudioBefore(nullptr);
+  StageTimer::Scope timed(state_->writing);
+  state_->muxer->Finish();
+}
+
+double VideoWriter::encode_seconds() const { return state_->encoding.seconds(); }
+double VideoWriter::write_seconds() const { return state_->writing.seconds(); }
+
+}  // namespace mouthpiece

@@ -1,0 +1,64 @@
+// Encodes frames, and the audio that belongs to them, into a video file.
+#ifndef MOUTHPIECE_MEDIA_VIDEO_WRITER_H_
+#define MOUTHPIECE_MEDIA_VIDEO_WRITER_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "image/frame.h"
+#include "mouthpiece/geometry.h"
+#include "mouthpiece/render.h"
+
+namespace mouthpiece {
+
+struct VideoWriterOptions {
+  std::filesystem::path name;  ///< Decides the container, and is what messages call the file
+  std::filesystem::path path;  ///< The file that is written
+  int width = 0;
+  int height = 0;
+  Rational frame_rate{25, 1};
+  ColorTags color;
+  int64_t frame_count = 0;  ///< Frames that will be written, at most
+  EncodeOptions encode;
+  int threads = 0;              ///< 0: the encoder's own choice
+  std::filesystem::path audio;  ///< Empty: none
+  double audio_start_s = 0;     ///< Part of the audio file that accompanies the frames
+  double audio_duration_s = 0;  ///< 0: as long as the frames
+};
+
+/// Whether VideoWriter knows the container of `path`'s suffix.
+bool HasVideoSuffix(const std::filesystem::path& path);
+
+/// Writes one video file. The constructor opens everything, so that whatever can be wrong with
+/// the options is found before the first frame. Not thread-safe; the encoder runs on the thread
+/// that calls Write, next to threads of its own.
+///
+/// An mp4 or mov file has its index in front, where players on a network want it: room for it is
+/// reserved (some 50 bytes a frame), so that the file is written once and not moved afterwards.
+class VideoWriter {
+ public:
+  /// Throws Error: kInvalidArgument for options that do not fit the encoder, kBadMedia for the
+  /// audio file, kIo when the file cannot be created.
+  explicit VideoWriter(const VideoWriterOptions& options);
+  ~VideoWriter();
+
+  /// Encodes the frame. Its planes are lent to the encoder, not copied, and the frame is released
+  /// as soon as the encoder no longer reads them; at most kMostLent frames are held at a time.
+  void Write(Frame frame);
+  static constexpr int kMostLent = 4;
+
+  /// Flushes the encoders and completes the file. Once.
+  void Finish();
+
+  double encode_seconds() const;  ///< Inside the encoders, audio included
+  double write_seconds() const;   ///< Inside the muxer
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_MEDIA_VIDEO_WRITER_H_

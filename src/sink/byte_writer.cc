@@ -1,0 +1,143 @@
+#include "sink/byte_writer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+/// Keeps SIGPIPE from this thread while it lives: the signal of a write to a closed pipe goes to
+/// the thread that wrote, is left pending and is then taken away. Other threads and the process's
+/// own handling are not touched.
+class NoBrokenPipeSignal {
+ public:
+  NoBrokenPipeSignal() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    if (!was_pending_) pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipeSignal() {
+    if (was_pending_) return;
+    const timespec now{0, 0};
+    if (broken_) {
+      while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
+      }
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  void Broken() { broken_ = true; }
+
+ private:
+  sigset_t pipe_;
+  sigset_t before_;
+  bool was_pending_ = false;
+  bool broken_ = false;
+};
+
+constexpr size_t kMostPieces = 512;  // POSIX promises 16 only; Linux takes 1024
+
+}  // namespace
+
+ByteWriter ByteWriter::StandardOutput() { return ByteWriter(STDOUT_FILENO, "standard output"); }
+
+ByteWriter::ByteWriter(const std::filesystem::path& path, std::string name)
+    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)),
+      name_(std::move(name)),
+      owned_(true) {
+  if (fd_ < 0) Fail(errno);
+}
+
+ByteWriter::ByteWriter(ByteWriter&& other) noexcept
+    : fd_(other.fd_),
+      name_(std::move(other.name_)),
+      owned_(std::exchange(other.owned_, false)),
+      pieces_(std::move(other.pieces_)) {}
+
+ByteWriter::~ByteWriter() {
+  if (owned_) ::close(fd_);
+}
+
+void ByteWriter::Fail(int code) const {
+  const std::string why =
+      code == EPIPE ? "closed pipe: its reader has gone" : std::system_category().message(code);
+  throw Error(ErrorCode::kIo, name_ + ": cannot be written: " + why);
+}
+
+bool ByteWriter::is_terminal() const { return ::isatty(fd_) == 1; }
+
+void ByteWriter::Write(std::span<const uint8_t> bytes) {
+  pieces_.assign(1, {bytes.data(), bytes.size()});
+  WritePieces();
+}
+
+void ByteWriter::Write(std::string_view text) {
+  pieces_.assign(1, {text.data(), text.size()});
+  WritePieces();
+}
+
+void ByteWriter::Write(std::string_view head, const ConstPictureView& picture) {
+  pieces_.clear();
+  pieces_.push_back({head.data(), head.size()});
+  for (const ConstPlane& plane : picture.planes) {
+    const size_t width = static_cast<size_t>(plane.width);
+    if (plane.stride == plane.width) {
+      pieces_.push_back({plane.data, width * static_cast<size_t>(plane.height)});
+      continue;
+    }
+    for (int y = 0; y < plane.height; ++y) pieces_.push_back({plane.row(y), width});
+  }
+  WritePieces();
+}
+
+void ByteWriter::WritePieces() {
+  NoBrokenPipeSignal signal;
+  iovec vectors[kMostPieces];
+  for (size_t first = 0; first < pieces_.size();) {
+    const size_t count = std::min(pieces_.size() - first, kMostPieces);
+    for (size_t i = 0; i < count; ++i) {
+      const Piece& piece = pieces_[first + i];
+      vectors[i] = {const_cast<void*>(piece.data), piece.size};
+    }
+    const ssize_t status = ::writev(fd_, vectors, static_cast<int>(count));
+    if (status < 0) {
+      const int code = errno;
+      if (code == EINTR) continue;
+      if (code == EAGAIN || code == EWOULDBLOCK) {
+        pollfd ready{fd_, POLLOUT, 0};
+        ::poll(&ready, 1, -1);
+        continue;
+      }
+      if (code == EPIPE) signal.Broken();
+      Fail(code);
+    }
+    size_t written = static_cast<size_t>(status);
+    while (first < pieces_.size() && written >= pieces_[first].size) {
+      written -= pieces_[first].size;
+      ++first;
+    }
+    if (written > 0) {
+      Piece& piece = pieces_[first];
+      piece = {static_cast<const uint8_t*>(piece.data) + written, piece.size - written};
+    }
+  }
+}
+
+void ByteWriter::Close() {
+  if (!std::exchange(owned_, false)) return;
+  if (::close(fd_) != 0) Fail(errno);
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,53 @@
+// Writing bytes to a file, a device or standard output.
+#ifndef MOUTHPIECE_SINK_BYTE_WRITER_H_
+#define MOUTHPIECE_SINK_BYTE_WRITER_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/image.h"
+
+namespace mouthpiece {
+
+/// Unbuffered, complete writes: short ones are continued, interrupted ones repeated, a descriptor
+/// that is not ready is waited for. A closed pipe is an Error (kIo), never a signal.
+class ByteWriter {
+ public:
+  /// Standard output; it is not closed.
+  static ByteWriter StandardOutput();
+  /// Opens `path` for writing, emptied or created; `name` is what messages call it.
+  ByteWriter(const std::filesystem::path& path, std::string name);
+  ~ByteWriter();
+  ByteWriter(ByteWriter&& other) noexcept;
+  ByteWriter& operator=(ByteWriter&&) = delete;
+
+  bool is_terminal() const;
+  void Write(std::span<const uint8_t> bytes);
+  void Write(std::string_view text);
+  /// Writes `head`, then the samples of the planes row by row without padding, copying none.
+  void Write(std::string_view head, const ConstPictureView& picture);
+  /// Closes a file and reports what only shows then. Once.
+  void Close();
+
+ private:
+  struct Piece {
+    const void* data;
+    size_t size;
+  };
+  ByteWriter(int fd, std::string name) : fd_(fd), name_(std::move(name)), owned_(false) {}
+  void WritePieces();
+  [[noreturn]] void Fail(int code) const;
+
+  int fd_;
+  std::string name_;
+  bool owned_;
+  std::vector<Piece> pieces_;  ///< Still to be written
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_SINK_BYTE_WRITER_H_

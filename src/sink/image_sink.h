@@ -1,0 +1,49 @@
+// Numbered image files, encoded and written by threads of their own.
+#ifndef MOUTHPIECE_SINK_IMAGE_SINK_H_
+#define MOUTHPIECE_SINK_IMAGE_SINK_H_
+
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/timing.h"
+#include "sink/image_pattern.h"
+#include "sink/partial_output.h"
+#include "sink/sink.h"
+
+namespace mouthpiece {
+
+/// Images are numbered by their place in the whole job, from 0. They are written into a hidden
+/// folder and moved to their names by Finish, all of them or none. Each frame is released when it
+/// is encoded; errors of the threads come out of the next Write or Finish.
+class ImageSink : public Sink {
+ public:
+  ImageSink(const SinkOptions& options, const StreamFormat& format);
+  ~ImageSink() override;
+
+  void Write(Frame frame) override;
+  void Finish() override;
+  SinkTimes times() const override { return {encoding_.seconds(), writing_.seconds()}; }
+
+ private:
+  void Work(int width, int height, int quality);
+  void ThrowIfFailed();
+  void Join();
+
+  const ImagePattern pattern_;
+  const int64_t first_frame_;
+  const bool overwrite_;
+  PartialFolder folder_;
+  BoundedQueue<Frame> queue_;
+  std::mutex mutex_;
+  std::exception_ptr failure_;  ///< The first one, guarded by mutex_
+  StageTimer encoding_;
+  StageTimer writing_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_SINK_IMAGE_SINK_H_

@@ -1,0 +1,63 @@
+#include <string>
+
+#include "base/timing.h"
+#include "mouthpiece/error.h"
+#include "sink/stream_sinks.h"
+#include "sink/target_file.h"
+
+namespace mouthpiece {
+namespace {
+
+constexpr char kFrameMarker[] = "FRAME\n";
+
+/// Names of 4:2:0 by where chroma lies; unspecified means left, as it does in H.264.
+const char* ChromaName(int location) {
+  constexpr int kCenter = 2;
+  constexpr int kTopLeft = 3;
+  if (location == kCenter) return "420jpeg";
+  if (location == kTopLeft) return "420paldv";
+  return "420mpeg2";
+}
+
+std::string Header(const StreamFormat& format) {
+  return "YUV4MPEG2 W" + std::to_string(format.width) + " H" + std::to_string(format.height) +
+         " F" + std::to_string(format.frame_rate.num) + ":" +
+         std::to_string(format.frame_rate.den) + " Ip A1:1 C" +
+         ChromaName(format.color.chroma_location) +
+         " XCOLORRANGE=" + (format.color.range == ColorRange::kFull ? "FULL" : "LIMITED") + "\n";
+}
+
+class Y4mSink : public Sink {
+ public:
+  Y4mSink(const std::filesystem::path& file, bool overwrite, const StreamFormat& format)
+      : file_(file, overwrite) {
+    if (file.empty() && file_.writer().is_terminal()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "-: standard output is a terminal; pipe it into something that takes y4m");
+    }
+    file_.writer().Write(Header(format));
+  }
+
+  void Write(Frame frame) override {
+    StageTimer::Scope timed(writing_);
+    file_.writer().Write(kFrameMarker, frame.picture());
+  }
+  void Finish() override {
+    StageTimer::Scope timed(writing_);
+    file_.Finish();
+  }
+  SinkTimes times() const override { return {0, writing_.seconds()}; }
+
+ private:
+  TargetFile file_;
+  StageTimer writing_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> OpenY4mSink(const SinkOptions& options, const StreamFormat& format) {
+  return std::make_unique<Y4mSink>(options.output == "-" ? "" : options.output, options.overwrite,
+                                   format);
+}
+
+}  // namespace mouthpiece
