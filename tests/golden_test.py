@@ -5,10 +5,9 @@ Outside the rectangles the planes must equal the decoded source bit for bit; ins
 whole clip, luma must reach 46 dB and chroma 40 dB.
 """
 
-import subprocess
+import pathlib
 import sys
 import tempfile
-import pathlib
 
 import numpy as np
 
@@ -37,15 +36,6 @@ class SquaredError:
         return program.psnr(self.total, self.samples)
 
 
-def rendered_frames(package, arguments):
-    """Yields the planes of `mouthpiece render PACKAGE -o -`, read as they come."""
-    process = subprocess.Popen(program.command("render", package, "-o", "-", "--quiet", *arguments),
-                               stdout=subprocess.PIPE)
-    yield from program.Y4m(process.stdout)
-    if process.wait() != 0:
-        raise AssertionError(f"render {arguments} exited {process.returncode}")
-
-
 def outside(planes, rect):
     """Copies of the planes with everything that the rectangle may change set to zero."""
     x1, y1, x2, y2 = rect
@@ -63,7 +53,7 @@ def compare(package, arguments, first, last, **rule):
     source = list(program.decode_planes(package / "full_body_video.mp4", width, height))
     luma, chroma = SquaredError(), SquaredError()
     touched_outside, frames = [], 0
-    for output_index, planes in enumerate(rendered_frames(package, arguments), first):
+    for output_index, planes in enumerate(program.rendered_planes(package, *arguments), first):
         index, rect, patch = reference.patch(output_index)
         x1, y1, x2, y2 = rect
         if any((a != b).any() for a, b in zip(outside(planes, rect), outside(source[index], rect))):
@@ -88,23 +78,23 @@ def compare_pictures(package):
     """An image package: whole frames against the reference's luma, in the output's range."""
     reference = Reference(package)
     bodies = list(open_pictures(package, "full_body"))
-    process = subprocess.Popen(program.command("render", package, "-o", "-", "--quiet"), stdout=subprocess.PIPE)
-    video = program.Y4m(process.stdout)
-    full_range = "jpeg" in video.chroma or "COLORRANGE=FULL" in video.header
+    header = program.render(package, "-", "--frames", "0:1").stdout.split(b"\n", 1)[0]
+    full_range = b"COLORRANGE=FULL" in header
     luma, frames = SquaredError(), 0
-    for output_index, planes in enumerate(video):
+    for output_index, planes in enumerate(program.rendered_planes(package)):
         index, (x1, y1, x2, y2), patch = reference.patch(output_index)
         expected = bodies[index].copy()
         expected[y1:y2, x1:x2] = patch
         y = bgr_to_ycbcr(expected)[..., 0]
         luma.add(planes[0], np.rint((y - 16) * 255 / 219 if full_range else y))
         frames += 1
-    wrong = [] if process.wait() == 0 else [f"render exited {process.returncode}"]
+    wrong = []
     if frames != len(reference.features):
         wrong.append(f"{frames} frames instead of {len(reference.features)}")
     if luma.psnr() < IMAGE_LUMA_DB:
         wrong.append(f"below {IMAGE_LUMA_DB:.0f} dB luma")
-    return wrong, f"{frames} frames, luma {luma.psnr():.2f} dB over the whole picture"
+    return wrong, (f"{frames} frames, luma {luma.psnr():.2f} dB over the whole picture, "
+                   f"{'full' if full_range else 'limited'} range")
 
 
 def drawn_cases(scratch):

@@ -108,18 +108,27 @@ class Y4m:
             yield tuple(planes)
 
 
-def decode_planes(path, width, height, pix_fmt="yuv420p"):
+def rendered_planes(package, *arguments):
+    """Yields the (Y, U, V) planes of `render PACKAGE -o -`, read as they come."""
+    with subprocess.Popen(command("render", package, "-o", "-", "--quiet", *arguments),
+                          stdout=subprocess.PIPE) as process:
+        yield from Y4m(process.stdout)
+    if process.returncode != 0:
+        raise AssertionError(f"render {arguments} exited {process.returncode}")
+
+
+def decode_planes(path, width, height):
     """Yields the (Y, U, V) planes of every frame of a video with even sides, as the ffmpeg
     command line decodes them."""
-    decoder = subprocess.Popen(["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough",
-                                "-f", "rawvideo", "-pix_fmt", pix_fmt, "-"], stdout=subprocess.PIPE)
     luma, chroma = width * height, (width // 2) * (height // 2)
-    while len(data := decoder.stdout.read(luma + 2 * chroma)) == luma + 2 * chroma:
-        frame = np.frombuffer(data, np.uint8)
-        yield (frame[:luma].reshape(height, width),
-               frame[luma:luma + chroma].reshape(height // 2, width // 2),
-               frame[luma + chroma:].reshape(height // 2, width // 2))
-    if decoder.wait() != 0 or data:
+    with subprocess.Popen(["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough",
+                           "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"], stdout=subprocess.PIPE) as decoder:
+        while len(data := decoder.stdout.read(luma + 2 * chroma)) == luma + 2 * chroma:
+            frame = np.frombuffer(data, np.uint8)
+            yield (frame[:luma].reshape(height, width),
+                   frame[luma:luma + chroma].reshape(height // 2, width // 2),
+                   frame[luma + chroma:].reshape(height // 2, width // 2))
+    if decoder.returncode != 0 or data:
         raise AssertionError(f"ffmpeg could not decode {path}")
 
 
