@@ -39,6 +39,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using D16 = hn::ScalableTag<int16_t>;
 using D32 = hn::ScalableTag<int32_t>;
+using EightOf16 = hn::CappedTag<int16_t, 8>;
+using OneOf16 = hn::CappedTag<int16_t, 1>;
 using V16 = hn::Vec<D16>;
 using V32 = hn::Vec<D32>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(D16()));
@@ -46,135 +48,171 @@ constexpr int kLanes = static_cast<int>(hn::MaxLanes(D16()));
 // ---------------------------------------------------------------- float prediction -> 8 bits
 
 // uint8(x * 255), clamped; NaN becomes 0 on every target.
+template <class D>
+HWY_INLINE void QuantizeVector(D d, const float* from, uint8_t* to) {
+  const hn::RebindToSigned<D> di;
+  const hn::Rebind<uint8_t, D> d8;
+  const auto x = hn::LoadU(d, from);
+  const auto positive = hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), x);
+  const auto most = hn::Set(d, 255.0F);
+  const auto scaled = hn::Min(hn::Mul(positive, most), most);
+  hn::StoreU(hn::DemoteTo(d8, hn::ConvertTo(di, scaled)), d8, to);
+}
+
 void Quantize(const float* from, uint8_t* to, int count) {
-  const auto convert = [&](auto d, int i) {
-    const auto x = hn::LoadU(d, from + i);
-    const auto positive = hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), x);
-    const auto scaled = hn::Min(hn::Mul(positive, hn::Set(d, 255.0F)), hn::Set(d, 255.0F));
-    const hn::RebindToSigned<decltype(d)> di;
-    const hn::Rebind<uint8_t, decltype(d)> d8;
-    hn::StoreU(hn::DemoteTo(d8, hn::ConvertTo(di, scaled)), d8, to + i);
-  };
   const hn::ScalableTag<float> d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   int i = 0;
-  for (; i + lanes <= count; i += lanes) convert(d, i);
-  for (; i < count; ++i) convert(hn::CappedTag<float, 1>(), i);
+  for (; i + lanes <= count; i += lanes) QuantizeVector(d, from + i, to + i);
+  for (; i < count; ++i) QuantizeVector(hn::CappedTag<float, 1>(), from + i, to + i);
 }
+
+// One row of the crop in three channels, each `step` bytes after the one before.
+struct CropRow {
+  const uint8_t* inner;  // the samples inside the margins
+  ptrdiff_t inner_step;
+  const uint8_t* sides;  // left margin, right margin
+  ptrdiff_t sides_step;
+};
 
 // The crop's rows, put together from prediction and ring.
 class CropRows {
  public:
   explicit CropRows(const CompositeJob& job)
-      : prediction_(job.prediction),
-        ring_(job.ring),
-        buffers_(job.buffers),
-        margin_(job.ring.geometry.margin()),
-        crop_(job.ring.geometry.crop),
-        inner_(job.ring.geometry.inner) {
-    for (int c = 0; c < 3; ++c) CollectSides(c);
+      : prediction_(job.prediction), ring_(job.ring), buffers_(job.buffers) {
+    CollectSides();
   }
 
-  int Clamp(int y) const { return std::clamp(y, 0, crop_ - 1); }
-  /// Samples margin .. margin + inner of row `y`; valid until row y + 4 is asked for.
-  const uint8_t* Inner(int channel, int y) {
-    if (y < margin_ || y >= crop_ - margin_) return ring_.FullRow(channel, y) + margin_;
-    const size_t offset = (static_cast<size_t>(channel) * static_cast<size_t>(inner_) +
-                           static_cast<size_t>(y - margin_)) *
-                          static_cast<size_t>(inner_);
-    if (prediction_.u8 != nullptr) return prediction_.u8 + offset;
-    uint8_t* row = buffers_.quantized(channel, y);
-    int& held = held_[channel][y % 4];
-    if (held != y) Quantize(prediction_.f32 + offset, row, inner_);
+  /// Row `y`, clamped to the crop; valid until row y + 4 is asked for.
+  CropRow At(int y) {
+    const FaceGeometry g = ring_.geometry;
+    y = std::clamp(y, 0, g.crop - 1);
+    CropRow row{nullptr, 0, buffers_.sides(0, y), buffers_.sides(1, y) - buffers_.sides(0, y)};
+    const int inner_y = y - g.margin();
+    if (inner_y < 0 || inner_y >= g.inner) {
+      row.inner = ring_.FullRow(0, y) + g.margin();
+      row.inner_step = static_cast<ptrdiff_t>(RingView::ChannelBytes(g));
+      return row;
+    }
+    const ptrdiff_t channel = static_cast<ptrdiff_t>(g.inner) * g.inner;
+    const ptrdiff_t offset = static_cast<ptrdiff_t>(g.inner) * inner_y;
+    if (prediction_.u8 != nullptr) {
+      row.inner = prediction_.u8 + offset;
+      row.inner_step = channel;
+      return row;
+    }
+    uint8_t* quantized = buffers_.quantized(0, y);
+    row.inner = quantized;
+    row.inner_step = buffers_.quantized(1, y) - quantized;
+    int& held = held_[y % 4];
+    if (held == y) return row;
     held = y;
+    for (int c = 0; c < 3; ++c) {
+      Quantize(prediction_.f32 + c * channel + offset, quantized + c * row.inner_step, g.inner);
+    }
     return row;
   }
-  /// The margins of row `y`, side by side.
-  const uint8_t* Sides(int channel, int y) const { return buffers_.sides(channel, y); }
 
  private:
-  void CollectSides(int channel) {
-    const size_t margin = static_cast<size_t>(margin_);
-    for (int y = 0; y < crop_; ++y) {
-      if (y == margin_) y = crop_ - margin_;
-      uint8_t* to = buffers_.sides(channel, y);
-      std::memcpy(to, ring_.FullRow(channel, y), margin);
-      std::memcpy(to + margin, ring_.FullRow(channel, y) + crop_ - margin_, margin);
+  void CollectSides() {
+    const FaceGeometry g = ring_.geometry;
+    const size_t margin = static_cast<size_t>(g.margin());
+    for (int c = 0; c < 3; ++c) {
+      for (int i = 0; i < 2 * g.margin(); ++i) {
+        const int y = i < g.margin() ? i : g.inner + i;
+        const uint8_t* row = ring_.FullRow(c, y);
+        std::memcpy(buffers_.sides(c, y), row, margin);
+        std::memcpy(buffers_.sides(c, y) + margin, row + g.crop - g.margin(), margin);
+      }
+      std::memcpy(buffers_.sides(c, g.margin()), ring_.SideRow(c, g.margin()),
+                  2 * margin * static_cast<size_t>(g.inner));
     }
-    std::memcpy(buffers_.sides(channel, margin_), ring_.SideRow(channel, margin_),
-                2 * margin * static_cast<size_t>(inner_));
   }
 
   const Prediction& prediction_;
   const RingView& ring_;
   const RowBuffers& buffers_;
-  const int margin_;
-  const int crop_;
-  const int inner_;
-  int held_[3][4] = {{-1, -1, -1, -1}, {-1, -1, -1, -1}, {-1, -1, -1, -1}};
+  int held_[4] = {-1, -1, -1, -1};
 };
 
 // ---------------------------------------------------------------- rows: vertical interpolation
 
-// Weighted sum of kTaps 8-bit rows, see the formats in rect_tables.h.
+// 8-bit samples times 2^7.
+template <class D>
+HWY_INLINE hn::Vec<D> LoadScaled(D d, const uint8_t* from) {
+  return hn::ShiftLeft<7>(hn::PromoteTo(d, hn::LoadU(hn::Rebind<uint8_t, D>(), from)));
+}
+
+// Weights of kTaps rows in every lane.
 template <int kTaps, class D>
-HWY_INLINE hn::Vec<D> BlendVector(D d, const uint8_t* const* rows, const int16_t* weights, int x) {
-  const hn::Rebind<uint8_t, D> d8;
-  const auto load = [&](int tap) {
-    return hn::ShiftLeft<7>(hn::PromoteTo(d, hn::LoadU(d8, rows[tap] + x)));
-  };
+struct RowWeights {
+  HWY_INLINE RowWeights(D d, const RowTaps& taps) {
+    for (int i = 0; i < kTaps; ++i) of[i] = hn::Set(d, taps.weights[static_cast<size_t>(i)]);
+  }
+  hn::Vec<D> of[kTaps];
+};
+
+// Weighted sum of kTaps 8-bit rows at `x`, see the formats in rect_tables.h.
+template <int kTaps, class D>
+HWY_INLINE hn::Vec<D> BlendVector(D d, const uint8_t* const* rows,
+                                  const RowWeights<kTaps, D>& weights, int x) {
   if constexpr (kTaps == 2) {
-    const auto upper = load(0);
-    return hn::Add(upper, hn::MulFixedPoint15(hn::Sub(load(1), upper), hn::Set(d, weights[1])));
+    const auto upper = LoadScaled(d, rows[0] + x);
+    const auto step = hn::Sub(LoadScaled(d, rows[1] + x), upper);
+    return hn::Add(upper, hn::MulFixedPoint15(step, weights.of[1]));
   } else {
-    const auto term = [&](int tap) {
-      return hn::MulFixedPoint15(load(tap), hn::Set(d, weights[tap]));
-    };
-    return hn::Add(hn::Add(term(0), term(1)), hn::Add(term(2), term(3)));
+    auto sum = hn::MulFixedPoint15(LoadScaled(d, rows[0] + x), weights.of[0]);
+    for (int tap = 1; tap < kTaps; ++tap) {
+      sum = hn::Add(sum, hn::MulFixedPoint15(LoadScaled(d, rows[tap] + x), weights.of[tap]));
+    }
+    return sum;
   }
 }
 
 template <int kTaps>
-void BlendRow(CropRows& crop, FaceGeometry geometry, int channel, const RowTaps& taps,
-              int16_t* out) {
-  const uint8_t* inner[kTaps];
-  const uint8_t* sides[kTaps];
-  for (int i = 0; i < kTaps; ++i) {
-    const int y = crop.Clamp(taps.first + i);
-    inner[i] = crop.Inner(channel, y);
-    sides[i] = crop.Sides(channel, y);
-  }
-  const int16_t* weights = taps.weights.data();
-  int16_t* const first = out + kRowOffset;
-
-  if (geometry.margin() == 4 && geometry.inner >= 4) {
-    // Both margins at once, stored twice: what lands beside them is overwritten by the inner
-    // square and the padding.
-    const hn::CappedTag<int16_t, 8> d8;
-    const auto blended = BlendVector<kTaps>(d8, sides, weights, 0);
-    hn::StoreU(blended, d8, first);
-    hn::StoreU(blended, d8, first + geometry.inner);
-  } else {
-    const hn::CappedTag<int16_t, 1> d1;
-    for (int x = 0; x < geometry.margin(); ++x) {
-      const int right = geometry.margin() + x;
-      hn::StoreU(BlendVector<kTaps>(d1, sides, weights, x), d1, first + x);
-      hn::StoreU(BlendVector<kTaps>(d1, sides, weights, right), d1, first + geometry.inner + right);
-    }
-  }
-  int16_t* const inside = first + geometry.margin();
+void BlendRows(CropRows& crop, FaceGeometry geometry, const RowTaps& taps,
+               const RowBuffers& buffers) {
+  CropRow rows[kTaps];
+  for (int i = 0; i < kTaps; ++i) rows[i] = crop.At(taps.first + i);
   const D16 d;
-  int x = 0;
-  for (; x + kLanes <= geometry.inner; x += kLanes) {
-    hn::StoreU(BlendVector<kTaps>(d, inner, weights, x), d, inside + x);
+  const EightOf16 d8;
+  const OneOf16 d1;
+  const RowWeights<kTaps, D16> weights(d, taps);
+  const RowWeights<kTaps, EightOf16> weights8(d8, taps);
+  const RowWeights<kTaps, OneOf16> weights1(d1, taps);
+  const int margin = geometry.margin();
+  for (int c = 0; c < 3; ++c) {
+    const uint8_t* inner[kTaps];
+    const uint8_t* sides[kTaps];
+    for (int i = 0; i < kTaps; ++i) {
+      inner[i] = rows[i].inner + c * rows[i].inner_step;
+      sides[i] = rows[i].sides + c * rows[i].sides_step;
+    }
+    int16_t* const first = buffers.blended(c) + kRowOffset;
+    if (margin == 4 && geometry.inner >= 4) {
+      // Both margins at once, stored twice: what lands beside them is overwritten by the inner
+      // square and the padding.
+      const auto blended = BlendVector<kTaps>(d8, sides, weights8, 0);
+      hn::StoreU(blended, d8, first);
+      hn::StoreU(blended, d8, first + geometry.inner);
+    } else {
+      for (int x = 0; x < 2 * margin; ++x) {
+        hn::StoreU(BlendVector<kTaps>(d1, sides, weights1, x), d1,
+                   first + (x < margin ? x : geometry.inner + x));
+      }
+    }
+    int16_t* const inside = first + margin;
+    int x = 0;
+    for (; x + kLanes <= geometry.inner; x += kLanes) {
+      hn::StoreU(BlendVector<kTaps>(d, inner, weights, x), d, inside + x);
+    }
+    for (; x < geometry.inner; ++x) {
+      hn::StoreU(BlendVector<kTaps>(d1, inner, weights1, x), d1, inside + x);
+    }
+    int16_t* const end = first + geometry.crop;
+    first[-1] = first[-2] = first[0];
+    end[0] = end[1] = end[-1];
   }
-  for (; x < geometry.inner; ++x) {
-    const hn::CappedTag<int16_t, 1> d1;
-    hn::StoreU(BlendVector<kTaps>(d1, inner, weights, x), d1, inside + x);
-  }
-  int16_t* const end = first + geometry.crop;
-  first[-1] = first[-2] = first[0];
-  end[0] = end[1] = end[-1];
 }
 
 // ---------------------------------------------------------------- columns
@@ -199,32 +237,53 @@ HWY_INLINE hn::Vec<D> LoadBlocks(D d, const int16_t* row, const int32_t* offsets
   }
 }
 
-// `kLanes` columns of a blended row.
+// Where the tables lie, held in registers: stores of bytes might change any vector's pointers.
+struct ColumnTables {
+  explicit ColumnTables(const RectTables& t)
+      : vectors(t.vectors),
+        block_offsets(t.block_offsets.data()),
+        shuffles(t.shuffles.data()),
+        byte_offsets(t.byte_offsets.data()),
+        pair_weights{t.pair_weights[0].data(), t.pair_weights[1].data()} {}
+
+  int vectors;
+  const int32_t* block_offsets;
+  const uint8_t* shuffles;
+  const int32_t* byte_offsets;
+  const int16_t* pair_weights[2];
+};
+
+// Half of a vector of columns, as 32-bit lanes; `place` is the first one's in the tables.
 template <int kTaps, bool kDense>
-HWY_INLINE V16 ResizeColumns(const RectTables& tables, const int16_t* row, int vector) {
+HWY_INLINE V32 ResizeHalf(const ColumnTables& tables, const int16_t* row, int place) {
   const D16 d;
   const D32 d32;
   const hn::ScalableTag<uint8_t> d8;
-  const V32 half = hn::Set(d32, 1 << (kColumnWeightBits - 1));
-  const auto step = [&](int which) {
-    const size_t place = static_cast<size_t>(vector * kLanes + which * kLanes / 2);
-    V32 sum = half;
-    for (int pair = 0; pair < kTaps / 2; ++pair) {
-      V16 samples;
-      if constexpr (kDense) {
-        const V16 blocks = LoadBlocks(d, row + 2 * pair, tables.block_offsets.data() + place / 4);
-        samples = hn::TableLookupBytes(
-            blocks, hn::BitCast(d, hn::LoadU(d8, tables.shuffles.data() + 4 * place)));
-      } else {
-        samples =
-            hn::BitCast(d, hn::GatherOffset(d32, reinterpret_cast<const int32_t*>(row + 2 * pair),
-                                            hn::LoadU(d32, tables.byte_offsets.data() + place)));
-      }
-      sum = MulAddPairs(samples, hn::LoadU(d, tables.pair_weights[pair].data() + 2 * place), sum);
+  V32 sum = hn::Set(d32, 1 << (kColumnWeightBits - 1));
+  for (int pair = 0; pair < kTaps / 2; ++pair) {
+    V16 samples;
+    if constexpr (kDense) {
+      const V16 blocks = LoadBlocks(d, row + 2 * pair, tables.block_offsets + place / 4);
+      samples =
+          hn::TableLookupBytes(blocks, hn::BitCast(d, hn::LoadU(d8, tables.shuffles + 4 * place)));
+    } else {
+      samples =
+          hn::BitCast(d, hn::GatherOffset(d32, reinterpret_cast<const int32_t*>(row + 2 * pair),
+                                          hn::LoadU(d32, tables.byte_offsets + place)));
     }
-    return hn::ShiftRight<kColumnWeightBits>(sum);
-  };
-  const V16 value = hn::ReorderDemote2To(d, step(0), step(1));
+    sum = MulAddPairs(samples, hn::LoadU(d, tables.pair_weights[pair] + 2 * place), sum);
+  }
+  return hn::ShiftRight<kColumnWeightBits>(sum);
+}
+
+// `kLanes` columns of a blended row, value * 2^7.
+template <int kTaps, bool kDense>
+HWY_INLINE V16 ResizeColumns(const ColumnTables& tables, const int16_t* row, int vector) {
+  const D16 d;
+  const int place = vector * kLanes;
+  const V16 value =
+      hn::ReorderDemote2To(d, ResizeHalf<kTaps, kDense>(tables, row, place),
+                           ResizeHalf<kTaps, kDense>(tables, row, place + kLanes / 2));
   if constexpr (kTaps == 2) return value;
   // Cubic overshoots, and has one bit less.
   const V16 clamped = hn::Min(hn::Max(value, hn::Zero(d)), hn::Set(d, 255 << 6));
@@ -255,33 +314,50 @@ struct FixedCoefficients {
   int32_t u_offset, v_offset;
 };
 
+// Of values that are not negative.
+HWY_INLINE V16 Mean(V16 a, const int16_t* b) {
+  const D16 d;
+  const hn::RebindToUnsigned<D16> du;
+  return hn::BitCast(d, hn::AverageRound(hn::BitCast(du, a), hn::BitCast(du, hn::Load(d, b))));
+}
+
 // Where a row of the rectangle lies in its chroma block.
 enum class RowPlace { kUpper, kLower, kAlone };
 
 template <int kTaps, bool kDense, RowPlace kPlace>
-void ConvertRow(const RectTables& tables, const FixedCoefficients& c, const RowBuffers& buffers) {
+void ConvertRow(const ColumnTables& tables, const FixedCoefficients& c, const RowBuffers& buffers) {
   const D16 d;
   const D32 d32;
-  const hn::ScalableTag<uint16_t> du;
   const hn::Rebind<uint8_t, D16> dy;
   const hn::Rebind<uint8_t, D32> dc;
-  const auto set = [&](int16_t value) { return hn::Set(d, value); };
-  const auto mean = [&](V16 a, const int16_t* b) {
-    return hn::BitCast(d, hn::AverageRound(hn::BitCast(du, a), hn::BitCast(du, hn::Load(d, b))));
-  };
+  const V16 luma_b = hn::Set(d, c.luma_b);
+  const V16 luma_g = hn::Set(d, c.luma_g);
+  const V16 luma_r = hn::Set(d, c.luma_r);
+  const V16 y_offset = hn::Set(d, c.y_offset);
+  const V16 u_b = hn::Set(d, c.u_b);
+  const V16 u_luma = hn::Set(d, c.u_luma);
+  const V16 v_r = hn::Set(d, c.v_r);
+  const V16 v_luma = hn::Set(d, c.v_luma);
+  const V32 u_offset = hn::Set(d32, c.u_offset);
+  const V32 v_offset = hn::Set(d32, c.v_offset);
+
+  const int16_t* const row_b = buffers.blended(0);
+  const int16_t* const row_g = buffers.blended(1);
+  const int16_t* const row_r = buffers.blended(2);
   int16_t* const upper_b = buffers.upper(0);
   int16_t* const upper_luma = buffers.upper(1);
   int16_t* const upper_r = buffers.upper(2);
+  uint8_t* const out_y = buffers.output(0);
+  uint8_t* const out_u = buffers.output(1);
+  uint8_t* const out_v = buffers.output(2);
   for (int vector = 0; vector < tables.vectors; ++vector) {
     const int x = vector * kLanes;
-    V16 b = ResizeColumns<kTaps, kDense>(tables, buffers.blended(0), vector);
-    const V16 g = ResizeColumns<kTaps, kDense>(tables, buffers.blended(1), vector);
-    V16 r = ResizeColumns<kTaps, kDense>(tables, buffers.blended(2), vector);
-    V16 luma = hn::Add(
-        hn::Add(hn::MulFixedPoint15(b, set(c.luma_b)), hn::MulFixedPoint15(g, set(c.luma_g))),
-        hn::MulFixedPoint15(r, set(c.luma_r)));
-    const V16 y = hn::ShiftRight<7>(hn::Add(luma, set(c.y_offset)));
-    hn::StoreU(hn::DemoteTo(dy, y), dy, buffers.output(0) + x);
+    V16 b = ResizeColumns<kTaps, kDense>(tables, row_b, vector);
+    const V16 g = ResizeColumns<kTaps, kDense>(tables, row_g, vector);
+    V16 r = ResizeColumns<kTaps, kDense>(tables, row_r, vector);
+    V16 luma = hn::Add(hn::Add(hn::MulFixedPoint15(b, luma_b), hn::MulFixedPoint15(g, luma_g)),
+                       hn::MulFixedPoint15(r, luma_r));
+    hn::StoreU(hn::DemoteTo(dy, hn::ShiftRight<7>(hn::Add(luma, y_offset))), dy, out_y + x);
     if constexpr (kPlace == RowPlace::kUpper) {
       hn::Store(b, d, upper_b + x);
       hn::Store(luma, d, upper_luma + x);
@@ -289,17 +365,15 @@ void ConvertRow(const RectTables& tables, const FixedCoefficients& c, const RowB
       continue;
     }
     if constexpr (kPlace == RowPlace::kLower) {
-      b = mean(b, upper_b + x);
-      luma = mean(luma, upper_luma + x);
-      r = mean(r, upper_r + x);
+      b = Mean(b, upper_b + x);
+      luma = Mean(luma, upper_luma + x);
+      r = Mean(r, upper_r + x);
     }
     // The sum of two columns in Q21 is their mean in Q22.
-    const V32 u =
-        MulAddPairs(b, set(c.u_b), MulAddPairs(luma, set(c.u_luma), hn::Set(d32, c.u_offset)));
-    const V32 v =
-        MulAddPairs(r, set(c.v_r), MulAddPairs(luma, set(c.v_luma), hn::Set(d32, c.v_offset)));
-    hn::StoreU(hn::DemoteTo(dc, hn::ShiftRight<22>(u)), dc, buffers.output(1) + x / 2);
-    hn::StoreU(hn::DemoteTo(dc, hn::ShiftRight<22>(v)), dc, buffers.output(2) + x / 2);
+    const V32 u = MulAddPairs(b, u_b, MulAddPairs(luma, u_luma, u_offset));
+    const V32 v = MulAddPairs(r, v_r, MulAddPairs(luma, v_luma, v_offset));
+    hn::StoreU(hn::DemoteTo(dc, hn::ShiftRight<22>(u)), dc, out_u + x / 2);
+    hn::StoreU(hn::DemoteTo(dc, hn::ShiftRight<22>(v)), dc, out_v + x / 2);
   }
 }
 
@@ -309,20 +383,19 @@ void CompositeWith(const CompositeJob& job) {
   const RowBuffers& buffers = job.buffers;
   const Rect& rect = job.rect;
   const FixedCoefficients c(BgrToYuvFor(job.frame.range));
+  const ColumnTables columns(tables);
   CropRows crop(job);
   for (int y = rect.y1; y < rect.y2; ++y) {
     const RowTaps& taps = tables.rows[static_cast<size_t>(y - rect.y1)];
-    for (int channel = 0; channel < 3; ++channel) {
-      BlendRow<kTaps>(crop, job.ring.geometry, channel, taps, buffers.blended(channel));
-    }
+    BlendRows<kTaps>(crop, job.ring.geometry, taps, buffers);
     const bool lower = (y & 1) != 0;
     const bool upper = !lower && y + 1 < rect.y2;
     if (upper) {
-      ConvertRow<kTaps, kDense, RowPlace::kUpper>(tables, c, buffers);
+      ConvertRow<kTaps, kDense, RowPlace::kUpper>(columns, c, buffers);
     } else if (lower && y > rect.y1) {
-      ConvertRow<kTaps, kDense, RowPlace::kLower>(tables, c, buffers);
+      ConvertRow<kTaps, kDense, RowPlace::kLower>(columns, c, buffers);
     } else {
-      ConvertRow<kTaps, kDense, RowPlace::kAlone>(tables, c, buffers);
+      ConvertRow<kTaps, kDense, RowPlace::kAlone>(columns, c, buffers);
     }
     std::memcpy(job.frame.planes[0].row(y) + rect.x1, buffers.output(0) + (rect.x1 & 1),
                 static_cast<size_t>(rect.width()));

@@ -1,59 +1,32 @@
-#include <algorithm>
-#include <cstring>
+#include "compose/row_buffers.h"
 
-#include "compose/composite_kernel.h"
+#include <cstring>
 
 namespace mouthpiece {
 namespace {
 
-constexpr size_t kVector = 64;  // bytes; every buffer starts on this boundary
-constexpr int kChannels = 3;
-constexpr int kQuantizedRows = 4;
-
-size_t Padded(size_t bytes) { return (bytes + kVector - 1) / kVector * kVector; }
-size_t Size(int value) { return static_cast<size_t>(value); }
-
-size_t BlendedBytes(FaceGeometry g) {
-  return Padded(Size(kRowOffset + g.crop + kRowSlack) * sizeof(int16_t));
-}
-size_t SideBytes(FaceGeometry g) { return Size(g.crop) * Size(2 * g.margin()); }
-size_t QuantizedBytes(FaceGeometry g) { return Padded(Size(g.inner)); }
+ptrdiff_t Padded(ptrdiff_t size) { return (size + 63) / 64 * 64; }
 
 }  // namespace
 
-RowBuffers::RowBuffers(FaceGeometry geometry) : geometry_(geometry) {
-  const size_t bytes = kChannels * (BlendedBytes(geometry) + SideBytes(geometry) +
-                                    kQuantizedRows * QuantizedBytes(geometry));
+RowBuffers::RowBuffers(FaceGeometry geometry)
+    : geometry_(geometry),
+      blended_bytes_(Padded((kRowOffset + geometry.crop + kRowSlack) *
+                            static_cast<ptrdiff_t>(sizeof(int16_t)))),
+      quantized_bytes_(Padded(geometry.inner)) {
+  const ptrdiff_t sides_bytes = ptrdiff_t{geometry.crop} * 2 * geometry.margin();
+  const size_t bytes = 3 * static_cast<size_t>(blended_bytes_ + 4 * quantized_bytes_ + sides_bytes);
   fixed_ = AlignedBytes(bytes);
   std::memset(fixed_.data(), 0, bytes);
+  blended_ = fixed_.data();
+  quantized_ = blended_ + 3 * blended_bytes_;
+  sides_ = quantized_ + 3 * 4 * quantized_bytes_;
 }
 
 void RowBuffers::Reserve(int columns) {
-  if (Padded(Size(columns)) <= columns_) return;
-  columns_ = Padded(Size(columns));
-  by_columns_ = AlignedBytes(kChannels * columns_ * (sizeof(int16_t) + 1));
-}
-
-int16_t* RowBuffers::blended(int channel) const {
-  return reinterpret_cast<int16_t*>(fixed_.data() + Size(channel) * BlendedBytes(geometry_));
-}
-
-uint8_t* RowBuffers::quantized(int channel, int y) const {
-  return fixed_.data() + kChannels * BlendedBytes(geometry_) +
-         Size(channel * kQuantizedRows + y % kQuantizedRows) * QuantizedBytes(geometry_);
-}
-
-uint8_t* RowBuffers::sides(int channel, int y) const {
-  return quantized(kChannels, 0) + Size(channel) * SideBytes(geometry_) +
-         Size(y) * Size(2 * geometry_.margin());
-}
-
-int16_t* RowBuffers::upper(int which) const {
-  return reinterpret_cast<int16_t*>(by_columns_.data() + Size(which) * columns_ * sizeof(int16_t));
-}
-
-uint8_t* RowBuffers::output(int plane) const {
-  return by_columns_.data() + kChannels * columns_ * sizeof(int16_t) + Size(plane) * columns_;
+  if (Padded(columns) <= columns_) return;
+  columns_ = Padded(columns);
+  by_columns_ = AlignedBytes(static_cast<size_t>(columns_) * 3 * (sizeof(int16_t) + 1));
 }
 
 }  // namespace mouthpiece
