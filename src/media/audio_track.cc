@@ -1,9 +1,5 @@
 #include "media/audio_track.h"
 
-extern "C" {
-#include <libavutil/intreadwrite.h>
-}
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -21,10 +17,12 @@ constexpr int kMostBitsAChannel = 96000;
 
 const AVCodec& EncoderFor(const AVOutputFormat& container) {
   const bool avi = std::strcmp(container.name, "avi") == 0;
-  const AVCodec* codec = avcodec_find_encoder(avi ? AV_CODEC_ID_PCM_S16LE : AV_CODEC_ID_AAC);
+  const bool matroska = std::strcmp(container.name, "matroska") == 0;
+  const AVCodecID id = avi ? AV_CODEC_ID_PCM_S16LE : matroska ? AV_CODEC_ID_FLAC : AV_CODEC_ID_AAC;
+  const AVCodec* codec = avcodec_find_encoder(id);
   if (codec == nullptr) {
     throw Error(ErrorCode::kUnsupported,
-                std::string("this libavcodec cannot encode ") + (avi ? "PCM" : "AAC"));
+                std::string("this libavcodec cannot encode ") + avcodec_get_name(id));
   }
   return *codec;
 }
@@ -87,17 +85,8 @@ bool AudioTrack::Next(AVPacket& packet) {
       continue;
     }
     if (status < 0) Fail(status);
-    break;
+    return true;
   }
-  if (encoder_->frame_size > 0 && packet.duration > 0 && packet.duration < frame_size_ &&
-      av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, nullptr) == nullptr) {
-    // The last packet holds more samples than were sent: say how many are not meant to be heard.
-    uint8_t* skip = av_packet_new_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, 10);
-    if (skip == nullptr) throw std::bad_alloc();
-    std::memset(skip, 0, 10);
-    AV_WL32(skip + 4, static_cast<uint32_t>(frame_size_ - packet.duration));
-  }
-  return true;
 }
 
 bool AudioTrack::SendFrame() {

@@ -11,9 +11,10 @@
 
 namespace mouthpiece::media {
 
-/// Part [start_s, start_s + duration_s) of a file's sound, cut to the sample, encoded as the
-/// container likes it: AAC, 16-bit PCM for AVI (which has no way to tell of an encoder's delay).
-/// Sample rate and mono or stereo are kept where the encoder has them. Works a packet at a time.
+/// Part [start_s, start_s + duration_s) of a file's sound, cut to the sample: AAC in mp4 and mov.
+/// AVI gets PCM and Matroska FLAC, since there libavformat has no way to tell of the delay that an
+/// AAC encoder adds. Sample rate and mono or stereo are kept where the encoder has them. Works a
+/// packet at a time.
 class AudioTrack {
  public:
   /// Throws Error (kBadMedia) naming the file.

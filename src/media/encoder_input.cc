@@ -10,9 +10,18 @@ namespace {
 
 constexpr int kAlignment = 64;
 
-bool IsFullRangeYuv(AVPixelFormat format) {
-  return format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P ||
-         format == AV_PIX_FMT_YUVJ444P;
+/// The same samples under the name that libswscale wants: it is told of the range otherwise.
+AVPixelFormat WithoutRange(AVPixelFormat format) {
+  switch (format) {
+    case AV_PIX_FMT_YUVJ420P:
+      return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P:
+      return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P:
+      return AV_PIX_FMT_YUV444P;
+    default:
+      return format;
+  }
 }
 
 bool IsRgb(AVPixelFormat format) {
@@ -39,6 +48,28 @@ AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
   }
   usable.push_back(AV_PIX_FMT_NONE);
   return avcodec_find_best_pix_fmt_of_list(usable.data(), AV_PIX_FMT_YUV420P, 0, nullptr);
+}
+
+/// Null when libswscale has no such conversion. BT.601, as everywhere in this project.
+ScalerPtr OpenScaler(int width, int height, ColorRange from_range, AVPixelFormat to,
+                     ColorRange to_range) {
+  ScalerPtr scaler(sws_alloc_context());
+  if (scaler == nullptr) throw std::bad_alloc();
+  const std::pair<const char*, int64_t> settings[] = {
+      {"srcw", width},
+      {"srch", height},
+      {"src_format", AV_PIX_FMT_YUV420P},
+      {"src_range", from_range == ColorRange::kFull},
+      {"dstw", width},
+      {"dsth", height},
+      {"dst_format", to},
+      {"dst_range", to_range == ColorRange::kFull},
+      {"sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP},
+  };
+  // The ranges have to be known before it chooses its way, or it takes a plain copy.
+  for (const auto& [name, value] : settings) av_opt_set_int(scaler.get(), name, value, 0);
+  if (sws_init_context(scaler.get(), nullptr, nullptr) < 0) return nullptr;
+  return scaler;
 }
 
 bool IsAligned(const PictureView& picture) {
@@ -71,7 +102,8 @@ EncoderInput::EncoderInput(const AVCodec& codec, int width, int height, ColorRan
       target_range_(range),
       pixel_format_(ChoosePixelFormat(codec, range)),
       frame_(av_frame_alloc()) {
-  if (IsFullRangeYuv(pixel_format_) || is_rgb()) target_range_ = ColorRange::kFull;
+  const AVPixelFormat plain_format = WithoutRange(pixel_format_);
+  if (plain_format != pixel_format_ || is_rgb()) target_range_ = ColorRange::kFull;
   const int size = av_image_get_buffer_size(pixel_format_, width, height, kAlignment);
   if (size < 0 || frame_ == nullptr) {
     throw Error(ErrorCode::kInternal, std::string(codec.name) + ": no buffer for a frame of " +
@@ -79,24 +111,17 @@ EncoderInput::EncoderInput(const AVCodec& codec, int width, int height, ColorRan
   }
   pool_.reset(av_buffer_pool_init(static_cast<size_t>(size) + kAlignment, nullptr));
 
-  const bool same_layout =
-      pixel_format_ == AV_PIX_FMT_YUV420P || pixel_format_ == AV_PIX_FMT_YUVJ420P;
-  if (same_layout && target_range_ == source_range_) return;
-  scaler_.reset(sws_getContext(width, height, AV_PIX_FMT_YUV420P, width, height, pixel_format_,
-                               SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP, nullptr,
-                               nullptr, nullptr));
+  if (plain_format == AV_PIX_FMT_YUV420P && target_range_ == source_range_) return;
+  scaler_ = OpenScaler(width, height, source_range_, plain_format, target_range_);
   if (scaler_ == nullptr) {
     throw Error(ErrorCode::kUnsupported, std::string(codec.name) + ": no conversion to " +
                                              av_get_pix_fmt_name(pixel_format_));
   }
-  const int* bt601 = sws_getCoefficients(SWS_CS_ITU601);
-  sws_setColorspaceDetails(scaler_.get(), bt601, source_range_ == ColorRange::kFull, bt601,
-                           target_range_ == ColorRange::kFull, 0, 1 << 16, 1 << 16);
 }
 
 bool EncoderInput::is_rgb() const { return IsRgb(pixel_format_); }
 
-const AVFrame& EncoderInput::Take(Frame frame, int64_t pts) {
+const AVFrame& EncoderInput::Take(Frame frame, int64_t pts, int quality) {
   Release();
   const PictureView picture = frame.picture();
   bool lend = scaler_ == nullptr && lent_.load(std::memory_order_relaxed) < most_lent_ &&
@@ -111,6 +136,7 @@ const AVFrame& EncoderInput::Take(Frame frame, int64_t pts) {
   frame_->width = width_;
   frame_->height = height_;
   frame_->pts = pts;
+  frame_->quality = quality;  // encoders of a constant quantiser look here, not in their context
   frame_->color_range = target_range_ == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
   return *frame_;
 }

@@ -26,8 +26,9 @@ class EncoderInput {
   ColorRange range() const { return target_range_; }
   bool is_rgb() const;
 
-  /// Valid until Release(); an encoder that keeps it takes a reference of its own.
-  const AVFrame& Take(Frame frame, int64_t pts);
+  /// Valid until Release(); an encoder that keeps it takes a reference of its own. `quality` is
+  /// the encoder's global_quality.
+  const AVFrame& Take(Frame frame, int64_t pts, int quality);
   void Release() { av_frame_unref(frame_.get()); }
 
  private:

@@ -1,0 +1,77 @@
+#include "sink/jpeg_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include "media/test_support.h"
+#include "mouthpiece/error.h"
+#include "sink/test_support.h"
+
+namespace mouthpiece {
+namespace {
+
+testing::DecodedVideo Decode(std::span<const uint8_t> bytes) {
+  const testing::TemporaryFolder folder;
+  testing::WriteFile(folder.path() / "a.jpg", std::string(bytes.begin(), bytes.end()));
+  return testing::DecodeVideo(folder.path() / "a.jpg");
+}
+
+TEST(JpegEncoder, KeepsThePlanesAtEverySize) {
+  for (const auto& [width, height] :
+       {std::pair{64, 48}, {426, 240}, {1, 1}, {17, 9}, {16, 33}, {31, 16}, {8, 200}, {203, 7}}) {
+    for (const int padding : {0, 5}) {
+      testing::FrameLender frames(width, height, ColorRange::kFull, padding);
+      JpegEncoder encoder(width, height, 97);
+      for (int i = 0; i < 3; ++i) {
+        const testing::DecodedVideo image = Decode(encoder.Encode(frames.Lend(i).picture()));
+        EXPECT_EQ(image.width, width);
+        EXPECT_EQ(image.height, height);
+        ASSERT_EQ(image.frames.size(), 1u);
+        const std::vector<uint8_t> samples =
+            testing::PictureSamples(i, width, height, ColorRange::kFull);
+        EXPECT_GT(testing::Psnr(image.frames[0], samples), 36) << width << 'x' << height;
+      }
+    }
+  }
+}
+
+TEST(JpegEncoder, GrowsItsMemoryForLargeFiles) {
+  Picture noise(PixelFormat::kYuv420, ColorRange::kFull, 640, 480);
+  uint32_t state = 1;
+  for (const Plane& plane : noise.view().planes) {
+    for (int y = 0; y < plane.height; ++y) {
+      for (int x = 0; x < plane.width; ++x) {
+        state = state * 1664525 + 1013904223;
+        plane.row(y)[x] = static_cast<uint8_t>(state >> 24);
+      }
+    }
+  }
+  JpegEncoder encoder(640, 480, 100);
+  const std::span<const uint8_t> bytes = encoder.Encode(noise.view());
+  EXPECT_GT(bytes.size(), size_t{300000});
+  const uint8_t* data = noise.view().planes[0].data;
+  EXPECT_GT(testing::Psnr(Decode(bytes).frames[0], {data, data + noise.bytes()}), 45);
+}
+
+TEST(JpegEncoder, QualityShowsInTheSize) {
+  testing::FrameLender frames(128, 128, ColorRange::kFull);
+  size_t last = 0;
+  for (const int quality : {1, 30, 70, 90, 100}) {
+    JpegEncoder encoder(128, 128, quality);
+    const size_t size = encoder.Encode(frames.Lend(1).picture()).size();
+    EXPECT_GT(size, last) << quality;
+    last = size;
+  }
+}
+
+TEST(JpegEncoder, ReportsWhatTheFormatCannotHold) {
+  EXPECT_THROW(
+      {
+        Picture wide(PixelFormat::kYuv420, ColorRange::kFull, 70000, 2);
+        JpegEncoder encoder(70000, 2, 90);
+        encoder.Encode(wide.view());
+      },
+      Error);
+}
+
+}  // namespace
+}  // namespace mouthpiece
