@@ -64,6 +64,7 @@ BENCHMARK(BM_Infer)
     ->ArgNames({"batch", "threads", "requests", "bf16"})
     ->ArgsProduct({{0, 1, 2, 4, 8}, {1, 2}, {0, 1}, {0, 1}})
     ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
     ->UseRealTime();
 
 }  // namespace
