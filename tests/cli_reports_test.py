@@ -72,6 +72,11 @@ class Statistics(Reports):
         self.assertGreater(stats["preload"]["wall_s"], 0)
         self.assertGreaterEqual(stats["memory"]["frame_store_bytes"], 24 * 426 * 240 * 3 // 2)
 
+    def test_of_memory_are_of_the_program_and_not_of_what_started_it(self):
+        ballast = b"x" * (900 << 20)  # getrusage's maximum would be inherited through fork and exec
+        stats, _ = self.statistics("null:", "--cache", "stream")
+        self.assertLess(stats["memory"]["peak_rss_bytes"], len(ballast) // 2)
+
     def test_may_be_refused_before_work_starts(self):
         path = self.folder / "no" / "stats.json"
         result = run("render", Settings.package, "-o", self.folder / "x.mp4", "--stats", path, "--quiet")
