@@ -15,7 +15,7 @@ from program import Settings, render, run
 
 BAD_INPUT, INTERRUPTED, OTHER = 2, 130, 1
 ONE_LINE = r"\Amouthpiece: [^\n]+\n\Z"
-LONG = ("--frames", "0:1000000")
+LONG = ("--frames", "0:100000")
 
 
 class Failures(unittest.TestCase):
@@ -50,8 +50,13 @@ class BadArguments(Failures):
         self.check_refused("render", package, mentions=["output"])
         self.check_refused("render", package, package, "-o", "x.mp4")
         self.check_refused("render", self.folder / "nowhere", "-o", "x.mp4", mentions=["nowhere"])
-        self.check_refused("inspect", self.folder / "nowhere", mentions=["nowhere"])
         self.check_refused("inspect", package, "--jsom", mentions=["--jsom"])
+
+    def test_inspect_reports_what_is_no_package(self):
+        for path in (self.folder / "nowhere", Settings.package / "package_info.json"):
+            result = run("inspect", path)
+            self.assertEqual(result.returncode, BAD_INPUT)
+            self.assertIn(path.name, result.stdout.decode() + result.stderr)
 
     def test_values_out_of_range(self):
         for option, *values in (
@@ -61,11 +66,11 @@ class BadArguments(Failures):
                 ("--chunk-frames", "0", "-5"), ("--quality", "0", "101", "high"),
                 ("--memory-budget", "lots", "-1GiB", "1QiB", ""), ("--crf", "x"), ("--bitrate", "fast", "-5k")):
             for value in values:
-                self.check_refused("render", Settings.package, "-o", "x.mp4", f"{option}={value}")
+                self.check_refused("render", Settings.package, "-o", "x.mp4", "--quiet", f"{option}={value}")
 
     def test_outputs_that_nothing_can_write(self):
-        for output in ("x.xyz", "x", "%05d.bmp", ""):
-            self.check_refused("render", Settings.package, "-o", output)
+        for output in ("x.xyz", "%05d.bmp", "%s.png", "%05d%05d.png", ""):
+            self.check_refused("render", Settings.package, "--quiet", "-o", output)
 
     def test_encoders_that_do_not_exist_or_do_not_take_the_preset(self):
         for option, value in (("--codec", "h999"), ("--codec", "aac"), ("--preset", "breakneck")):
@@ -109,7 +114,7 @@ class ExistingOutput(Failures):
                 path.write_text("precious")
                 output = f"hash:{path}" if name == "sums" else path
                 result = run("render", Settings.package, "-o", output, "--quiet")
-                self.check_failed(result, BAD_INPUT, name, "--overwrite")
+                self.check_failed(result, BAD_INPUT, name)
                 self.assertEqual(path.read_text(), "precious")
         self.assertEqual(len(list(self.folder.iterdir())), 3)
 
@@ -117,7 +122,7 @@ class ExistingOutput(Failures):
         path = self.folder / "00003.png"
         path.write_text("precious")
         self.check_failed(run("render", Settings.package, "-o", self.folder / "%05d.png", "--quiet"), BAD_INPUT,
-                          "--overwrite")
+                          path.name)
         self.assertEqual([p.name for p in self.folder.iterdir()], [path.name])
         self.assertEqual(path.read_text(), "precious")
 
@@ -155,10 +160,13 @@ class Interrupt(Failures):
             process.send_signal(sig)
             _, errors = process.communicate(timeout=30)
             took = time.monotonic() - asked
-            self.assertEqual(process.returncode, INTERRUPTED)
             self.assertLess(took, 1.0, "seconds from the signal to the end")
-            self.assertRegex(errors.decode(), ONE_LINE)
             self.check_empty()
+            if process.returncode == -sig and after < 0.5:
+                self.assertEqual(errors, b"", "its libraries were still being loaded: nothing of it had run")
+                return
+            self.assertEqual(process.returncode, INTERRUPTED)
+            self.assertRegex(errors.decode(), ONE_LINE)
 
     def test_leaves_no_video(self):
         for name in ("x.mp4", "x.mkv", "x.avi"):
@@ -193,9 +201,8 @@ class BrokenOutput(Failures):
 
     def test_a_closed_pipe_ends_in_one_line(self):
         self.assertRegex(self.check_closed_pipe("--quiet"), ONE_LINE)
-        errors = self.check_closed_pipe().splitlines()
-        self.assertEqual([line.startswith("mouthpiece: ") for line in errors].count(True), 1, errors)
-        self.assertTrue(errors[-1].startswith("mouthpiece: "), errors)
+        # Without --quiet, decisions and progress come first.
+        self.assertRegex(self.check_closed_pipe(), r"(\A|\n)mouthpiece: [^\n]*(pipe|standard output)[^\n]*\n\Z")
 
     def test_a_full_device_on_standard_output_ends_in_one_line(self):
         for output in ("-", "hash:"):

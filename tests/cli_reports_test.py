@@ -77,7 +77,7 @@ class Statistics(Reports):
         stats, _ = self.statistics("null:", "--cache", "stream")
         self.assertLess(stats["memory"]["peak_rss_bytes"], len(ballast) // 2)
 
-    def test_may_be_refused_before_work_starts(self):
+    def test_that_cannot_be_written_end_in_one_line(self):
         path = self.folder / "no" / "stats.json"
         result = run("render", Settings.package, "-o", self.folder / "x.mp4", "--stats", path, "--quiet")
         self.assertIn(result.returncode, (1, 2))

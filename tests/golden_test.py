@@ -24,16 +24,20 @@ class SquaredError:
     """Summed squared error of one kind of sample."""
 
     def __init__(self):
-        self.total, self.samples, self.largest = 0.0, 0, 0
+        self.total, self.sum, self.samples, self.largest = 0.0, 0, 0, 0
 
     def add(self, a, b):
         difference = a.astype(np.int32) - b.astype(np.int32)
         self.total += float((difference**2).sum())
+        self.sum += int(difference.sum())
         self.samples += difference.size
         self.largest = max(self.largest, int(np.abs(difference).max(initial=0)))
 
     def psnr(self):
         return program.psnr(self.total, self.samples)
+
+    def __str__(self):
+        return f"{self.psnr():.2f} dB (mean {self.sum / max(self.samples, 1):+.2f}, largest {self.largest})"
 
 
 def outside(planes, rect):
@@ -70,8 +74,7 @@ def compare(package, arguments, first, last, **rule):
         wrong.append(f"samples outside the rectangle differ in frames {touched_outside[:10]}")
     if luma.psnr() < LUMA_DB or chroma.psnr() < CHROMA_DB:
         wrong.append(f"the rectangle is off: below {LUMA_DB:.0f} dB luma or {CHROMA_DB:.0f} dB chroma")
-    return wrong, (f"{frames} frames, luma {luma.psnr():.2f} dB (largest difference {luma.largest}), "
-                   f"chroma {chroma.psnr():.2f} dB ({chroma.largest})")
+    return wrong, f"{frames} frames, luma {luma}, chroma {chroma}"
 
 
 def compare_pictures(package):
@@ -93,8 +96,7 @@ def compare_pictures(package):
         wrong.append(f"{frames} frames instead of {len(reference.features)}")
     if luma.psnr() < IMAGE_LUMA_DB:
         wrong.append(f"below {IMAGE_LUMA_DB:.0f} dB luma")
-    return wrong, (f"{frames} frames, luma {luma.psnr():.2f} dB over the whole picture, "
-                   f"{'full' if full_range else 'limited'} range")
+    return wrong, f"{frames} frames, luma {luma} over the whole picture, {'full' if full_range else 'limited'} range"
 
 
 def drawn_cases(scratch):
