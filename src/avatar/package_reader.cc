@@ -1,15 +1,15 @@
 #include "avatar/package_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "avatar/features.h"
 #include "avatar/file_access.h"
 #include "avatar/image_folder.h"
 #include "avatar/models.h"
+#include "avatar/mp4_boxes.h"
 #include "avatar/rectangles.h"
 
 namespace mouthpiece {
@@ -21,25 +21,10 @@ std::string SizeText(const PictureSource& source) {
   return std::to_string(source.width) + "x" + std::to_string(source.height);
 }
 
-/// The package's videos are MP4. Anything else is refused before FFmpeg guesses what it is: among
-/// the formats that it knows are still images, and text files that name further files to open.
-void RequireMp4(const fs::path& path) {
-  std::array<char, 8> bytes{};
-  RequireFile(path);
-  std::ifstream file = OpenFile(path);
-  ReadExactly(file, path, bytes);
-  const std::string_view start(bytes.data(), bytes.size());
-  constexpr std::array<std::string_view, 6> kFirstBoxes = {"ftyp", "moov", "mdat",
-                                                           "free", "skip", "wide"};
-  if (std::find(kFirstBoxes.begin(), kFirstBoxes.end(), start.substr(4)) == kFirstBoxes.end()) {
-    Fail(path, "is no video", "an MP4 file", "data that starts with " + Quoted(start));
-  }
-}
-
 PictureSource ReadVideo(const fs::path& root, const fs::path& name) {
   PictureSource source;
   source.path = InsidePackage(root, name);
-  RequireMp4(source.path);
+  RequireWholeMp4(source.path);
   source.video = IndexVideo(source.path);
   source.width = source.video->width;
   source.height = source.video->height;
