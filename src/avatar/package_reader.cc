@@ -8,6 +8,7 @@
 #include "avatar/features.h"
 #include "avatar/file_access.h"
 #include "avatar/image_folder.h"
+#include "avatar/image_size.h"
 #include "avatar/models.h"
 #include "avatar/mp4_boxes.h"
 #include "avatar/rectangles.h"
@@ -78,6 +79,18 @@ Rational ReadFrameRate(const PictureSource& source, std::vector<std::string>& wa
   return kDefault;
 }
 
+/// JPEGs hold full-range BT.601 (JFIF) and keep it, so that their samples need no conversion; PNGs
+/// are converted to what video usually is.
+ColorTags ReadColor(const PictureSource& source) {
+  constexpr int kBt601 = 5;  // H.273: BT.470 B/G, which has BT.601's matrix
+  if (source.video.has_value()) return source.video->color;
+  ColorTags color;
+  color.matrix = kBt601;
+  const bool is_jpeg = ReadImageSize(source.images.front()).is_jpeg;
+  color.range = is_jpeg ? ColorRange::kFull : ColorRange::kLimited;
+  return color;
+}
+
 class Reader {
  public:
   Reader(const fs::path& root, const ProblemHandler& on_problem) : on_problem_(on_problem) {
@@ -133,7 +146,7 @@ class Reader {
     }
     if (p.full_body.frame_count > 0) {
       p.frame_rate = ReadFrameRate(p.full_body, p.warnings);
-      if (p.full_body.video.has_value()) p.color = p.full_body.video->color;
+      Attempt([&] { p.color = ReadColor(p.full_body); });
     }
   }
 
