@@ -39,6 +39,12 @@ struct FreeScaler {
 };
 using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
 
+/// Makes FFmpeg's own log silent for the whole process; OpenInput does it. A library must not write
+/// to the caller's stderr, demuxers and decoders have no switch of their own, and whatever goes
+/// wrong comes back as a return value that ends in an Error. A program that wants FFmpeg's log
+/// installs its callback after the first file was opened.
+void SilenceLog();
+
 /// FFmpeg's own words for a negative return value.
 std::string ErrorText(int code);
 
@@ -46,6 +52,7 @@ std::string ErrorText(int code);
 /// as a URL. Throws Error (kBadMedia) naming it.
 InputPtr OpenInput(const std::filesystem::path& path);
 
+/// The tags that pictures of this stream have as 8-bit YUV 4:2:0.
 ColorTags ColorTagsOf(const AVCodecParameters& parameters);
 
 }  // namespace mouthpiece::media

@@ -55,6 +55,11 @@ VideoIndex IndexVideo(const std::filesystem::path& path) {
   }
 
   std::sort(index.times.begin(), index.times.end());
+  const auto twice = std::adjacent_find(index.times.begin(), index.times.end());
+  if (twice != index.times.end()) {
+    Fail(path, "frames " + std::to_string(twice - index.times.begin()) + " and " +
+                   std::to_string(twice - index.times.begin() + 1) + " have the same time stamp");
+  }
   std::sort(key_times.begin(), key_times.end());
   for (const int64_t time : key_times) {
     const auto at = std::lower_bound(index.times.begin(), index.times.end(), time);

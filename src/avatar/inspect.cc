@@ -1,0 +1,75 @@
+#include "mouthpiece/inspect.h"
+
+#include <algorithm>
+
+#include "avatar/package_reader.h"
+
+namespace mouthpiece {
+namespace {
+
+namespace fs = std::filesystem;
+
+uint64_t BytesOf(const fs::path& path) {
+  std::error_code code;
+  const uint64_t bytes = fs::file_size(path, code);
+  return code ? 0 : bytes;
+}
+
+void AddPictures(const PictureSource& source, const std::string& name, PackageReport& report) {
+  if (source.frame_count == 0) return;
+  PicturesReport pictures;
+  pictures.name = name;
+  pictures.path = source.path.lexically_relative(report.path);
+  pictures.kind = source.video.has_value() ? "video" : "images";
+  pictures.width = source.width;
+  pictures.height = source.height;
+  pictures.frames = source.frame_count;
+  if (source.video.has_value()) {
+    pictures.frame_rate = source.video->frame_rate;
+    pictures.keyframes = static_cast<int>(source.video->keyframes.size());
+    pictures.bytes = BytesOf(source.path);
+  }
+  for (const fs::path& image : source.images) pictures.bytes += BytesOf(image);
+  report.pictures.push_back(pictures);
+}
+
+void AddRectangles(const std::vector<Rect>& rectangles, PackageReport& report) {
+  if (rectangles.empty()) return;
+  const auto [smallest, largest] =
+      std::minmax_element(rectangles.begin(), rectangles.end(), [](const Rect& a, const Rect& b) {
+        return int64_t{a.width()} * a.height() < int64_t{b.width()} * b.height();
+      });
+  report.rectangles = {kRectanglesFile, static_cast<int>(rectangles.size()), *smallest, *largest};
+}
+
+void AddModel(const fs::path& path, const std::string& name, DigestStatus digest,
+              PackageReport& report) {
+  if (path.empty()) return;
+  report.models.push_back({name, path.lexically_relative(report.path), BytesOf(path), digest});
+}
+
+}  // namespace
+
+PackageReport InspectPackage(const fs::path& path) {
+  PackageReport report;
+  report.path = path;
+  const PackageContents contents = ReadPackage(
+      path, [&report](const Error& error) { report.problems.emplace_back(error.what()); });
+  const Package& package = contents.package;
+  report.frame_count = package.frame_count;
+  report.warnings = package.warnings;
+  AddPictures(package.full_body, "full body", report);
+  AddPictures(package.crops, "crops", report);
+  AddPictures(package.rois, "rois", report);
+  AddPictures(package.model_inputs, "model inputs", report);
+  AddRectangles(package.rectangles, report);
+  if (!package.features.empty()) {
+    report.features = {package.features.lexically_relative(path), contents.feature_rows,
+                       contents.feature_row_size};
+  }
+  AddModel(package.generator, "generator", contents.generator_digest, report);
+  AddModel(package.audio_encoder, "audio encoder", contents.audio_encoder_digest, report);
+  return report;
+}
+
+}  // namespace mouthpiece

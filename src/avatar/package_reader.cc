@@ -1,0 +1,240 @@
+#include "avatar/package_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "avatar/features.h"
+#include "avatar/file_access.h"
+#include "avatar/image_folder.h"
+#include "avatar/models.h"
+#include "avatar/rectangles.h"
+
+namespace mouthpiece {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string SizeText(const PictureSource& source) {
+  return std::to_string(source.width) + "x" + std::to_string(source.height);
+}
+
+/// The package's videos are MP4. Anything else is refused before FFmpeg guesses what it is: among
+/// the formats that it knows are still images, and text files that name further files to open.
+void RequireMp4(const fs::path& path) {
+  std::array<char, 8> bytes{};
+  RequireFile(path);
+  std::ifstream file = OpenFile(path);
+  ReadExactly(file, path, bytes);
+  const std::string_view start(bytes.data(), bytes.size());
+  constexpr std::array<std::string_view, 6> kFirstBoxes = {"ftyp", "moov", "mdat",
+                                                           "free", "skip", "wide"};
+  if (std::find(kFirstBoxes.begin(), kFirstBoxes.end(), start.substr(4)) == kFirstBoxes.end()) {
+    Fail(path, "is no video", "an MP4 file", "data that starts with " + Quoted(start));
+  }
+}
+
+PictureSource ReadVideo(const fs::path& root, const fs::path& name) {
+  PictureSource source;
+  source.path = InsidePackage(root, name);
+  RequireMp4(source.path);
+  source.video = IndexVideo(source.path);
+  source.width = source.video->width;
+  source.height = source.video->height;
+  source.frame_count = source.video->frame_count();
+  constexpr int kLargest = std::numeric_limits<int16_t>::max();
+  if (source.width > kLargest || source.height > kLargest) {
+    Fail(source.path, "has a wrong size", "at most 32767x32767", SizeText(source));
+  }
+  return source;
+}
+
+/// A package that was unpacked has the folder too; the video is its source and comes first.
+PictureSource ReadPictures(const fs::path& root, const std::string& video,
+                           const std::string& folder) {
+  if (NameExists(root / video)) return ReadVideo(root, video);
+  for (const fs::path& place : {fs::path(folder), fs::path("cache") / folder}) {
+    if (NameExists(root / place)) return ReadImageFolder(root, place);
+  }
+  Fail(root / video, "is missing", "it, or a folder " + folder, "neither");
+}
+
+void RequireSquare(const PictureSource& source) {
+  if (source.width != source.height) {
+    Fail(source.path, "has a wrong size", "square pictures", SizeText(source));
+  }
+}
+
+FaceGeometry ReadGeometry(const PictureSource& crops, const PictureSource& rois) {
+  const int border = crops.width - rois.width;
+  if (border <= 0 || border % 2 != 0) {
+    Fail(rois.path, "has a wrong size",
+         "squares smaller than the crops (" + SizeText(crops) + ") by an even number",
+         SizeText(rois));
+  }
+  return {crops.width, rois.width};
+}
+
+fs::path FindFeatures(const fs::path& root) {
+  for (const char* name : {"aud_ave.npy", "aud_ave.bin"}) {
+    if (NameExists(root / name)) return InsidePackage(root, name);
+  }
+  return {};
+}
+
+Rational ReadFrameRate(const PictureSource& source, std::vector<std::string>& warnings) {
+  constexpr Rational kDefault{25, 1};
+  if (!source.video.has_value()) return kDefault;
+  const Rational rate = source.video->frame_rate;
+  if (rate.num > 0 && rate.den > 0) return rate;
+  warnings.push_back(source.path.string() + ": gives no frame rate; 25 frames a second are used");
+  return kDefault;
+}
+
+class Reader {
+ public:
+  Reader(const fs::path& root, const ProblemHandler& on_problem) : on_problem_(on_problem) {
+    package_.root = root;
+  }
+
+  PackageContents Read() && {
+    if (!Attempt([&] { RequireFolder(package_.root); })) return std::move(contents_);
+    ReadAllPictures();
+    ReadFaceRectangles();
+    ReadAudioFeatures();
+    ReadModels();
+    if (is_sound_) AgreeOnFrames();
+    return std::move(contents_);
+  }
+
+ private:
+  /// Runs one check; false if it found a problem.
+  template <typename Check>
+  bool Attempt(Check check) {
+    try {
+      check();
+      return true;
+    } catch (const Error& error) {
+      is_sound_ = false;
+      on_problem_(Error(ErrorCode::kBadPackage, error.what()));
+      return false;
+    }
+  }
+
+  void ReadAllPictures() {
+    const fs::path& root = package_.root;
+    Package& p = package_;
+    Attempt([&] { p.full_body = ReadPictures(root, "full_body_video.mp4", "full_body_img"); });
+    const bool has_crops = Attempt([&] {
+      p.crops = ReadPictures(root, "crops_328_video.mp4", "crops_328");
+      RequireSquare(p.crops);
+    });
+    const bool has_rois = Attempt([&] {
+      p.rois = ReadPictures(root, "rois_320_video.mp4", "rois_320");
+      RequireSquare(p.rois);
+    });
+    const bool has_inputs = Attempt([&] {
+      p.model_inputs = ReadPictures(root, "model_inputs_video.mp4", "model_inputs");
+      RequireSquare(p.model_inputs);
+    });
+    if (has_crops && has_rois) Attempt([&] { p.geometry = ReadGeometry(p.crops, p.rois); });
+    if (has_rois && has_inputs && p.rois.width != p.model_inputs.width) {
+      Attempt([&] {
+        Fail(p.model_inputs.path, "has a wrong size", SizeText(p.rois) + " as the rois",
+             SizeText(p.model_inputs));
+      });
+    }
+    if (p.full_body.frame_count > 0) {
+      p.frame_rate = ReadFrameRate(p.full_body, p.warnings);
+      if (p.full_body.video.has_value()) p.color = p.full_body.video->color;
+    }
+  }
+
+  void ReadFaceRectangles() {
+    Attempt([&] {
+      const fs::path path = InsidePackage(package_.root, kRectanglesFile);
+      std::vector<Rect> rectangles = ReadRectangles(path);
+      const PictureSource& body = package_.full_body;
+      if (body.frame_count > 0) {
+        CheckRectanglesInside(path, rectangles, body.width, body.height);
+      }
+      package_.rectangles = std::move(rectangles);
+    });
+  }
+
+  void ReadAudioFeatures() {
+    Attempt([&] {
+      const fs::path path = FindFeatures(package_.root);
+      if (path.empty()) return;
+      const FeatureTable table = LoadFeatures(path);
+      package_.features = path;
+      contents_.feature_rows = table.rows;
+      contents_.feature_row_size = table.row_size;
+    });
+  }
+
+  void ReadModels() {
+    const fs::path& root = package_.root;
+    std::vector<ModelEntry> entries;
+    Attempt([&] { entries = ReadModelEntries(root); });
+    const fs::path generator = FindGenerator(root, entries);
+    const fs::path audio_encoder = FindAudioEncoder(root, entries);
+    if (generator.empty()) {
+      Attempt([&] {
+        Fail(root / "checkpoint/model_best.onnx", "is missing", "it, or models/generator.onnx",
+             "neither");
+      });
+    } else {
+      ReadModel(generator, entries, package_.generator, contents_.generator_digest);
+    }
+    if (!audio_encoder.empty()) {
+      ReadModel(audio_encoder, entries, package_.audio_encoder, contents_.audio_encoder_digest);
+    }
+    for (const ModelEntry& entry : entries) {
+      if (entry.file == generator || entry.file == audio_encoder) continue;
+      Attempt([&] { CheckModel(root, entry.file, entries); });
+    }
+  }
+
+  void ReadModel(const fs::path& file, const std::vector<ModelEntry>& entries, fs::path& path,
+                 DigestStatus& digest) {
+    digest = DigestStatus::kDiffers;
+    if (Attempt([&] { digest = CheckModel(package_.root, file, entries); })) {
+      path = package_.root / file;
+    }
+  }
+
+  void AgreeOnFrames() {
+    Package& p = package_;
+    const auto rectangles = static_cast<int>(p.rectangles.size());
+    const auto [least, most] =
+        std::minmax({p.full_body.frame_count, p.crops.frame_count, p.rois.frame_count,
+                     p.model_inputs.frame_count, rectangles});
+    p.frame_count = least;
+    p.rectangles.resize(static_cast<size_t>(least));
+    if (least == most) return;
+    std::string counts;
+    for (const PictureSource* source : {&p.full_body, &p.crops, &p.rois, &p.model_inputs}) {
+      counts += source->path.filename().string() + " " + std::to_string(source->frame_count) + ", ";
+    }
+    p.warnings.push_back(p.root.string() + ": frame counts differ: " + counts +
+                         fs::path(kRectanglesFile).filename().string() + " " +
+                         std::to_string(rectangles) + "; the first " + std::to_string(least) +
+                         " are used");
+  }
+
+  const ProblemHandler& on_problem_;
+  PackageContents contents_;
+  Package& package_ = contents_.package;
+  bool is_sound_ = true;
+};
+
+}  // namespace
+
+PackageContents ReadPackage(const fs::path& root, const ProblemHandler& on_problem) {
+  return Reader(root, on_problem).Read();
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,71 @@
+// Frames a second of the engine with every request kept busy, as the pipeline drives it.
+//   MOUTHPIECE_BENCH_MODEL=unet328.onnx infer_bench
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "infer/engine.h"
+
+namespace mouthpiece {
+namespace {
+
+std::filesystem::path Model() {
+  const char* path = std::getenv("MOUTHPIECE_BENCH_MODEL");
+  return path == nullptr ? "" : path;
+}
+
+void Fill(Engine& engine, int request) {
+  uint32_t state = 328;
+  for (int i = 0; i < engine.info().batch; ++i) {
+    for (uint8_t& value : engine.visual(request, i)) {
+      state = state * 1664525U + 1013904223U;
+      value = static_cast<uint8_t>(state >> 24);
+    }
+    for (float& value : engine.audio(request, i)) value = 0.5F;
+  }
+}
+
+/// Arguments: batch, threads, requests (0: the default), bf16.
+void BM_Infer(benchmark::State& state) {
+  if (Model().empty()) {
+    state.SkipWithError("set MOUTHPIECE_BENCH_MODEL to a generator's .onnx");
+    return;
+  }
+  EngineOptions options;
+  options.model = Model();
+  options.batch = static_cast<int>(state.range(0));
+  options.threads = static_cast<int>(state.range(1));
+  options.requests = static_cast<int>(state.range(2));
+  options.precision = state.range(3) != 0 ? Precision::kBf16 : Precision::kF32;
+  const std::unique_ptr<Engine> engine = CreateOpenVinoEngine(options);
+  const int batch = engine->info().batch;
+  const int requests = engine->info().requests;
+  for (int r = 0; r < requests; ++r) {
+    Fill(*engine, r);
+    engine->Start(r, batch);
+  }
+  int next = 0;
+  for (auto _ : state) {
+    engine->Wait(next);
+    benchmark::DoNotOptimize(engine->prediction(next, 0).data());
+    engine->Start(next, batch);
+    next = (next + 1) % requests;
+  }
+  for (int r = 0; r < requests; ++r) engine->Wait(r);
+  const auto frames = static_cast<double>(state.iterations() * batch);
+  state.counters["ms/frame"] =
+      benchmark::Counter(frames / 1000, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["fps"] = benchmark::Counter(frames, benchmark::Counter::kIsRate);
+  state.SetLabel(engine->info().description);
+}
+
+BENCHMARK(BM_Infer)
+    ->ArgNames({"batch", "threads", "requests", "bf16"})
+    ->ArgsProduct({{0, 1, 2, 4, 8}, {1, 2}, {0, 1}, {0, 1}})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+}  // namespace
+}  // namespace mouthpiece

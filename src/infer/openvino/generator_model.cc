@@ -1,0 +1,215 @@
+#include "infer/openvino/generator_model.h"
+
+#include <openvino/frontend/manager.hpp>
+#include <openvino/opsets/opset8.hpp>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+namespace op = ov::opset8;
+using Value = ov::Output<ov::Node>;
+
+constexpr const char* kContract =
+    "expected inputs [N,6,S,S] and [N,a,b,c] and an output [N,3,S,S] of float32";
+
+[[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what,
+                       ErrorCode code = ErrorCode::kBadPackage) {
+  throw Error(code, path.string() + ": " + what);
+}
+
+/// "inputs [?,6,320,320] f32, [?,32,16,16] f32, outputs [?,3,320,320] f32"
+std::string Describe(const ov::Model& model) {
+  const auto list = [](const auto& ports) {
+    std::string text;
+    for (const auto& port : ports) {
+      text += (text.empty() ? "" : ", ") + port.get_partial_shape().to_string() + " " +
+              port.get_element_type().to_string();
+    }
+    return text.empty() ? std::string("none") : text;
+  };
+  return "inputs " + list(model.inputs()) + "; outputs " + list(model.outputs());
+}
+
+/// [N, channels, S, S] of float32 with a known S.
+bool IsPicture(const Value& value, int64_t channels) {
+  const ov::PartialShape& shape = value.get_partial_shape();
+  return value.get_element_type() == ov::element::f32 && shape.rank() == 4 &&
+         shape[1] == channels && shape[2].is_static() && shape[2].get_length() > 0 &&
+         shape[2] == shape[3];
+}
+
+/// [N, a, b, c] of float32 with known a, b and c.
+bool IsAudio(const Value& value) {
+  const ov::PartialShape& shape = value.get_partial_shape();
+  if (value.get_element_type() != ov::element::f32 || shape.rank() != 4) return false;
+  for (int i = 1; i < 4; ++i) {
+    if (shape[i].is_dynamic() || shape[i].get_length() < 1) return false;
+  }
+  return true;
+}
+
+struct Ports {
+  Value visual;
+  Value audio;
+  Value output;
+};
+
+/// Is `input` used on the way to `output`?
+bool Reaches(const Value& input, const Value& output) {
+  std::vector<ov::Node*> open{output.get_node()};
+  std::unordered_set<ov::Node*> seen{output.get_node()};
+  while (!open.empty()) {
+    ov::Node* node = open.back();
+    open.pop_back();
+    if (node == input.get_node()) return true;
+    for (const Value& source : node->input_values()) {
+      if (seen.insert(source.get_node()).second) open.push_back(source.get_node());
+    }
+  }
+  return false;
+}
+
+Ports FindPorts(const std::filesystem::path& path, ov::Model& model) {
+  const std::string found = std::string(kContract) + ", found " + Describe(model);
+  if (model.inputs().size() != 2) Fail(path, found);
+  std::optional<size_t> visual;
+  for (size_t i = 0; i < 2; ++i) {
+    if (!IsPicture(model.input(i), 6)) continue;
+    if (visual) Fail(path, "two inputs could be the pictures: " + found);
+    visual = i;
+  }
+  if (!visual) Fail(path, found);
+  Ports ports{model.input(*visual), model.input(1 - *visual), {}};
+  if (!IsAudio(ports.audio)) Fail(path, found);
+
+  const ov::Dimension side = ports.visual.get_partial_shape()[2];
+  for (const Value& result : model.outputs()) {
+    const Value value = result.get_node()->input_value(0);
+    if (!IsPicture(value, 3) || value.get_partial_shape()[2] != side) continue;
+    if (ports.output.get_node() != nullptr)
+      Fail(path, "two outputs could be the picture: " + found);
+    ports.output = value;
+  }
+  if (ports.output.get_node() == nullptr) Fail(path, found);
+  if (!Reaches(ports.audio, ports.output)) Fail(path, "the output does not depend on the audio");
+  if (!Reaches(ports.visual, ports.output))
+    Fail(path, "the output does not depend on the pictures");
+  return ports;
+}
+
+/// The model with `batch` in all inputs, or null when it has none such.
+std::shared_ptr<ov::Model> WithBatch(const ov::Model& model, const Ports& ports, int batch) {
+  const std::shared_ptr<ov::Model> copy = model.clone();
+  try {
+    std::map<size_t, ov::PartialShape> shapes;
+    for (size_t i = 0; i < copy->inputs().size(); ++i) {
+      shapes[i] = copy->input(i).get_partial_shape();
+      shapes[i][0] = batch;
+    }
+    copy->reshape(shapes);
+  } catch (const std::exception&) {
+    return nullptr;  // a constant inside holds the old batch
+  }
+  ov::PartialShape expected = ports.output.get_partial_shape();
+  expected[0] = batch;
+  for (const auto& output : copy->outputs()) {
+    if (output.get_partial_shape() == expected) return copy;
+  }
+  return nullptr;
+}
+
+Value Constant(float value) { return op::Constant::create(ov::element::f32, {}, {value}); }
+
+/// byte / 255 exactly as float32 division rounds it. A product with 1/255 misses half of the values
+/// by one unit in the last place, which truncation to 8 bits may turn into a whole step.
+Value ScaleToUnit(const Value& bytes) {
+  const float high = 1.0F / 255.0F;
+  const float low = static_cast<float>(1.0 / 255.0 - static_cast<double>(high));
+  const Value x = std::make_shared<op::Convert>(bytes, ov::element::f32);
+  const Value product = std::make_shared<op::Multiply>(x, Constant(high));
+  return std::make_shared<op::Add>(product, std::make_shared<op::Multiply>(x, Constant(low)));
+}
+
+/// uint8(255 * x), clamped; the clamp turns NaN into 0. Floor, because kernels that convert to
+/// integers differ in whether they truncate or round.
+Value ScaleToBytes(const Value& x) {
+  const Value scaled = std::make_shared<op::Multiply>(x, Constant(255.0F));
+  const Value clamped = std::make_shared<op::Clamp>(scaled, 0.0, 255.0);
+  const Value whole = std::make_shared<op::Floor>(clamped);
+  return std::make_shared<op::Convert>(whole, ov::element::u8);
+}
+
+std::shared_ptr<ov::Model> WithBytes(const Ports& ports) {
+  const auto bytes =
+      std::make_shared<op::Parameter>(ov::element::u8, ports.visual.get_partial_shape());
+  const auto audio =
+      std::make_shared<op::Parameter>(ov::element::f32, ports.audio.get_partial_shape());
+  Value(ports.visual).replace(ScaleToUnit(bytes));
+  Value(ports.audio).replace(audio);
+  const auto result = std::make_shared<op::Result>(ScaleToBytes(ports.output));
+  return std::make_shared<ov::Model>(ov::ResultVector{result}, ov::ParameterVector{bytes, audio});
+}
+
+std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
+  if (!std::filesystem::is_regular_file(path)) Fail(path, "no such file");
+  try {
+    // Not Core::read_model: that tries every frontend, and some print what they think of the file.
+    ov::frontend::FrontEndManager manager;
+    const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
+    const ov::frontend::InputModel::Ptr file = frontend->load(path);
+    if (!file) Fail(path, "not an ONNX file");
+    return frontend->convert(file);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    Fail(path, "not a readable ONNX model: " + OneLine(error.what()));
+  }
+}
+
+}  // namespace
+
+std::string OneLine(const std::string& message) {
+  constexpr size_t kLongest = 200;
+  constexpr const char* kSpace = " \t\r\n";
+  const size_t end = message.find_last_not_of(kSpace);
+  if (end == std::string::npos) return "unknown error";
+  const size_t before = message.find_last_of('\n', end);
+  const size_t begin = message.find_first_not_of(kSpace, before == std::string::npos ? 0 : before);
+  return message.substr(begin, std::min(end + 1 - begin, kLongest));
+}
+
+GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch) {
+  std::shared_ptr<ov::Model> model = ReadOnnx(path);
+  Ports ports = FindPorts(path, *model);
+  const int asked = batch > 0 ? batch : default_batch;
+  if (const std::shared_ptr<ov::Model> reshaped = WithBatch(*model, ports, asked)) {
+    model = reshaped;
+  } else {
+    const ov::Dimension own = ports.visual.get_partial_shape()[0];
+    const std::string wanted = "batch " + std::to_string(asked) + " is impossible: ";
+    if (own.is_dynamic() || own.get_length() < 1 || own != ports.audio.get_partial_shape()[0] ||
+        own != ports.output.get_partial_shape()[0]) {
+      Fail(path, wanted + Describe(*model));
+    }
+    if (batch > 0 && batch % own.get_length() != 0) {
+      Fail(path, wanted + "the model's is fixed at " + own.to_string(), ErrorCode::kUnsupported);
+    }
+  }
+  ports = FindPorts(path, *model);
+
+  GeneratorModel generator;
+  const ov::Shape visual = ports.visual.get_shape();
+  const ov::Shape audio = ports.audio.get_shape();
+  generator.batch = static_cast<int>(visual[0]);
+  generator.side = static_cast<int>(visual[2]);
+  for (size_t i = 0; i < 3; ++i) generator.audio_shape[i] = static_cast<int>(audio[i + 1]);
+  generator.model = WithBytes(ports);
+  return generator;
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,205 @@
+// Engine on OpenVINO's CPU plugin.
+#include <algorithm>
+#include <cstring>
+#include <openvino/runtime/intel_cpu/properties.hpp>
+#include <thread>
+#include <vector>
+
+#include "infer/engine.h"
+#include "infer/openvino/busy_clock.h"
+#include "infer/openvino/generator_model.h"
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+constexpr const char* kDevice = "CPU";
+constexpr int kDefaultBatch = 1;
+
+/// "2026.4.1" of "2026.4.1-22982-e213a147257-releases/2026/4"
+std::string Version() {
+  const std::string build = ov::get_openvino_version().buildNumber;
+  return build.substr(0, build.find('-'));
+}
+
+/// One of the engine's requests and the memory it works in, allocated once by the plugin.
+struct Request {
+  ov::InferRequest infer;
+  uint8_t* visual = nullptr;
+  float* audio = nullptr;
+  const uint8_t* prediction = nullptr;
+};
+
+class OpenVinoEngine final : public Engine {
+ public:
+  explicit OpenVinoEngine(const EngineOptions& options) : path_(options.model) {
+    Check(options);
+    const GeneratorModel generator = ReadGenerator(path_, options.batch, kDefaultBatch);
+    info_.geometry.inner = generator.side;
+    info_.geometry.crop = generator.side + 2 * FaceGeometry().margin();
+    info_.audio_shape = generator.audio_shape;
+    info_.batch = generator.batch;
+    const auto side = static_cast<size_t>(generator.side);
+    visual_size_ = 6 * side * side;
+    prediction_size_ = 3 * side * side;
+    audio_size_ = 1;
+    for (const int n : generator.audio_shape) audio_size_ *= static_cast<size_t>(n);
+    Compile(generator.model, options);
+    CreateRequests();
+  }
+
+  ~OpenVinoEngine() override {
+    // The callbacks use busy_: none may outlive it.
+    for (Request& request : requests_) request.infer.cancel();
+    for (Request& request : requests_) {
+      try {
+        request.infer.wait();
+      } catch (const std::exception&) {  // cancelled, or failed and nobody asked
+      }
+    }
+  }
+
+  const EngineInfo& info() const override { return info_; }
+
+  std::span<uint8_t> visual(int request, int i) override {
+    return {At(request).visual + Offset(i, visual_size_), visual_size_};
+  }
+
+  std::span<float> audio(int request, int i) override {
+    return {At(request).audio + Offset(i, audio_size_), audio_size_};
+  }
+
+  std::span<const uint8_t> prediction(int request, int i) override {
+    return {At(request).prediction + Offset(i, prediction_size_), prediction_size_};
+  }
+
+  // A partial batch runs whole: the plugin's kernels are compiled for one batch size, and only a
+  // clip's last request is partial.
+  void Start(int request, int count) override {
+    Request& started = At(request);
+    if (count < 1 || count > info_.batch) {
+      throw Error(ErrorCode::kInvalidArgument, "a request holds 1 to " +
+                                                   std::to_string(info_.batch) + " frames, not " +
+                                                   std::to_string(count));
+    }
+    busy_.Begin();
+    try {
+      started.infer.start_async();
+    } catch (const std::exception& error) {
+      busy_.End();
+      Fail("inference did not start", error);
+    }
+  }
+
+  void Wait(int request) override {
+    try {
+      At(request).infer.wait();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      Fail("inference failed", error);
+    }
+  }
+
+  double busy_seconds() const override { return busy_.seconds(); }
+
+ private:
+  [[noreturn]] void Fail(const std::string& what, const std::exception& error) const {
+    throw Error(ErrorCode::kInternal, path_.string() + ": " + what + ": " + OneLine(error.what()));
+  }
+
+  static void Check(const EngineOptions& options) {
+    const auto check = [](const char* name, int value) {
+      if (value < 0) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    std::string(name) + ": expected 0 or more, found " + std::to_string(value));
+      }
+    };
+    check("batch", options.batch);
+    check("threads", options.threads);
+    check("requests", options.requests);
+  }
+
+  void Compile(const std::shared_ptr<ov::Model>& model, const EngineOptions& options) {
+    const bool bf16 = options.precision == Precision::kBf16;
+    const ov::element::Type precision = bf16 ? ov::element::bf16 : ov::element::f32;
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int threads = options.threads > 0 ? std::min(options.threads, cores) : cores;
+    // One stream a thread: a frame's layers then never wait for each other's slower half.
+    const int streams = options.requests > 0 ? std::min(options.requests, threads) : threads;
+    try {
+      if (bf16) RequireBf16();
+      compiled_ = core_.compile_model(
+          model, kDevice, ov::hint::inference_precision(precision),
+          ov::inference_num_threads(threads), ov::num_streams(ov::streams::Num(streams)),
+          // Pinned threads would fight the pipeline's own for the same cores.
+          ov::hint::enable_cpu_pinning(false));
+      info_.threads = compiled_.get_property(ov::inference_num_threads);
+      info_.requests = options.requests > 0 ? options.requests : streams + 1;
+      info_.description = "OpenVINO " + Version() + " " + kDevice + (bf16 ? " bf16" : " f32");
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      Fail("OpenVINO cannot compile the model", error);
+    }
+  }
+
+  void RequireBf16() {
+    const auto has = core_.get_property(kDevice, ov::device::capabilities);
+    if (std::find(has.begin(), has.end(), ov::device::capability::BF16) == has.end()) {
+      throw Error(ErrorCode::kUnsupported,
+                  "precision bf16: this CPU has no bfloat16 instructions: " +
+                      core_.get_property(kDevice, ov::device::full_name));
+    }
+  }
+
+  void CreateRequests() {
+    requests_.resize(static_cast<size_t>(info_.requests));
+    for (Request& request : requests_) {
+      request.infer = compiled_.create_infer_request();
+      ov::Tensor visual = request.infer.get_input_tensor(0);
+      ov::Tensor audio = request.infer.get_input_tensor(1);
+      // Slots of a partial batch that were never filled hold zeros, not what memory held before.
+      std::memset(visual.data(), 0, visual.get_byte_size());
+      std::memset(audio.data(), 0, audio.get_byte_size());
+      request.visual = visual.data<uint8_t>();
+      request.audio = audio.data<float>();
+      request.prediction = request.infer.get_output_tensor(0).data<uint8_t>();
+      request.infer.set_callback([this](const std::exception_ptr&) { busy_.End(); });
+    }
+  }
+
+  Request& At(int request) {
+    if (request < 0 || request >= info_.requests) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "request " + std::to_string(request) + " of " + std::to_string(info_.requests));
+    }
+    return requests_[static_cast<size_t>(request)];
+  }
+
+  size_t Offset(int i, size_t size) const {
+    if (i < 0 || i >= info_.batch) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "frame " + std::to_string(i) + " of a batch of " + std::to_string(info_.batch));
+    }
+    return static_cast<size_t>(i) * size;
+  }
+
+  const std::filesystem::path path_;
+  EngineInfo info_;
+  size_t visual_size_ = 0;  // values of one frame
+  size_t audio_size_ = 0;
+  size_t prediction_size_ = 0;
+  BusyClock busy_;
+  ov::Core core_;
+  ov::CompiledModel compiled_;
+  std::vector<Request> requests_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options) {
+  return std::make_unique<OpenVinoEngine>(options);
+}
+
+}  // namespace mouthpiece

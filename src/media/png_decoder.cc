@@ -1,0 +1,109 @@
+#include "media/png_decoder.h"
+
+#include <new>
+#include <optional>
+#include <string>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece::media {
+namespace {
+
+/// Bytes from one pixel to the next, and where in it blue, green and red (their high bytes) lie.
+struct PixelLayout {
+  int step;
+  int offsets[3];
+};
+
+std::optional<PixelLayout> LayoutOf(int format) {
+  switch (format) {
+    case AV_PIX_FMT_GRAY8:
+      return PixelLayout{1, {0, 0, 0}};
+    case AV_PIX_FMT_YA8:
+    case AV_PIX_FMT_GRAY16BE:
+      return PixelLayout{2, {0, 0, 0}};
+    case AV_PIX_FMT_YA16BE:
+      return PixelLayout{4, {0, 0, 0}};
+    case AV_PIX_FMT_RGB24:
+      return PixelLayout{3, {2, 1, 0}};
+    case AV_PIX_FMT_RGBA:
+      return PixelLayout{4, {2, 1, 0}};
+    case AV_PIX_FMT_RGB48BE:
+      return PixelLayout{6, {4, 2, 0}};
+    case AV_PIX_FMT_RGBA64BE:
+      return PixelLayout{8, {4, 2, 0}};
+    default:
+      return std::nullopt;
+  }
+}
+
+void Unpack(const AVFrame& frame, const PixelLayout& layout, PictureView target) {
+  for (int p = 0; p < 3; ++p) {
+    for (int y = 0; y < target.height(); ++y) {
+      const uint8_t* in = frame.data[0] + ptrdiff_t{y} * frame.linesize[0] + layout.offsets[p];
+      uint8_t* out = target.planes[p].row(y);
+      for (int x = 0; x < target.width(); ++x) out[x] = in[x * layout.step];
+    }
+  }
+}
+
+/// Palette entries are native-endian 0xAARRGGBB.
+void UnpackPalette(const AVFrame& frame, PictureView target) {
+  const auto* palette = reinterpret_cast<const uint32_t*>(frame.data[1]);
+  for (int p = 0; p < 3; ++p) {
+    for (int y = 0; y < target.height(); ++y) {
+      const uint8_t* in = frame.data[0] + ptrdiff_t{y} * frame.linesize[0];
+      uint8_t* out = target.planes[p].row(y);
+      for (int x = 0; x < target.width(); ++x) {
+        out[x] = static_cast<uint8_t>(palette[in[x]] >> (8 * p));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+PngDecoder::PngDecoder() : packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
+  SilenceLog();
+  const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
+  if (codec == nullptr) throw Error(ErrorCode::kUnsupported, "this FFmpeg has no PNG decoder");
+  codec_.reset(avcodec_alloc_context3(codec));
+  if (!codec_ || !packet_ || !frame_) throw std::bad_alloc();
+  codec_->thread_count = 1;
+  codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE;
+  const int status = avcodec_open2(codec_.get(), codec, nullptr);
+  if (status < 0) {
+    throw Error(ErrorCode::kInternal, "the PNG decoder cannot be opened: " + ErrorText(status));
+  }
+}
+
+void PngDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uint8_t> file,
+                         PictureView target) {
+  av_packet_unref(packet_.get());
+  packet_->data = const_cast<uint8_t*>(file.data());  // borrowed: libavcodec copies what it keeps
+  packet_->size = static_cast<int>(file.size());
+  int status = avcodec_send_packet(codec_.get(), packet_.get());
+  if (status >= 0) status = avcodec_receive_frame(codec_.get(), frame_.get());
+  if (status < 0) {
+    avcodec_flush_buffers(codec_.get());
+    throw Error(ErrorCode::kBadMedia, path.string() + ": cannot be decoded: " + ErrorText(status));
+  }
+  const AVFrame& frame = *frame_;
+  if (frame.width != target.width() || frame.height != target.height()) {
+    throw Error(ErrorCode::kBadMedia, path.string() + ": is " + std::to_string(frame.width) + "x" +
+                                          std::to_string(frame.height) + ", expected " +
+                                          std::to_string(target.width()) + "x" +
+                                          std::to_string(target.height()));
+  }
+  if (const auto layout = LayoutOf(frame.format)) {
+    Unpack(frame, *layout, target);
+  } else if (frame.format == AV_PIX_FMT_PAL8) {
+    UnpackPalette(frame, target);
+  } else {
+    const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
+    throw Error(ErrorCode::kUnsupported, path.string() + ": PNG pixels of format " +
+                                             (name != nullptr ? name : "?") + " are not supported");
+  }
+}
+
+}  // namespace mouthpiece::media
