@@ -63,12 +63,13 @@ struct PackageReport {
   std::optional<RectanglesReport> rectangles;
   std::optional<FeaturesReport> features;
   std::vector<ModelReport> models;
-  std::vector<CacheCost> cache_costs;  ///< Left to the caller: it takes the stores to know them
+  std::vector<CacheCost> cache_costs;  ///< Empty if there are problems
   std::vector<std::string> warnings;   ///< One line each
   std::vector<std::string> problems;   ///< One line each; empty if Avatar::Open succeeds
 };
 
-/// Checks the package `path` as Avatar::Open does, but goes on after a problem. Does not throw for
+/// Checks the package `path` as Avatar::Open and Render do, but goes on after a problem, and
+/// computes what each cache mode would hold for one pass over its frames. Does not throw for
 /// anything that is wrong with the package.
 PackageReport InspectPackage(const std::filesystem::path& path);
 

@@ -74,6 +74,21 @@ TEST(Avatar, OpensImageFoldersInEitherPlace) {
   EXPECT_TRUE(avatar->warnings().empty());
 }
 
+TEST(Avatar, TagsImagesWithTheColorThatTheyHold) {
+  const TestPackage package;
+  fs::remove(package / "full_body_video.mp4");
+  WriteImages(package, "full_body_img", 24, 500);
+  ColorTags color = Avatar::Open(package.path())->package().color;
+  EXPECT_EQ(color.range, ColorRange::kLimited);
+  EXPECT_EQ(color.matrix, 5);
+  fs::remove(package / "full_body_img/1.png");
+  package.Write("full_body_img/1.jpg",
+                std::string("\xff\xd8\xff\xc0\x00\x11\x08\x02\x00\x02\x00\x03", 12));
+  color = Avatar::Open(package.path())->package().color;
+  EXPECT_EQ(color.range, ColorRange::kFull);
+  EXPECT_EQ(color.matrix, 5);
+}
+
 TEST(Avatar, OpensTheOtherPlacesOfModelsAndFeatures) {
   const TestPackage package;
   fs::create_directory(package / "models");

@@ -18,13 +18,14 @@ uint32_t BigEndian(std::string_view bytes) {
   return value;
 }
 
-ImageSize Checked(const std::filesystem::path& path, uint32_t width, uint32_t height) {
+ImageSize Checked(const std::filesystem::path& path, uint32_t width, uint32_t height,
+                  bool is_jpeg) {
   constexpr uint32_t kLargest = std::numeric_limits<int16_t>::max();
   if (width == 0 || height == 0 || width > kLargest || height > kLargest) {
     Fail(path, "has a wrong size", "1x1 to 32767x32767",
          std::to_string(width) + "x" + std::to_string(height));
   }
-  return {static_cast<int>(width), static_cast<int>(height)};
+  return {static_cast<int>(width), static_cast<int>(height), is_jpeg};
 }
 
 /// Finds the frame header (SOF) of a JPEG; `file` stands after the start of image.
@@ -45,7 +46,7 @@ ImageSize ReadJpegSize(std::ifstream& file, const std::filesystem::path& path) {
     if (is_frame_header && length >= 7) {
       read(1);  // Bits a sample
       const uint32_t height = read(2);
-      return Checked(path, read(2), height);
+      return Checked(path, read(2), height, true);
     }
     if (is_frame_header || length < 2 || marker == 0xda || marker == 0xd9) {
       Fail(path, "is a damaged JPEG: it gives no size");
@@ -60,7 +61,7 @@ ImageSize ReadPngSize(std::ifstream& file, const std::filesystem::path& path) {
   ReadExactly(file, path, bytes);
   const std::string_view chunk(bytes.data(), bytes.size());
   if (chunk.substr(4, 4) != "IHDR") Fail(path, "is a damaged PNG: it does not start with IHDR");
-  return Checked(path, BigEndian(chunk.substr(8, 4)), BigEndian(chunk.substr(12, 4)));
+  return Checked(path, BigEndian(chunk.substr(8, 4)), BigEndian(chunk.substr(12, 4)), false);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace mouthpiece {
 struct ImageSize {
   int width = 0;
   int height = 0;
+  bool is_jpeg = false;  ///< By content, whatever the name says
 };
 
 /// Reads the frame header of a JPEG or the first chunk of a PNG. Nothing is decoded. Throws Error

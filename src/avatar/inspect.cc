@@ -1,4 +1,4 @@
-#include "mouthpiece/inspect.h"
+#include "avatar/inspect.h"
 
 #include <algorithm>
 
@@ -50,7 +50,7 @@ void AddModel(const fs::path& path, const std::string& name, DigestStatus digest
 
 }  // namespace
 
-PackageReport InspectPackage(const fs::path& path) {
+PackageReport InspectFiles(const fs::path& path) {
   PackageReport report;
   report.path = path;
   const PackageContents contents = ReadPackage(

@@ -1,15 +1,16 @@
 #include "avatar/package_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "avatar/features.h"
 #include "avatar/file_access.h"
 #include "avatar/image_folder.h"
+#include "avatar/image_size.h"
 #include "avatar/models.h"
+#include "avatar/mp4_boxes.h"
 #include "avatar/rectangles.h"
 
 namespace mouthpiece {
@@ -21,25 +22,10 @@ std::string SizeText(const PictureSource& source) {
   return std::to_string(source.width) + "x" + std::to_string(source.height);
 }
 
-/// The package's videos are MP4. Anything else is refused before FFmpeg guesses what it is: among
-/// the formats that it knows are still images, and text files that name further files to open.
-void RequireMp4(const fs::path& path) {
-  std::array<char, 8> bytes{};
-  RequireFile(path);
-  std::ifstream file = OpenFile(path);
-  ReadExactly(file, path, bytes);
-  const std::string_view start(bytes.data(), bytes.size());
-  constexpr std::array<std::string_view, 6> kFirstBoxes = {"ftyp", "moov", "mdat",
-                                                           "free", "skip", "wide"};
-  if (std::find(kFirstBoxes.begin(), kFirstBoxes.end(), start.substr(4)) == kFirstBoxes.end()) {
-    Fail(path, "is no video", "an MP4 file", "data that starts with " + Quoted(start));
-  }
-}
-
 PictureSource ReadVideo(const fs::path& root, const fs::path& name) {
   PictureSource source;
   source.path = InsidePackage(root, name);
-  RequireMp4(source.path);
+  RequireWholeMp4(source.path);
   source.video = IndexVideo(source.path);
   source.width = source.video->width;
   source.height = source.video->height;
@@ -91,6 +77,18 @@ Rational ReadFrameRate(const PictureSource& source, std::vector<std::string>& wa
   if (rate.num > 0 && rate.den > 0) return rate;
   warnings.push_back(source.path.string() + ": gives no frame rate; 25 frames a second are used");
   return kDefault;
+}
+
+/// JPEGs hold full-range BT.601 (JFIF) and keep it, so that their samples need no conversion; PNGs
+/// are converted to what video usually is.
+ColorTags ReadColor(const PictureSource& source) {
+  constexpr int kBt601 = 5;  // H.273: BT.470 B/G, which has BT.601's matrix
+  if (source.video.has_value()) return source.video->color;
+  ColorTags color;
+  color.matrix = kBt601;
+  const bool is_jpeg = ReadImageSize(source.images.front()).is_jpeg;
+  color.range = is_jpeg ? ColorRange::kFull : ColorRange::kLimited;
+  return color;
 }
 
 class Reader {
@@ -148,7 +146,7 @@ class Reader {
     }
     if (p.full_body.frame_count > 0) {
       p.frame_rate = ReadFrameRate(p.full_body, p.warnings);
-      if (p.full_body.video.has_value()) p.color = p.full_body.video->color;
+      Attempt([&] { p.color = ReadColor(p.full_body); });
     }
   }
 

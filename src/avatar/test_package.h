@@ -38,6 +38,7 @@ class TempFolder {
 
   std::filesystem::path Write(const std::string& name, std::string_view content) const {
     std::filesystem::create_directories((path_ / name).parent_path());
+    std::filesystem::remove(path_ / name);  // Rewriting in place waits for the disk on ext4
     std::ofstream(path_ / name, std::ios::binary) << content;
     return path_ / name;
   }

@@ -80,7 +80,7 @@ class CropRows {
  public:
   explicit CropRows(const CompositeJob& job)
       : prediction_(job.prediction), ring_(job.ring), buffers_(job.buffers) {
-    CollectSides();
+    if (ring_.geometry.margin() > 0) CollectSides();
   }
 
   /// Row `y`, clamped to the crop; valid until row y + 4 is asked for.

@@ -9,7 +9,8 @@ namespace mouthpiece {
 /// Converts `source` (kYuv420, any size, either range) to `target` (kBgrPlanar, same size),
 /// BT.601 whatever the source's tags say. Limited range follows, bit for bit, the fixed-point
 /// arithmetic of OpenCV's VideoCapture (formats: "Bit-exact model"); full range is the JFIF
-/// conversion, rounded. Chroma is taken from the nearest sample. SIMD, dispatched at run time.
+/// conversion, rounded (its factors have 14 fractional bits). Chroma is taken from the nearest
+/// sample. SIMD, dispatched at run time.
 void YuvToBgr(ConstPictureView source, PictureView target);
 
 /// The same result, written for clarity: the truth YuvToBgr is tested against.
@@ -21,7 +22,11 @@ void BgrToYuv(ConstPictureView source, PictureView target);
 
 /// Maps luma and chroma of a kYuv420 picture from limited to full range (rounded, clamped).
 /// Target has the same size and range kFull; it may be the source.
+/// SIMD, dispatched at run time.
 void LimitedToFull(ConstPictureView source, PictureView target);
+
+/// The same result, written for clarity.
+void LimitedToFullReference(ConstPictureView source, PictureView target);
 
 }  // namespace mouthpiece
 

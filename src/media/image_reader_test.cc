@@ -170,6 +170,23 @@ INSTANTIATE_TEST_SUITE_P(All, ImageReaderJpeg,
                                            JpegFormat{"gray", 0, 0, false}),
                          [](const auto& test) { return std::string(test.param.name); });
 
+TEST(ImageReader, ForgetsThePictureBefore) {
+  const auto folder = testing::EmptyFolder();
+  MakePng(folder / "1.png", "rgb24", 3);
+  MakeJpeg(folder / "2.jpg", kPlainJpeg, Slopes);
+  MakePng(folder / "3.png", "gray", 1);
+  ImageReader reused;
+  for (const PixelFormat pixel_format : {PixelFormat::kBgrPlanar, PixelFormat::kYuv420}) {
+    for (const std::string name : {"1.png", "2.jpg", "3.png", "1.png", "1.png", "2.jpg"}) {
+      Picture first(pixel_format, ColorRange::kFull, kWidth, kHeight);
+      ImageReader().Read(folder / name, first.view());
+      Picture again(pixel_format, ColorRange::kFull, kWidth, kHeight);
+      reused.Read(folder / name, again.view());
+      EXPECT_EQ(testing::Samples(again.view()), testing::Samples(first.view())) << name;
+    }
+  }
+}
+
 TEST(ImageReader, GivesThePlanesOfA420JpegWithoutConversion) {
   // libavcodec's decoder is independent of libjpeg; their inverse transforms differ by rounding.
   const auto folder = testing::EmptyFolder();

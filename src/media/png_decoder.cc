@@ -82,6 +82,7 @@ void PngDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uint
   av_packet_unref(packet_.get());
   packet_->data = const_cast<uint8_t*>(file.data());  // borrowed: libavcodec copies what it keeps
   packet_->size = static_cast<int>(file.size());
+  packet_->flags = AV_PKT_FLAG_KEY;  // else libavcodec adds the picture before
   int status = avcodec_send_packet(codec_.get(), packet_.get());
   if (status >= 0) status = avcodec_receive_frame(codec_.get(), frame_.get());
   if (status < 0) {

@@ -17,7 +17,7 @@ namespace {
 // Most of that is superfast's doing; weighing bits by how long they are seen (mbtree), which
 // superfast leaves out, pays for itself where the background stands still.
 constexpr char kX264Preset[] = "superfast";
-constexpr char kX264Params[] = "mbtree=1:rc-lookahead=20";
+constexpr char kX264Lookahead[] = "20";
 constexpr int kX264Crf = 20;
 
 bool HasOption(const AVCodec& codec, const char* option) {
@@ -26,6 +26,8 @@ bool HasOption(const AVCodec& codec, const char* option) {
   return options != nullptr &&
          av_opt_find(&options, option, nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
 }
+
+bool IsX26(const AVCodec& codec) { return std::strncmp(codec.name, "libx26", 6) == 0; }
 
 [[noreturn]] void Refuse(const std::string& file, const std::string& why) {
   throw Error(ErrorCode::kInvalidArgument, file + ": " + why);
@@ -48,7 +50,7 @@ void CheckPreset(const AVCodec& codec, const std::string& file, const std::strin
   constexpr std::string_view kPresets[] = {"ultrafast", "superfast", "veryfast", "faster",
                                            "fast",      "medium",    "slow",     "slower",
                                            "veryslow",  "placebo"};
-  if (std::strncmp(codec.name, "libx26", 6) != 0 ||
+  if (!IsX26(codec) ||
       std::find(std::begin(kPresets), std::end(kPresets), preset) != std::end(kPresets)) {
     return;
   }
@@ -78,7 +80,8 @@ void SetRate(AVCodecContext& context, const std::string& file, const EncodeOptio
     SetOption(context, file, "preset", encode.preset);
   } else if (is_x264) {
     SetOption(context, file, "preset", kX264Preset);
-    SetOption(context, file, "x264-params", kX264Params);
+    SetOption(context, file, "mbtree", "1");
+    SetOption(context, file, "rc-lookahead", kX264Lookahead);
   }
 
   if (encode.bitrate > 0) {
@@ -142,6 +145,10 @@ VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputForm
   }
   if (codec.id == AV_CODEC_ID_HEVC && std::strcmp(container.name, "matroska") != 0) {
     context.codec_tag = MKTAG('h', 'v', 'c', '1');  // the only tag that Apple's players take
+  }
+  if (IsX26(codec) && (options.width % 2 != 0 || options.height % 2 != 0)) {
+    Refuse(name_, std::string("encoder ") + codec.name + " takes even sizes only, not " +
+                      std::to_string(options.width) + "x" + std::to_string(options.height));
   }
   const int status = avcodec_open2(&context, &codec, nullptr);
   if (status < 0) {

@@ -114,7 +114,10 @@ void ByteWriter::WritePieces() {
     const ssize_t status = ::writev(fd_, vectors, static_cast<int>(count));
     if (status < 0) {
       const int code = errno;
-      if (code == EINTR) continue;
+      if (code == EINTR) {
+        cancel_.ThrowIfCancelled();
+        continue;
+      }
       if (code == EAGAIN || code == EWOULDBLOCK) {
         pollfd ready{fd_, POLLOUT, 0};
         ::poll(&ready, 1, -1);

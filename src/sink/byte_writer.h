@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancel.h"
 #include "image/image.h"
 
 namespace mouthpiece {
@@ -24,6 +25,10 @@ class ByteWriter {
   ~ByteWriter();
   ByteWriter(ByteWriter&& other) noexcept;
   ByteWriter& operator=(ByteWriter&&) = delete;
+
+  /// From now on a write that a signal interrupts ends in Error (kCancelled) if `cancel` says so:
+  /// a reader that does not read would otherwise hold the program forever.
+  void StopWhen(CancelToken cancel) { cancel_ = cancel; }
 
   bool is_terminal() const;
   void Write(std::span<const uint8_t> bytes);
@@ -45,6 +50,7 @@ class ByteWriter {
   int fd_;
   std::string name_;
   bool owned_;
+  CancelToken cancel_;
   std::vector<Piece> pieces_;  ///< Still to be written
 };
 

@@ -10,7 +10,10 @@ namespace {
 
 class HashSink : public Sink {
  public:
-  HashSink(const std::filesystem::path& file, bool overwrite) : file_(file, overwrite) {}
+  HashSink(const std::filesystem::path& file, const SinkOptions& options)
+      : file_(file, options.overwrite) {
+    file_.writer().StopWhen(options.cancel);
+  }
 
   void Write(Frame frame) override {
     std::string line =
@@ -25,6 +28,7 @@ class HashSink : public Sink {
   }
   void Finish() override { file_.Finish(); }
   SinkTimes times() const override { return {hashing_.seconds(), writing_.seconds()}; }
+  int frames_held() const override { return 0; }
 
  private:
   TargetFile file_;
@@ -36,7 +40,7 @@ class HashSink : public Sink {
 
 std::unique_ptr<Sink> OpenHashSink(const SinkOptions& options) {
   return std::make_unique<HashSink>(options.output.substr(std::string("hash:").size()),
-                                    options.overwrite);
+                                    options);
 }
 
 }  // namespace mouthpiece

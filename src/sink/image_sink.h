@@ -25,6 +25,8 @@ class ImageSink : public Sink {
 
   void Write(Frame frame) override;
   void Finish() override;
+  /// Those queued and one a thread.
+  int frames_held() const override { return 2 * static_cast<int>(threads_.size()); }
   SinkTimes times() const override { return {encoding_.seconds(), writing_.seconds()}; }
 
  private:

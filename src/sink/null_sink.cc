@@ -8,6 +8,7 @@ class NullSink : public Sink {
   void Write(Frame /*frame*/) override {}
   void Finish() override {}
   SinkTimes times() const override { return {}; }
+  int frames_held() const override { return 0; }
 };
 
 }  // namespace

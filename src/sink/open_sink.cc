@@ -82,6 +82,7 @@ class CheckedSink : public Sink {
   }
   void Finish() override { sink_->Finish(); }
   SinkTimes times() const override { return sink_->times(); }
+  int frames_held() const override { return sink_->frames_held(); }
 
  private:
   std::unique_ptr<Sink> sink_;

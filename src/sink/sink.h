@@ -23,6 +23,7 @@ struct SinkOptions {
   int64_t first_frame = 0;  ///< Index of the first one in the whole job: numbers image files
   int threads = 0;          ///< 0: all cores
   bool overwrite = false;
+  CancelToken cancel;            ///< Ends a Write() that waits for a reader that does not read
 };
 
 /// What every frame of the stream has in common.
@@ -50,6 +51,8 @@ class Sink {
   /// Flushes, closes, moves the result to its final name. Once.
   virtual void Finish() = 0;
   virtual SinkTimes times() const = 0;
+  /// Most frames that are still held after Write() returned.
+  virtual int frames_held() const = 0;
 };
 
 /// What kind of sink `output` names. Throws Error (kInvalidArgument) for names nothing handles.

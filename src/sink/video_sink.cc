@@ -33,6 +33,7 @@ class VideoSink : public Sink {
     writer_->Finish();
     file_.Commit();
   }
+  int frames_held() const override { return VideoWriter::kMostLent; }
   SinkTimes times() const override { return {writer_->encode_seconds(), writer_->write_seconds()}; }
 
  private:

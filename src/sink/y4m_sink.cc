@@ -29,8 +29,9 @@ std::string Header(const StreamFormat& format) {
 
 class Y4mSink : public Sink {
  public:
-  Y4mSink(const std::filesystem::path& file, bool overwrite, const StreamFormat& format)
-      : file_(file, overwrite) {
+  Y4mSink(const std::filesystem::path& file, const SinkOptions& options, const StreamFormat& format)
+      : file_(file, options.overwrite) {
+    file_.writer().StopWhen(options.cancel);
     if (file.empty() && file_.writer().is_terminal()) {
       throw Error(ErrorCode::kInvalidArgument,
                   "-: standard output is a terminal; pipe it into something that takes y4m");
@@ -47,6 +48,7 @@ class Y4mSink : public Sink {
     file_.Finish();
   }
   SinkTimes times() const override { return {0, writing_.seconds()}; }
+  int frames_held() const override { return 0; }
 
  private:
   TargetFile file_;
@@ -56,7 +58,7 @@ class Y4mSink : public Sink {
 }  // namespace
 
 std::unique_ptr<Sink> OpenY4mSink(const SinkOptions& options, const StreamFormat& format) {
-  return std::make_unique<Y4mSink>(options.output == "-" ? "" : options.output, options.overwrite,
+  return std::make_unique<Y4mSink>(options.output == "-" ? "" : options.output, options,
                                    format);
 }
 

@@ -19,6 +19,9 @@ struct FrameSequence {
   int At(int64_t i) const;
 };
 
+/// `sequence.At(position)`. Throws Error when the walk has ended before.
+int NextFrame(const FrameSequence& sequence, int64_t position);
+
 }  // namespace mouthpiece
 
 #endif  // MOUTHPIECE_STORE_FRAME_SEQUENCE_H_

@@ -16,6 +16,7 @@ namespace {
 using testing::Fill;
 using testing::GeneratorOf;
 using testing::Inputs;
+using testing::LargestDifference;
 using testing::Model;
 using testing::Predict;
 using testing::RandomInputs;
@@ -111,16 +112,21 @@ TEST(OpenVinoEngine, DescribesTheModelAndHowItRuns) {
   EXPECT_EQ(engine->prediction(0, 0).size(), 3U * 33 * 33);
 }
 
-/// Predictions are the same whatever the batch, the threads, the request and the neighbours: every
-/// kernel of the plugin sums in an order that depends on the layer alone. Batch 3 of 7 frames and
-/// batch 8 end in partial batches.
+/// With AVX-512 the plugin's kernels sum in an order that depends on the layer alone, so that bytes
+/// are the same for every batch. With AVX2 it picks other kernels for batch 8 than for 1 and 3:
+/// floats differ by 4e-7, 6 bytes in a million by 1. Threads never matter.
+int BatchTolerance() { return __builtin_cpu_supports("avx512f") ? 0 : 1; }
+
+/// Predictions are the same whatever the batch, the threads, the request and the neighbours. 7
+/// frames end in a partial batch of 3 and are one of 8.
 void ExpectOneAnswer(const std::filesystem::path& path, Precision precision) {
   const std::unique_ptr<Engine> plain = Open(path, 1, 1, 1, precision);
   const Inputs inputs = RandomInputs(plain->info(), 7, 3);
   const auto expected = Predict(*plain, inputs);
   for (const auto& [batch, threads] : {std::pair(1, 2), std::pair(3, 1), std::pair(8, 2)}) {
     const std::unique_ptr<Engine> engine = Open(path, batch, threads, 0, precision);
-    EXPECT_EQ(Predict(*engine, inputs), expected)
+    EXPECT_LE(LargestDifference(Predict(*engine, inputs), expected),
+              batch == 1 ? 0 : BatchTolerance())
         << path << " batch " << batch << " threads " << threads;
   }
 }
@@ -157,7 +163,8 @@ TEST(OpenVinoEngine, RunsAModelWhoseBatchIsFixed) {
     const std::unique_ptr<Engine> free = Open(Model("small"), 1);
     const std::unique_ptr<Engine> fixed = Open(Model(name));
     const Inputs inputs = RandomInputs(free->info(), 5);
-    EXPECT_EQ(Predict(*fixed, inputs), Predict(*free, inputs)) << name;
+    EXPECT_LE(LargestDifference(Predict(*fixed, inputs), Predict(*free, inputs)), BatchTolerance())
+        << name;
   }
 }
 
@@ -181,7 +188,7 @@ TEST(OpenVinoEngine, ServesRequestsFromDifferentThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, std::vector<int>(3));
+  EXPECT_EQ(wrong, std::vector<int>(3)) << "predictions that were another's";
 }
 
 TEST(OpenVinoEngine, CanBeDestroyedWithRequestsInFlight) {
@@ -249,7 +256,7 @@ TEST(OpenVinoEngine, RunsInBf16OrSaysThatTheCpuCannot) {
   double sum = 0;
   for (size_t i = 0; i < expected[0].size(); ++i) sum += std::abs(expected[0][i] - found[0][i]);
   EXPECT_LT(sum / static_cast<double>(expected[0].size()), 2.0);
-  EXPECT_NE(found, expected);
+  EXPECT_GT(LargestDifference(found, expected), 0);
 }
 
 TEST(BusyClock, CountsOverlappingIntervalsOnce) {

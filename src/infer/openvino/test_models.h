@@ -3,6 +3,7 @@
 #define MOUTHPIECE_INFER_OPENVINO_TEST_MODELS_H_
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <random>
@@ -75,6 +76,19 @@ inline std::vector<std::vector<uint8_t>> Predict(Engine& engine, const Inputs& i
     engine.Start(b % requests, count_of(b));
   }
   return predictions;
+}
+
+/// Largest difference of two bytes in the same place; 256 when the sizes differ.
+inline int LargestDifference(const std::vector<std::vector<uint8_t>>& a,
+                             const std::vector<std::vector<uint8_t>>& b) {
+  int largest = a.size() == b.size() ? 0 : 256;
+  for (size_t frame = 0; frame < std::min(a.size(), b.size()); ++frame) {
+    if (a[frame].size() != b[frame].size()) return 256;
+    for (size_t i = 0; i < a[frame].size(); ++i) {
+      largest = std::max(largest, std::abs(a[frame][i] - b[frame][i]));
+    }
+  }
+  return largest;
 }
 
 }  // namespace mouthpiece::testing

@@ -1,0 +1,59 @@
+# What a newcomer types. Everything here also works by hand with CMake: see README.md.
+#
+#   make demo AVATAR=path/to/package    build, then render the package to demo.mp4
+#   make test                           build and run every test
+#   make build                          build/release/mouthpiece
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv ffmpeg clang-format-14 \
+  libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
+  libjpeg62-turbo-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
+SOURCES = $(shell git ls-files '*.cc' '*.h')
+MOUTHPIECE := build/release/mouthpiece
+
+.PHONY: build test demo sanitize format check-format packages clean
+
+build: packages .venv/installed
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+
+test: build
+	cd build/release && ctest --output-on-failure
+
+demo: build
+	@if [ -z "$(AVATAR)" ]; then echo "usage: make demo AVATAR=path/to/package" >&2; exit 2; fi
+	$(MOUTHPIECE) render "$(AVATAR)" -o demo.mp4 --overwrite
+	@echo "the clip is at $(CURDIR)/demo.mp4"
+
+# Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
+sanitize: packages .venv/installed
+	cmake --preset sanitize
+	cmake --build --preset sanitize -j $(JOBS)
+	cd build/sanitize && ctest --output-on-failure
+
+format: packages
+	clang-format-14 -i $(SOURCES)
+
+check-format: packages
+	clang-format-14 --dry-run -Werror $(SOURCES)
+
+# Installs only what is missing: a machine that has everything needs neither root nor a network.
+packages:
+	@missing=$$(for p in $(PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; \
+	  done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing" $$missing; \
+	  $(SUDO) apt-get update && \
+	  $(SUDO) apt-get install -y --no-install-recommends $$missing; \
+	fi
+
+.venv/installed: requirements.txt | packages
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+clean:
+	rm -rf build

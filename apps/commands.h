@@ -1,0 +1,17 @@
+// The subcommands of `mouthpiece`.
+#ifndef MOUTHPIECE_APPS_COMMANDS_H_
+#define MOUTHPIECE_APPS_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace mouthpiece::cli {
+
+/// Each adds a subcommand to `app` and returns what runs it after parsing; it returns the exit
+/// status and throws Error.
+std::function<int()> AddRenderCommand(CLI::App& app);
+std::function<int()> AddInspectCommand(CLI::App& app);
+
+}  // namespace mouthpiece::cli
+
+#endif  // MOUTHPIECE_APPS_COMMANDS_H_

@@ -1,0 +1,85 @@
+// mouthpiece: the command line. Parses options, calls the public API, turns errors into one line
+// and an exit status.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands.h"
+#include "mouthpiece/error.h"
+#include "mouthpiece/version.h"
+
+namespace mouthpiece::cli {
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kBadInput = 2;
+constexpr int kInterrupted = 130;
+
+int ExitStatus(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kBadPackage:
+    case ErrorCode::kBadMedia:
+    case ErrorCode::kUnsupported:
+      return kBadInput;
+    case ErrorCode::kCancelled:
+      return kInterrupted;
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal:
+      return kFailure;
+  }
+  return kFailure;
+}
+
+/// Messages are one line, whatever a file name or a library put into them.
+void PrintError(const std::string& message) {
+  std::string line;
+  for (const char c : message) line += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  std::fprintf(stderr, "mouthpiece: %s\n", line.c_str());
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Renders talking-head video from an avatar package and speech.", "mouthpiece");
+  app.set_version_flag("--version", std::string("mouthpiece ") + Version());
+  app.require_subcommand(1);
+  std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
+  for (const auto add : {AddRenderCommand, AddInspectCommand}) {
+    std::function<int()> run = add(app);
+    commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    PrintError(std::string(error.what()) + " (see mouthpiece --help)");
+    return kBadInput;
+  }
+  for (const auto& [command, run] : commands) {
+    if (command->parsed()) return run();
+  }
+  return kBadInput;
+}
+
+}  // namespace
+}  // namespace mouthpiece::cli
+
+int main(int argc, char** argv) {
+  using mouthpiece::cli::PrintError;
+  try {
+    return mouthpiece::cli::Main(argc, argv);
+  } catch (const mouthpiece::Error& error) {
+    PrintError(error.what());
+    return mouthpiece::cli::ExitStatus(error.code());
+  } catch (const std::bad_alloc&) {
+    PrintError("out of memory");
+  } catch (const std::exception& error) {
+    PrintError(error.what());
+  }
+  return mouthpiece::cli::kFailure;
+}

@@ -1,0 +1,100 @@
+#include "progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "units.h"
+
+namespace mouthpiece::cli {
+namespace {
+
+using std::chrono::duration;
+
+constexpr duration<double> kBarInterval{0.1};
+constexpr duration<double> kLineInterval{3.0};
+constexpr int kBarWidth = 30;
+
+const char* NameOf(RenderProgress::Phase phase) {
+  return phase == RenderProgress::Phase::kPreloading ? "preloading" : "rendering";
+}
+
+/// Frames a second and seconds left, from the frames done in `seconds`.
+struct Pace {
+  double fps = 0;
+  double left = 0;
+
+  Pace(const RenderProgress& progress, double seconds) {
+    if (progress.done == 0 || seconds <= 0) return;
+    fps = static_cast<double>(progress.done) / seconds;
+    left = static_cast<double>(progress.total - progress.done) / fps;
+  }
+};
+
+}  // namespace
+
+Progress::Progress(bool quiet)
+    : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), last_shown_(Clock::now()) {}
+
+void Progress::Update(const RenderProgress& progress) {
+  if (quiet_ || progress.phase == RenderProgress::Phase::kOpening) return;
+  std::lock_guard lock(mutex_);
+  const Clock::time_point now = Clock::now();
+  if (phase_ != progress.phase) {
+    phase_ = progress.phase;
+    phase_start_ = now;
+    last_shown_ = now;
+  }
+  const bool last = progress.done == progress.total;
+  const double seconds = duration<double>(now - phase_start_).count();
+  if (terminal_ && (last || now - last_shown_ >= kBarInterval)) {
+    DrawBar(progress, seconds);
+    last_shown_ = now;
+  } else if (!terminal_ && now - last_shown_ >= kLineInterval) {
+    PrintLine(progress, seconds);
+    last_shown_ = now;
+  }
+}
+
+void Progress::Message(const std::string& text) {
+  if (quiet_) return;
+  std::lock_guard lock(mutex_);
+  ClearLocked();
+  std::fprintf(stderr, "mouthpiece: %s\n", text.c_str());
+}
+
+void Progress::Clear() {
+  std::lock_guard lock(mutex_);
+  ClearLocked();
+}
+
+void Progress::ClearLocked() {
+  if (!bar_shown_) return;
+  std::fputs("\r\033[K", stderr);
+  bar_shown_ = false;
+}
+
+void Progress::DrawBar(const RenderProgress& progress, double seconds) {
+  const Pace pace(progress, seconds);
+  const double share =
+      progress.total > 0 ? static_cast<double>(progress.done) / static_cast<double>(progress.total)
+                         : 0;
+  const int full = std::clamp(static_cast<int>(share * kBarWidth), 0, kBarWidth);
+  std::string bar;
+  for (int i = 0; i < kBarWidth; ++i) bar += i < full ? "━" : " ";
+  std::fprintf(stderr, "\r%-10s %s %lld/%lld  %.1f fps  %s left\033[K", NameOf(progress.phase),
+               bar.c_str(), static_cast<long long>(progress.done),
+               static_cast<long long>(progress.total), pace.fps, FormatDuration(pace.left).c_str());
+  std::fflush(stderr);
+  bar_shown_ = true;
+}
+
+void Progress::PrintLine(const RenderProgress& progress, double seconds) {
+  const Pace pace(progress, seconds);
+  std::fprintf(stderr, "%s: %lld of %lld frames, %.1f fps, %s left\n", NameOf(progress.phase),
+               static_cast<long long>(progress.done), static_cast<long long>(progress.total),
+               pace.fps, FormatDuration(pace.left).c_str());
+}
+
+}  // namespace mouthpiece::cli

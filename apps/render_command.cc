@@ -1,0 +1,172 @@
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "mouthpiece/error.h"
+#include "mouthpiece/render.h"
+#include "progress.h"
+#include "units.h"
+
+namespace mouthpiece::cli {
+namespace {
+
+/// The command line as typed, before units are parsed.
+struct Arguments {
+  std::string avatar;
+  RenderOptions options;
+  std::string frames;
+  std::string memory_budget = "2GiB";
+  std::string bitrate;
+  int crf = -1;
+  std::string stats;
+  bool quiet = false;
+};
+
+/// Offers the values of an enumeration by their names.
+template <typename Enum>
+void AddChoice(CLI::App& command, const std::string& name, Enum& value,
+               std::initializer_list<Enum> choices, const std::string& help) {
+  std::map<std::string, Enum> by_name;
+  for (const Enum choice : choices) by_name[ToString(choice)] = choice;
+  std::string names;
+  for (const Enum choice : choices)
+    names += (names.empty() ? "" : "|") + std::string(ToString(choice));
+  command.add_option(name, value, help)
+      ->transform(CLI::CheckedTransformer(by_name).description(""))
+      ->option_text(names + " [" + ToString(value) + "]");
+}
+
+void AddOptions(CLI::App& command, Arguments& arguments) {
+  RenderOptions& o = arguments.options;
+  command.add_option("avatar", arguments.avatar, "Avatar package (folder)")
+      ->required()
+      ->option_text("AVATAR");
+  command
+      .add_option("-o,--output", o.output,
+                  "x.mp4|.mkv|.mov|.avi video; a folder or a %05d.jpg/.png pattern: images; "
+                  "-: y4m on standard output; null: nothing; hash: or hash:FILE checksums")
+      ->required()
+      ->option_text("OUT");
+  command.add_option("--features", o.features, "Audio features instead of the package's own")
+      ->option_text("FILE.npy|.bin");
+  command.add_option("--audio", o.audio, "Muxed into the video; any file FFmpeg reads")
+      ->option_text("FILE");
+  command.add_option("--frames", arguments.frames, "Output frames, half-open [one a feature row]")
+      ->option_text("A:B");
+  AddChoice(command, "--loop", o.loop, {LoopMode::kPingPong, LoopMode::kRepeat, LoopMode::kNone},
+            "How output frames walk the avatar's");
+  AddChoice(
+      command, "--cache", o.cache,
+      {CacheMode::kAuto, CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk},
+      "Where source frames come from");
+  command.add_option("--memory-budget", arguments.memory_budget, "For frames and buffers")
+      ->option_text("SIZE [2GiB]");
+  command.add_option("--chunk-frames", o.chunk_frames, "Frames a chunk of --cache chunk")
+      ->option_text("N [500]");
+  command.add_option("--batch", o.batch, "Frames a network call [by the machine]")
+      ->option_text("N");
+  command
+      .add_option("--threads", o.threads,
+                  "Threads for each of decoding, network and encoding "
+                  "[all cores]")
+      ->option_text("N");
+  AddChoice(command, "--precision", o.precision, {Precision::kF32, Precision::kBf16},
+            "Arithmetic of the network");
+  AddChoice(command, "--resample", o.resample, {Resample::kLinear, Resample::kCubic},
+            "How the face is fitted to its rectangle");
+  AddChoice(command, "--audio-window", o.audio_window,
+            {AudioWindowMode::kZero, AudioWindowMode::kEdge}, "Features outside the speech");
+  command.add_option("--codec", o.encode.codec, "Video encoder by libavcodec's name")
+      ->option_text("NAME [libx264]");
+  command.add_option("--crf", arguments.crf, "Constant quality, lower is better")
+      ->check(CLI::Range(0, 63).description(""))
+      ->option_text("N");
+  command.add_option("--preset", o.encode.preset, "Encoder preset")->option_text("NAME");
+  command.add_option("--bitrate", arguments.bitrate, "Average bits a second instead of --crf")
+      ->option_text("RATE");
+  command.add_option("--quality", o.encode.quality, "JPEG quality")->option_text("1..100 [95]");
+  command.add_option("--stats", arguments.stats, "Write the measurements as JSON")
+      ->option_text("FILE.json");
+  command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
+  command.add_flag("--overwrite", o.overwrite, "Replace an output that exists");
+}
+
+void FinishOptions(Arguments& arguments) {
+  RenderOptions& options = arguments.options;
+  const auto named = [](const char* option, auto parse, const std::string& text) {
+    try {
+      return parse(text);
+    } catch (const Error& error) {
+      throw Error(error.code(), std::string(option) + ": " + error.what());
+    }
+  };
+  options.memory_budget = named("--memory-budget", ParseBytes, arguments.memory_budget);
+  if (!arguments.frames.empty()) {
+    options.frames = named("--frames", ParseFrames, arguments.frames);
+  }
+  if (!arguments.bitrate.empty()) {
+    options.encode.bitrate = named("--bitrate", ParseBitrate, arguments.bitrate);
+  }
+  if (arguments.crf >= 0) options.encode.crf = arguments.crf;
+}
+
+void PrintSummary(const RenderStats& stats, const std::string& output) {
+  std::fprintf(stderr, "\n  %-12s %10s\n", "stage", "ms/frame");
+  for (const StageStats& stage : stats.stages) {
+    std::fprintf(stderr, "  %-12s %10.3f%s\n", stage.name.c_str(), stage.ms_per_frame,
+                 stage.name == stats.bottleneck ? "  <- bottleneck" : "");
+  }
+  std::fprintf(stderr, "\n  %lld frames in %.2f s: %.1f fps (preload %.2f s)\n",
+               static_cast<long long>(stats.frames), stats.wall_s, stats.fps, stats.preload_wall_s);
+  std::fprintf(stderr, "  cache %s: %s, %s a frame; peak memory %s\n", ToString(stats.cache),
+               FormatBytes(static_cast<double>(stats.frame_store_bytes)).c_str(),
+               FormatBytes(stats.bytes_per_frame).c_str(),
+               FormatBytes(static_cast<double>(stats.peak_rss_bytes)).c_str());
+  std::fprintf(stderr, "  %s, batch %d, %d in flight, %d threads\n", stats.engine.c_str(),
+               stats.batch, stats.requests, stats.threads);
+  std::fprintf(stderr, "  %s\n", output.c_str());
+}
+
+void WriteStats(const std::string& path, const std::string& json) {
+  std::ofstream file(path, std::ios::binary);
+  file << json;
+  file.close();
+  if (!file) throw Error(ErrorCode::kIo, path + ": cannot be written");
+}
+
+int RunRender(Arguments& arguments) {
+  FinishOptions(arguments);
+  Progress progress(arguments.quiet);
+  RenderHooks hooks;
+  hooks.progress = [&](const RenderProgress& update) { progress.Update(update); };
+  hooks.message = [&](const std::string& text) { progress.Message(text); };
+  hooks.cancel = CatchInterrupts();
+  RenderStats stats;
+  try {
+    stats = Render(Avatar::Open(arguments.avatar), arguments.options, hooks);
+  } catch (...) {
+    progress.Clear();
+    throw;
+  }
+  progress.Clear();
+  if (!arguments.quiet) PrintSummary(stats, arguments.options.output);
+  if (!arguments.stats.empty()) {
+    WriteStats(arguments.stats, StatsToJson(stats, arguments.options));
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> AddRenderCommand(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("render", "Render an avatar speaking");
+  AddOptions(*command, *arguments);
+  return [arguments] { return RunRender(*arguments); };
+}
+
+}  // namespace mouthpiece::cli

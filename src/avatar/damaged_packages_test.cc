@@ -1,0 +1,71 @@
+// The packages of tests/damage_packages.py, each with what must come of it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "avatar/test_package.h"
+#include "mouthpiece/avatar.h"
+#include "mouthpiece/inspect.h"
+
+namespace mouthpiece {
+namespace {
+
+using nlohmann::json;
+
+std::filesystem::path Folder() { return std::filesystem::path(MOUTHPIECE_FIXTURES) / "damaged"; }
+
+json Cases() { return json::parse(testing::ReadBytes(Folder() / "cases.json")); }
+
+TEST(DamagedPackages, AreRefusedInOneLineThatNamesTheFile) {
+  int refused = 0;
+  for (const json& entry : Cases()) {
+    if (entry["stage"] != "package" || !entry.contains("expect")) continue;
+    SCOPED_TRACE(entry.dump());
+    const std::filesystem::path path = Folder() / entry["name"].get<std::string>();
+    for (const json& part : entry["expect"]) {
+      testing::ExpectError(ErrorCode::kBadPackage, {part.get<std::string>(), path.string()},
+                           [&] { Avatar::Open(path); });
+    }
+    ++refused;
+  }
+  EXPECT_GE(refused, 45);
+}
+
+TEST(DamagedPackages, HaveTheSameFirstProblemWhenInspected) {
+  for (const json& entry : Cases()) {
+    SCOPED_TRACE(entry.dump());
+    const std::filesystem::path path = Folder() / entry["name"].get<std::string>();
+    const PackageReport report = InspectPackage(path);
+    EXPECT_FALSE(ReportToText(report).empty());
+    try {
+      EXPECT_EQ(Avatar::Open(path)->frame_count(), report.frame_count);
+      EXPECT_TRUE(report.problems.empty()) << report.problems[0];
+    } catch (const Error& error) {
+      ASSERT_FALSE(report.problems.empty()) << error.what();
+      EXPECT_EQ(report.problems[0], error.what());
+      EXPECT_EQ(report.frame_count, 0);
+    }
+  }
+}
+
+TEST(UnusualPackages, OpenAndWarnOnlyWhereSomethingIsOdd) {
+  int opened = 0;
+  for (const json& entry : Cases()) {
+    if (entry["stage"] == "package" && entry.contains("expect")) continue;
+    SCOPED_TRACE(entry.dump());
+    const auto avatar = Avatar::Open(Folder() / entry["name"].get<std::string>());
+    EXPECT_GT(avatar->frame_count(), 0);
+    const json warns = entry.value("warns", json::array());
+    ASSERT_EQ(avatar->warnings().size(), warns.size());
+    for (size_t i = 0; i < warns.size(); ++i) {
+      EXPECT_NE(avatar->warnings()[i].find(warns[i].get<std::string>()), std::string::npos);
+    }
+    ++opened;
+  }
+  EXPECT_GT(opened, 10);
+}
+
+}  // namespace
+}  // namespace mouthpiece

@@ -1,0 +1,50 @@
+#include "avatar/inspect.h"
+
+#include "avatar/package.h"
+#include "infer/engine.h"
+#include "mouthpiece/error.h"
+#include "mouthpiece/render.h"
+#include "render/engine_fit.h"
+#include "store/frame_store.h"
+
+namespace mouthpiece {
+namespace {
+
+void CheckGenerator(const Package& package, PackageReport& report) {
+  try {
+    const std::unique_ptr<Engine> engine =
+        CreateOpenVinoEngine({.model = package.generator, .batch = 1, .requests = 1});
+    const int64_t row_size = report.features ? report.features->row_size : 1;
+    CheckEngineFits(engine->info(), package, row_size);
+  } catch (const Error& error) {
+    report.problems.emplace_back(error.what());
+    report.frame_count = 0;
+  }
+}
+
+void AddCacheCosts(const Avatar& avatar, PackageReport& report) {
+  const StoreOptions options;
+  const int64_t frames = avatar.frame_count();
+  for (const CacheMode mode :
+       {CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk}) {
+    const StoreCost cost = EstimateStoreCost(avatar, mode, options, frames);
+    report.cache_costs.push_back({ToString(mode), cost.bytes, cost.bytes_per_frame, ""});
+  }
+  const CacheChoice choice = ChooseCacheMode(avatar, options, frames);
+  for (CacheCost& cost : report.cache_costs) {
+    if (cost.mode == ToString(choice.mode)) cost.note = "what auto takes with 2 GiB";
+  }
+}
+
+}  // namespace
+
+PackageReport InspectPackage(const std::filesystem::path& path) {
+  PackageReport report = InspectFiles(path);
+  if (!report.problems.empty()) return report;
+  const std::shared_ptr<const Avatar> avatar = Avatar::Open(path);
+  CheckGenerator(avatar->package(), report);
+  if (report.problems.empty()) AddCacheCosts(*avatar, report);
+  return report;
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,52 @@
+// The stages of a render, overlapping over bounded queues.
+#ifndef MOUTHPIECE_RENDER_PIPELINE_H_
+#define MOUTHPIECE_RENDER_PIPELINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "avatar/features.h"
+#include "base/cancel.h"
+#include "infer/engine.h"
+#include "mouthpiece/geometry.h"
+#include "sink/sink.h"
+#include "store/frame_store.h"
+
+namespace mouthpiece {
+
+/// Frames queued between the compositor and the sink.
+inline constexpr int kSinkQueueFrames = 4;
+
+/// What a pipeline works with; everything is borrowed and outlives it.
+struct PipelineParts {
+  FrameReader* reader = nullptr;
+  Engine* engine = nullptr;
+  Sink* sink = nullptr;
+  const FeatureTable* features = nullptr;
+  FaceGeometry geometry;
+  std::span<const Rect> rectangles;  ///< By avatar frame
+  int64_t first_frame = 0;           ///< Feature row of the first output frame
+  int64_t frame_count = 0;
+  Resample resample = Resample::kLinear;
+  AudioWindowMode audio_window = AudioWindowMode::kZero;
+  CancelToken cancel;
+  std::function<void(int64_t done)> progress;  ///< Called on the calling thread
+};
+
+struct PipelineTimes {
+  double prepare_s = 0;
+  double composite_s = 0;
+};
+
+/// Renders `frame_count` frames: one thread reads frames and fills batches, one composites, the
+/// calling thread hands frames to the sink, in order. Does not call Sink::Finish. Throws the
+/// first error of any stage after all have stopped; no frame is held then.
+PipelineTimes RunPipeline(const PipelineParts& parts);
+
+/// Frames a reader must be able to lend at once for this engine and sink.
+int FramesInFlight(const Engine& engine, const Sink& sink);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_PIPELINE_H_

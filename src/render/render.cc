@@ -1,0 +1,202 @@
+#include "mouthpiece/render.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "avatar/features.h"
+#include "avatar/package.h"
+#include "base/timing.h"
+#include "infer/engine.h"
+#include "mouthpiece/error.h"
+#include "render/engine_fit.h"
+#include "render/options.h"
+#include "render/pipeline.h"
+#include "render/stats.h"
+#include "sink/sink.h"
+#include "store/frame_store.h"
+
+namespace mouthpiece {
+namespace {
+
+void Say(const RenderHooks& hooks, const std::string& message) {
+  if (hooks.message) hooks.message(message);
+}
+
+void Report(const RenderHooks& hooks, RenderProgress::Phase phase, int64_t done, int64_t total) {
+  if (hooks.progress) hooks.progress({phase, done, total});
+}
+
+FeatureTable LoadFeaturesFor(const Package& package, const RenderOptions& options) {
+  if (!options.features.empty()) return LoadFeatures(options.features);
+  if (package.features.empty()) {
+    throw Error(ErrorCode::kBadPackage,
+                package.root.string() + ": has no features (aud_ave.npy or aud_ave.bin); give " +
+                    "them with --features");
+  }
+  return LoadFeatures(package.features);
+}
+
+/// The output frames to render, checked against the loop mode.
+FrameRange ResolveRange(const Avatar& avatar, const FeatureTable& features,
+                        const RenderOptions& options, const RenderHooks& hooks) {
+  const int64_t frames = avatar.frame_count();
+  FrameRange range{0, features.rows};
+  if (options.frames) {
+    range = *options.frames;
+  } else if (options.loop == LoopMode::kNone) {
+    range.end = std::min(range.end, frames);
+  }
+  if (range.end > features.rows) {
+    Say(hooks, "frames " + std::to_string(std::max(range.begin, features.rows)) + ":" +
+                   std::to_string(range.end) + " lie past the last of " +
+                   std::to_string(features.rows) + " feature rows: they get " +
+                   (options.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
+  }
+  if (options.loop == LoopMode::kNone && range.end > frames) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "frames: expected at most " + std::to_string(frames) +
+                    " (the avatar's frames; --loop none does not start over), found " +
+                    std::to_string(range.begin) + ":" + std::to_string(range.end));
+  }
+  return range;
+}
+
+StoreOptions StoreOptionsFor(const RenderOptions& options, const RenderHooks& hooks) {
+  StoreOptions store;
+  store.mode = options.cache;
+  store.chunk_frames = options.chunk_frames;
+  store.memory_budget = options.memory_budget;
+  store.threads = options.threads;
+  store.cancel = CancelToken(hooks.cancel);
+  store.progress = [&hooks](int64_t done, int64_t total) {
+    Report(hooks, RenderProgress::Phase::kPreloading, done, total);
+  };
+  return store;
+}
+
+/// Settles `auto`, and holds a mode that was asked for to the budget.
+CacheChoice SettleCache(const Avatar& avatar, const StoreOptions& store, int64_t frames,
+                        const RenderHooks& hooks) {
+  if (store.mode == CacheMode::kAuto) {
+    CacheChoice choice = ChooseCacheMode(avatar, store, frames);
+    Say(hooks, choice.reason);
+    return choice;
+  }
+  const StoreCost cost = EstimateStoreCost(avatar, store.mode, store, frames);
+  if (cost.bytes > store.memory_budget) {
+    const uint64_t mebibyte = uint64_t{1} << 20;
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string("cache ") + ToString(store.mode) + ": expected a memory budget of " +
+                    std::to_string((cost.bytes + mebibyte - 1) / mebibyte) +
+                    " MiB or more, found " + std::to_string(store.memory_budget / mebibyte) +
+                    " MiB");
+  }
+  return {store.mode, store.chunk_frames, ""};
+}
+
+SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range, Rational rate,
+                           const RenderHooks& hooks) {
+  SinkOptions sink;
+  sink.output = options.output;
+  sink.encode = options.encode;
+  sink.audio = options.audio;
+  sink.audio_start_s = static_cast<double>(range.begin) / rate.value();
+  sink.audio_duration_s = static_cast<double>(range.end - range.begin) / rate.value();
+  sink.frame_count = range.end - range.begin;
+  sink.first_frame = range.begin;
+  sink.threads = options.threads;
+  sink.overwrite = options.overwrite;
+  sink.cancel = CancelToken(hooks.cancel);
+  return sink;
+}
+
+}  // namespace
+
+RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
+                   const RenderHooks& hooks) {
+  CheckOptions(options);
+  const CancelToken cancel(hooks.cancel);
+  const Package& package = avatar->package();
+  Report(hooks, RenderProgress::Phase::kOpening, 0, 0);
+  for (const std::string& warning : avatar->warnings()) Say(hooks, warning);
+
+  // Everything that can be wrong is found before the slow part begins.
+  const FeatureTable features = LoadFeaturesFor(package, options);
+  const FrameRange range = ResolveRange(*avatar, features, options, hooks);
+  const FrameSequence sequence{options.loop, avatar->frame_count(), range};
+  StoreOptions store_options = StoreOptionsFor(options, hooks);
+  const CacheChoice cache = SettleCache(*avatar, store_options, sequence.size(), hooks);
+  store_options.mode = cache.mode;
+  store_options.chunk_frames = cache.chunk_frames;
+
+  const std::unique_ptr<Engine> engine = CreateOpenVinoEngine({.model = package.generator,
+                                                               .precision = options.precision,
+                                                               .batch = options.batch,
+                                                               .threads = options.threads,
+                                                               .requests = 0});
+  CheckEngineFits(engine->info(), package, features.row_size);
+  cancel.ThrowIfCancelled();
+  // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
+  std::unique_ptr<FrameStore> store;
+  std::unique_ptr<FrameReader> reader;
+  const std::unique_ptr<Sink> sink =
+      OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(), hooks),
+               {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
+
+  const Clock::time_point preload_start = Clock::now();
+  store = OpenFrameStore(avatar, store_options, sequence);
+  RenderStats stats;
+  stats.preload_wall_s = SecondsSince(preload_start);
+  const double decoded_in_preload = store->decode_seconds();
+
+  const Clock::time_point start = Clock::now();
+  reader = store->Open({.sequence = sequence,
+                        .frames_in_flight = FramesInFlight(*engine, *sink),
+                        .threads = options.threads,
+                        .cancel = cancel});
+  const PipelineTimes times =
+      RunPipeline({.reader = reader.get(),
+                   .engine = engine.get(),
+                   .sink = sink.get(),
+                   .features = &features,
+                   .geometry = package.geometry,
+                   .rectangles = avatar->rectangles(),
+                   .first_frame = range.begin,
+                   .frame_count = sequence.size(),
+                   .resample = options.resample,
+                   .audio_window = options.audio_window,
+                   .cancel = cancel,
+                   .progress = [&](int64_t done) {
+                     Report(hooks, RenderProgress::Phase::kRendering, done, sequence.size());
+                   }});
+  sink->Finish();
+
+  stats.frames = sequence.size();
+  stats.wall_s = SecondsSince(start);
+  stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
+  const SinkTimes sink_times = sink->times();
+  const auto stage = [&](const char* name, double seconds) {
+    stats.stages.push_back({name, seconds * 1e3 / static_cast<double>(stats.frames)});
+  };
+  stage("decode", store->decode_seconds() - decoded_in_preload);
+  stage("prepare", times.prepare_s);
+  stage("infer", engine->busy_seconds());
+  stage("composite", times.composite_s);
+  stage("encode", sink_times.encode_s);
+  stage("write", sink_times.write_s);
+  stats.bottleneck = Bottleneck(stats.stages);
+  stats.frame_store_bytes = store->peak_bytes();
+  stats.bytes_per_frame = store->bytes_per_frame();
+  stats.peak_rss_bytes = PeakResidentBytes();
+  stats.cache = cache.mode;
+  stats.cache_reason = cache.reason;
+  stats.batch = engine->info().batch;
+  stats.requests = engine->info().requests;
+  stats.threads = engine->info().threads;
+  stats.chunk_frames = cache.mode == CacheMode::kChunk ? cache.chunk_frames : 0;
+  stats.engine = engine->info().description;
+  return stats;
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,70 @@
+#include "render/stats.h"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace mouthpiece {
+
+uint64_t PeakResidentBytes() {
+  // Not getrusage: its figure includes what the process was before exec.
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with("VmHWM:")) {
+      std::istringstream words(line.substr(6));
+      uint64_t kilobytes = 0;
+      words >> kilobytes;
+      return kilobytes * 1024;
+    }
+  }
+  return 0;
+}
+
+std::string Bottleneck(std::span<const StageStats> stages) {
+  const auto slowest = std::max_element(
+      stages.begin(), stages.end(),
+      [](const StageStats& a, const StageStats& b) { return a.ms_per_frame < b.ms_per_frame; });
+  return slowest == stages.end() ? std::string() : slowest->name;
+}
+
+std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) {
+  using Json = nlohmann::ordered_json;
+  Json stages = Json::object();
+  for (const StageStats& stage : stats.stages) {
+    stages[stage.name] = {{"ms_per_frame", stage.ms_per_frame}};
+  }
+  Json config = {
+      {"output", options.output},
+      {"cache", ToString(stats.cache)},
+      {"loop", ToString(options.loop)},
+      {"batch", stats.batch},
+      {"requests", stats.requests},
+      {"threads", stats.threads},
+      {"engine", stats.engine},
+      {"precision", ToString(options.precision)},
+      {"resample", ToString(options.resample)},
+      {"audio_window", ToString(options.audio_window)},
+      {"memory_budget", options.memory_budget},
+      {"chunk_frames", stats.chunk_frames},
+  };
+  const Json document = {
+      {"schema", "mouthpiece.stats/1"},
+      {"frames", stats.frames},
+      {"wall_s", stats.wall_s},
+      {"fps", stats.fps},
+      {"preload", {{"wall_s", stats.preload_wall_s}}},
+      {"stages", stages},
+      {"memory",
+       {{"frame_store_bytes", stats.frame_store_bytes},
+        {"bytes_per_frame", stats.bytes_per_frame},
+        {"peak_rss_bytes", stats.peak_rss_bytes}}},
+      {"bottleneck", stats.bottleneck},
+      {"config", config},
+  };
+  // Paths need not be UTF-8: bytes that are not are replaced rather than refused.
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace mouthpiece

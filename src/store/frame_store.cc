@@ -1,0 +1,35 @@
+#include "store/frame_store.h"
+
+#include <string>
+#include <utility>
+
+#include "mouthpiece/error.h"
+#include "store/disk_store.h"
+#include "store/ram_store.h"
+#include "store/window_store.h"
+
+namespace mouthpiece {
+
+std::unique_ptr<FrameStore> OpenFrameStore(std::shared_ptr<const Avatar> avatar,
+                                           const StoreOptions& options,
+                                           const FrameSequence& needed) {
+  switch (options.mode) {
+    case CacheMode::kRam:
+      return OpenRamStore(std::move(avatar), options, needed);
+    case CacheMode::kChunk:
+      if (options.chunk_frames < 1) {
+        throw Error(ErrorCode::kInvalidArgument, "chunk frames: at least 1 is needed, not " +
+                                                     std::to_string(options.chunk_frames));
+      }
+      return OpenWindowStore(std::move(avatar), options);
+    case CacheMode::kStream:
+      return OpenWindowStore(std::move(avatar), options);
+    case CacheMode::kDisk:
+      return OpenDiskStore(std::move(avatar));
+    case CacheMode::kAuto:
+      break;
+  }
+  throw Error(ErrorCode::kInternal, "a frame store cannot be opened before its mode is chosen");
+}
+
+}  // namespace mouthpiece

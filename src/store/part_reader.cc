@@ -1,0 +1,87 @@
+#include "store/part_reader.h"
+
+#include <string>
+
+#include "image/color.h"
+#include "image/ring.h"
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+
+const PictureSource& SourceOf(const Package& package, FramePart part) {
+  switch (part) {
+    case FramePart::kFull:
+      return package.full_body;
+    case FramePart::kRoi:
+      return package.rois;
+    case FramePart::kMasked:
+      return package.model_inputs;
+    case FramePart::kRing:
+      break;
+  }
+  return package.crops;
+}
+
+PartReader::PartReader(const PartContext& context, FramePart part, int decoder_threads,
+                       CancelToken cancel)
+    : context_(context),
+      source_(SourceOf(context.package, part)),
+      part_(part),
+      decoder_threads_(decoder_threads),
+      cancel_(cancel) {
+  if (part == FramePart::kRing) {
+    const int side = context.layout.geometry().crop;
+    crop_ = Picture(PixelFormat::kBgrPlanar, ColorRange::kFull, side, side);
+  }
+}
+
+void PartReader::Read(int frame, uint8_t* block) {
+  const StageTimer::Scope scope(context_.timer);
+  cancel_.ThrowIfCancelled();
+  try {
+    if (source_.video) {
+      ReadVideo(frame, block);
+    } else {
+      ReadImage(frame, block);
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadMedia) throw;
+    const std::string place = source_.video ? "" : " (frame " + std::to_string(frame) + ")";
+    throw Error(ErrorCode::kBadPackage, error.what() + place);
+  }
+}
+
+void PartReader::ReadVideo(int frame, uint8_t* block) {
+  if (!video_) video_ = std::make_unique<VideoReader>(*source_.video, decoder_threads_, cancel_);
+  const ConstPictureView decoded = video_->Read(frame);
+  if (part_ == FramePart::kRing) {
+    YuvToBgr(decoded, crop_.view());
+    ExtractRing(crop_.view(), context_.layout.geometry(), context_.layout.ring(block));
+  } else {
+    CopyPicture(decoded, Target(block));
+  }
+}
+
+void PartReader::ReadImage(int frame, uint8_t* block) {
+  if (!images_) images_ = std::make_unique<ImageReader>();
+  images_->Read(source_.images[static_cast<size_t>(frame)], Target(block));
+  if (part_ == FramePart::kRing) {
+    ExtractRing(crop_.view(), context_.layout.geometry(), context_.layout.ring(block));
+  }
+}
+
+PictureView PartReader::Target(uint8_t* block) {
+  switch (part_) {
+    case FramePart::kFull:
+      return context_.layout.full(block);
+    case FramePart::kRoi:
+      return context_.layout.roi(block);
+    case FramePart::kMasked:
+      return context_.layout.masked(block);
+    case FramePart::kRing:
+      break;
+  }
+  return crop_.view();
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,60 @@
+// Brings one part of an avatar's frames into their blocks.
+#ifndef MOUTHPIECE_STORE_PART_READER_H_
+#define MOUTHPIECE_STORE_PART_READER_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "avatar/package.h"
+#include "base/cancel.h"
+#include "base/timing.h"
+#include "image/image.h"
+#include "media/image_reader.h"
+#include "media/video_reader.h"
+#include "store/frame_layout.h"
+
+namespace mouthpiece {
+
+enum class FramePart { kFull, kRoi, kMasked, kRing };
+inline constexpr std::array kFrameParts{FramePart::kFull, FramePart::kRoi, FramePart::kMasked,
+                                        FramePart::kRing};
+
+const PictureSource& SourceOf(const Package& package, FramePart part);
+
+/// What part readers need to know, the same for all of a store.
+struct PartContext {
+  const Package& package;
+  const FrameLayout& layout;
+  StageTimer& timer;  ///< Gets the time spent opening, seeking, decoding and copying
+};
+
+/// Reads one part of any frame from its video or images. Opens the file when first used. Not
+/// thread-safe.
+class PartReader {
+ public:
+  /// `decoder_threads` are those of a video's decoder. The context outlives the reader.
+  PartReader(const PartContext& context, FramePart part, int decoder_threads, CancelToken cancel);
+
+  /// Fills this part of `block`, which belongs to `frame`. Throws Error: kBadPackage naming file
+  /// and frame, kCancelled.
+  void Read(int frame, uint8_t* block);
+
+ private:
+  void ReadVideo(int frame, uint8_t* block);
+  void ReadImage(int frame, uint8_t* block);
+  PictureView Target(uint8_t* block);
+
+  const PartContext& context_;
+  const PictureSource& source_;
+  const FramePart part_;
+  const int decoder_threads_;
+  const CancelToken cancel_;
+  std::unique_ptr<VideoReader> video_;
+  std::unique_ptr<ImageReader> images_;
+  Picture crop_;  ///< kBgrPlanar; rings are cut out of it
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_STORE_PART_READER_H_

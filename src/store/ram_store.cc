@@ -1,0 +1,148 @@
+#include "store/ram_store.h"
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mouthpiece/error.h"
+#include "store/frame_layout.h"
+#include "store/memory.h"
+#include "store/outside_copy.h"
+#include "store/preload.h"
+#include "store/thread_count.h"
+
+namespace mouthpiece {
+namespace {
+
+/// The frames `needed` shows, ascending.
+std::vector<int> FramesShown(const FrameSequence& needed) {
+  std::vector<bool> shown(static_cast<size_t>(needed.frame_count));
+  // Every walk repeats itself after at most two rounds.
+  const int64_t steps = std::min<int64_t>(needed.size(), 2 * int64_t{needed.frame_count});
+  for (int64_t i = 0; i < steps; ++i) shown[static_cast<size_t>(needed.At(i))] = true;
+  std::vector<int> frames;
+  for (int f = 0; f < needed.frame_count; ++f) {
+    if (shown[static_cast<size_t>(f)]) frames.push_back(f);
+  }
+  return frames;
+}
+
+class RamStore final : public FrameStore {
+ public:
+  RamStore(std::shared_ptr<const Avatar> avatar, const StoreOptions& options,
+           const FrameSequence& needed)
+      : avatar_(std::move(avatar)),
+        layout_(avatar_->package()),
+        context_{avatar_->package(), layout_, timer_},
+        frames_(FramesShown(needed)),
+        memory_(frames_.size() * layout_.bytes()),
+        leased_(frames_.size()) {
+    meter_.Add(frames_.size() * layout_.bytes());
+    Preload(context_, frames_, memory_.data(),
+            {ThreadCount(options.threads), options.cancel, options.progress});
+  }
+
+  std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override;
+
+  CacheMode mode() const override { return CacheMode::kRam; }
+  uint64_t peak_bytes() const override { return meter_.peak(); }
+  double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
+  double decode_seconds() const override { return timer_.seconds(); }
+
+ private:
+  friend class RamReader;
+
+  int slots() const { return static_cast<int>(frames_.size()); }
+  uint8_t* block(int slot) const {
+    return memory_.data() + static_cast<size_t>(slot) * layout_.bytes();
+  }
+
+  int SlotOf(int frame) const {
+    const auto at = std::lower_bound(frames_.begin(), frames_.end(), frame);
+    if (at == frames_.end() || *at != frame) {
+      throw Error(ErrorCode::kInvalidArgument, avatar_->path().string() + ": frame " +
+                                                   std::to_string(frame) + " was not preloaded");
+    }
+    return static_cast<int>(at - frames_.begin());
+  }
+
+  /// True when the caller has the frame's planes for itself from now on.
+  bool Lease(int slot) {
+    std::lock_guard lock(mutex_);
+    return !std::exchange(leased_[static_cast<size_t>(slot)], 1);
+  }
+  void Release(int slot) noexcept {
+    std::lock_guard lock(mutex_);
+    leased_[static_cast<size_t>(slot)] = 0;
+  }
+
+  const std::shared_ptr<const Avatar> avatar_;
+  const FrameLayout layout_;
+  StageTimer timer_;
+  MemoryMeter meter_;
+  const PartContext context_;
+  const std::vector<int> frames_;  ///< Frame of each slot
+  const PageMemory memory_;
+  std::mutex mutex_;
+  std::vector<uint8_t> leased_;  ///< By slot; guarded by mutex_
+};
+
+class RamReader final : public FrameReader, private FrameOwner {
+ public:
+  RamReader(RamStore& store, const FrameReaderOptions& options)
+      : store_(store),
+        sequence_(options.sequence),
+        cancel_(options.cancel),
+        copies_(store.layout_.full_bytes(), store.meter_) {}
+
+  SourceFrame Next() override {
+    cancel_.ThrowIfCancelled();
+    const int frame = NextFrame(sequence_, position_);
+    const int slot = store_.SlotOf(frame);
+    uint8_t* const block = store_.block(slot);
+    const PictureView cached = store_.layout_.full(block);
+    SourceFrame source;
+    if (store_.Lease(slot)) {
+      source.frame = Frame(cached, this, slot);
+    } else {
+      const BufferPool::Buffer copy = copies_.Acquire();
+      const PictureView target = store_.layout_.full(copy.data);
+      CopyOutside(cached, store_.avatar_->rectangles()[static_cast<size_t>(frame)], target);
+      source.frame = Frame(target, this, store_.slots() + copy.number);
+    }
+    source.frame.output_index = position_++;
+    source.frame.source_index = frame;
+    source.face = store_.layout_.face(block);
+    return source;
+  }
+
+ private:
+  void TakeBack(int slot) noexcept override {
+    if (slot < store_.slots()) {
+      store_.Release(slot);
+    } else {
+      copies_.Release(slot - store_.slots());
+    }
+  }
+
+  RamStore& store_;
+  const FrameSequence sequence_;
+  const CancelToken cancel_;
+  BufferPool copies_;  ///< Of frames that somebody else holds
+  int64_t position_ = 0;
+};
+
+std::unique_ptr<FrameReader> RamStore::Open(const FrameReaderOptions& options) {
+  return std::make_unique<RamReader>(*this, options);
+}
+
+}  // namespace
+
+std::unique_ptr<FrameStore> OpenRamStore(std::shared_ptr<const Avatar> avatar,
+                                         const StoreOptions& options, const FrameSequence& needed) {
+  return std::make_unique<RamStore>(std::move(avatar), options, needed);
+}
+
+}  // namespace mouthpiece
