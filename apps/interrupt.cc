@@ -12,14 +12,15 @@ void OnSignal(int) { interrupted = true; }
 
 }  // namespace
 
-const std::atomic<bool>* CatchInterrupts() {
+void CatchInterrupts() {
   struct sigaction action = {};
   action.sa_handler = OnSignal;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  return &interrupted;
 }
+
+const std::atomic<bool>* Interrupted() { return &interrupted; }
 
 }  // namespace mouthpiece::cli

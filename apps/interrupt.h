@@ -8,7 +8,10 @@ namespace mouthpiece::cli {
 
 /// Turns SIGINT and SIGTERM into a flag; a second one ends the program the usual way. Ignores
 /// SIGPIPE, so that a closed pipe is an error of the write that met it. Call once.
-const std::atomic<bool>* CatchInterrupts();
+void CatchInterrupts();
+
+/// The flag; false until a signal came.
+const std::atomic<bool>* Interrupted();
 
 }  // namespace mouthpiece::cli
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "interrupt.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/version.h"
 
@@ -42,6 +43,7 @@ void PrintError(const std::string& message) {
 }
 
 int Main(int argc, char** argv) {
+  CatchInterrupts();
   CLI::App app("Renders talking-head video from an avatar package and speech.", "mouthpiece");
   app.set_version_flag("--version", std::string("mouthpiece ") + Version());
   app.require_subcommand(1);

@@ -144,7 +144,7 @@ int RunRender(Arguments& arguments) {
   RenderHooks hooks;
   hooks.progress = [&](const RenderProgress& update) { progress.Update(update); };
   hooks.message = [&](const std::string& text) { progress.Message(text); };
-  hooks.cancel = CatchInterrupts();
+  hooks.cancel = Interrupted();
   RenderStats stats;
   try {
     stats = Render(Avatar::Open(arguments.avatar), arguments.options, hooks);

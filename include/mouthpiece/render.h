@@ -85,8 +85,8 @@ struct RenderStats {
   int batch = 0;
   int threads = 0;
   int requests = 0;
-  int chunk_frames = 0;               ///< 0 unless the mode is chunk.
-  std::string engine;  ///< Backend, version and precision.
+  int chunk_frames = 0;  ///< 0 unless the mode is chunk.
+  std::string engine;    ///< Backend, version and precision.
 };
 
 struct RenderProgress {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "avatar/features.h"
 #include "avatar/package.h"
@@ -19,9 +20,8 @@
 namespace mouthpiece {
 namespace {
 
-void Say(const RenderHooks& hooks, const std::string& message) {
-  if (hooks.message) hooks.message(message);
-}
+/// What there is to say, said once nothing can be refused any more: an error is the only line then.
+using Messages = std::vector<std::string>;
 
 void Report(const RenderHooks& hooks, RenderProgress::Phase phase, int64_t done, int64_t total) {
   if (hooks.progress) hooks.progress({phase, done, total});
@@ -39,7 +39,7 @@ FeatureTable LoadFeaturesFor(const Package& package, const RenderOptions& option
 
 /// The output frames to render, checked against the loop mode.
 FrameRange ResolveRange(const Avatar& avatar, const FeatureTable& features,
-                        const RenderOptions& options, const RenderHooks& hooks) {
+                        const RenderOptions& options, Messages& messages) {
   const int64_t frames = avatar.frame_count();
   FrameRange range{0, features.rows};
   if (options.frames) {
@@ -48,10 +48,11 @@ FrameRange ResolveRange(const Avatar& avatar, const FeatureTable& features,
     range.end = std::min(range.end, frames);
   }
   if (range.end > features.rows) {
-    Say(hooks, "frames " + std::to_string(std::max(range.begin, features.rows)) + ":" +
-                   std::to_string(range.end) + " lie past the last of " +
-                   std::to_string(features.rows) + " feature rows: they get " +
-                   (options.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
+    messages.push_back(
+        "frames " + std::to_string(std::max(range.begin, features.rows)) + ":" +
+        std::to_string(range.end) + " lie past the last of " + std::to_string(features.rows) +
+        " feature rows: they get " +
+        (options.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
   }
   if (options.loop == LoopMode::kNone && range.end > frames) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -77,10 +78,10 @@ StoreOptions StoreOptionsFor(const RenderOptions& options, const RenderHooks& ho
 
 /// Settles `auto`, and holds a mode that was asked for to the budget.
 CacheChoice SettleCache(const Avatar& avatar, const StoreOptions& store, int64_t frames,
-                        const RenderHooks& hooks) {
+                        Messages& messages) {
   if (store.mode == CacheMode::kAuto) {
     CacheChoice choice = ChooseCacheMode(avatar, store, frames);
-    Say(hooks, choice.reason);
+    messages.push_back(choice.reason);
     return choice;
   }
   const StoreCost cost = EstimateStoreCost(avatar, store.mode, store, frames);
@@ -119,14 +120,14 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   const CancelToken cancel(hooks.cancel);
   const Package& package = avatar->package();
   Report(hooks, RenderProgress::Phase::kOpening, 0, 0);
-  for (const std::string& warning : avatar->warnings()) Say(hooks, warning);
+  Messages messages(avatar->warnings().begin(), avatar->warnings().end());
 
   // Everything that can be wrong is found before the slow part begins.
   const FeatureTable features = LoadFeaturesFor(package, options);
-  const FrameRange range = ResolveRange(*avatar, features, options, hooks);
+  const FrameRange range = ResolveRange(*avatar, features, options, messages);
   const FrameSequence sequence{options.loop, avatar->frame_count(), range};
   StoreOptions store_options = StoreOptionsFor(options, hooks);
-  const CacheChoice cache = SettleCache(*avatar, store_options, sequence.size(), hooks);
+  const CacheChoice cache = SettleCache(*avatar, store_options, sequence.size(), messages);
   store_options.mode = cache.mode;
   store_options.chunk_frames = cache.chunk_frames;
 
@@ -143,6 +144,10 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   const std::unique_ptr<Sink> sink =
       OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(), hooks),
                {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
+
+  for (const std::string& message : messages) {
+    if (hooks.message) hooks.message(message);
+  }
 
   const Clock::time_point preload_start = Clock::now();
   store = OpenFrameStore(avatar, store_options, sequence);

@@ -39,8 +39,7 @@ class HashSink : public Sink {
 }  // namespace
 
 std::unique_ptr<Sink> OpenHashSink(const SinkOptions& options) {
-  return std::make_unique<HashSink>(options.output.substr(std::string("hash:").size()),
-                                    options);
+  return std::make_unique<HashSink>(options.output.substr(std::string("hash:").size()), options);
 }
 
 }  // namespace mouthpiece

@@ -32,7 +32,8 @@ ImagePattern CheckedPattern(const SinkOptions& options) {
     const std::filesystem::path file = pattern.folder / pattern.NameOf(options.first_frame + i);
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
-      throw Error(ErrorCode::kInvalidArgument, file.string() + ": exists already");
+      throw Error(ErrorCode::kInvalidArgument,
+                  file.string() + ": exists already; --overwrite replaces it");
     }
   }
   return pattern;

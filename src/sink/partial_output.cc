@@ -81,7 +81,8 @@ PartialFile::PartialFile(const fs::path& name, bool overwrite)
     return;
   }
   if (fs::exists(status) && !overwrite) {
-    throw Error(ErrorCode::kInvalidArgument, name.string() + ": exists already");
+    throw Error(ErrorCode::kInvalidArgument,
+                name.string() + ": exists already; --overwrite replaces it");
   }
   partial_ = CreateHidden(ParentOf(name_), name_, [](const fs::path& hidden) {
     const int fd = ::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

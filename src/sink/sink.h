@@ -23,7 +23,7 @@ struct SinkOptions {
   int64_t first_frame = 0;  ///< Index of the first one in the whole job: numbers image files
   int threads = 0;          ///< 0: all cores
   bool overwrite = false;
-  CancelToken cancel;            ///< Ends a Write() that waits for a reader that does not read
+  CancelToken cancel;  ///< Ends a Write() that waits for a reader that does not read
 };
 
 /// What every frame of the stream has in common.

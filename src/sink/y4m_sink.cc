@@ -58,8 +58,7 @@ class Y4mSink : public Sink {
 }  // namespace
 
 std::unique_ptr<Sink> OpenY4mSink(const SinkOptions& options, const StreamFormat& format) {
-  return std::make_unique<Y4mSink>(options.output == "-" ? "" : options.output, options,
-                                   format);
+  return std::make_unique<Y4mSink>(options.output == "-" ? "" : options.output, options, format);
 }
 
 }  // namespace mouthpiece
