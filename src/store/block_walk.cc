@@ -16,14 +16,15 @@ std::vector<int> CutIntoBlocks(int frame_count, int most, std::span<const int> k
   return starts;
 }
 
-BlockWalk::BlockWalk(const FrameSequence& sequence, std::vector<int> block_starts)
-    : sequence_(sequence), block_starts_(std::move(block_starts)) {}
+BlockWalk::BlockWalk(const FrameSequence& sequence, std::vector<int> block_starts,
+                     bool keeps_blocks)
+    : sequence_(sequence), block_starts_(std::move(block_starts)), keeps_blocks_(keeps_blocks) {}
 
 std::optional<Visit> BlockWalk::Next() {
   if (!See(0)) return std::nullopt;
   if (!ahead_.front().has_loads) GiveLoads(ahead_.front());
   Visit visit = ahead_.front().visit;
-  if (See(2) && ahead_[2].block == ahead_[0].block) {
+  if (Keeps(2, ahead_[0].block)) {
     visit.is_kept = true;
     Stay& again = ahead_[2];
     again.has_loads = true;
@@ -75,7 +76,7 @@ void BlockWalk::GiveLoads(Stay& stay) {
     return visit.first == block_starts_[start] && visit.last == block_last;
   };
   const int block = stay.block;
-  for (size_t i = 2; !is_whole() && See(i) && ahead_[i].block == block; i += 2) {
+  for (size_t i = 2; !is_whole() && Keeps(i, block); i += 2) {
     visit.first = std::min(visit.first, ahead_[i].visit.first);
     visit.last = std::max(visit.last, ahead_[i].visit.last);
   }

@@ -19,8 +19,8 @@ std::vector<int> CutIntoBlocks(int frame_count, int most, std::span<const int> k
 
 /// The walk's stay in one block: the output positions [begin, end), whose frames lie in
 /// [first, last]. Frames are loaded ascending, the i-th load of the whole walk having number i.
-/// When the walk comes back to a block after one other, what is loaded is kept: both visits have
-/// the same loads, of all frames that either needs.
+/// When the walk comes back to a block after one other, what is loaded may be kept: both visits
+/// then have the same loads, of all frames that either needs.
 struct Visit {
   int64_t begin = 0;
   int64_t end = 0;
@@ -37,7 +37,7 @@ struct Visit {
 class BlockWalk {
  public:
   /// `block_starts` as from CutIntoBlocks.
-  BlockWalk(const FrameSequence& sequence, std::vector<int> block_starts);
+  BlockWalk(const FrameSequence& sequence, std::vector<int> block_starts, bool keeps_blocks);
 
   /// Empty when the walk has ended.
   std::optional<Visit> Next();
@@ -50,6 +50,8 @@ class BlockWalk {
   };
 
   int BlockOf(int frame) const;
+  /// True when the `i`-th stay ahead is in `block` and shares the loads of the one two before it.
+  bool Keeps(size_t i, int block) { return keeps_blocks_ && See(i) && ahead_[i].block == block; }
   /// True when the `i`-th stay ahead exists.
   bool See(size_t i);
   Stay Scan(int64_t begin) const;
@@ -57,6 +59,7 @@ class BlockWalk {
 
   const FrameSequence sequence_;
   const std::vector<int> block_starts_;
+  const bool keeps_blocks_;
   std::deque<Stay> ahead_;
   int64_t scanned_ = 0;  ///< Positions in or before ahead_
   int64_t next_load_ = 0;

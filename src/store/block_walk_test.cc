@@ -27,8 +27,8 @@ struct Loads {
   int64_t count = 0;
 };
 
-Loads All(const FrameSequence& sequence, const std::vector<int>& starts) {
-  BlockWalk walk(sequence, starts);
+Loads All(const FrameSequence& sequence, const std::vector<int>& starts, bool keeps = true) {
+  BlockWalk walk(sequence, starts, keeps);
   Loads loads;
   while (const auto visit = walk.Next()) {
     if (visit->is_new) loads.count += visit->last - visit->first + 1;
@@ -48,6 +48,14 @@ TEST(BlockWalk, KeepsTheBlockBeforeATurningPoint) {
   EXPECT_FALSE(loads.visits[3].is_kept);
   EXPECT_TRUE(loads.visits[4].is_new);
   EXPECT_EQ(loads.count, 12);
+}
+
+TEST(BlockWalk, LoadsBlocksAgainWhenNoneMayBeKept) {
+  const Loads loads = All({LoopMode::kPingPong, 9, {0, 17}}, {0, 3, 6}, false);
+  ASSERT_EQ(loads.visits.size(), 5U);
+  EXPECT_FALSE(loads.visits[1].is_kept);
+  EXPECT_TRUE(loads.visits[3].is_new);
+  EXPECT_EQ(loads.count, 15);
 }
 
 TEST(BlockWalk, LoadsTwoBlocksOnceHoweverLongTheWalk) {
@@ -87,7 +95,7 @@ TEST(BlockWalk, EveryPositionHasItsFrameLoaded) {
     const std::vector<int> starts = CutIntoBlocks(frames, 1 + up_to(12), keyframes);
     std::deque<int> frame_of_load;
     int64_t position = 0;
-    BlockWalk walk(sequence, starts);
+    BlockWalk walk(sequence, starts, round % 2 == 0);
     while (const auto visit = walk.Next()) {
       ASSERT_EQ(visit->begin, position);
       ASSERT_GT(visit->end, visit->begin);

@@ -18,6 +18,13 @@
 #include "store/test_package.h"
 #include "support/fixtures.h"
 
+#ifdef __SANITIZE_THREAD__
+// FFmpeg's libraries are not instrumented: how its decoder threads hand buffers over is not seen.
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:libavcodec.so\nrace:libavutil.so\n";
+}
+#endif
+
 namespace mouthpiece {
 namespace {
 

@@ -27,20 +27,24 @@ LoadTable::LoadTable(BlockWalk walk, int slots, int loaders, MemoryMeter& meter,
 
 LoadTable::~LoadTable() { meter_.Remove(static_cast<uint64_t>(untouched_) * slot_bytes_); }
 
-std::optional<LoadTable::Job> LoadTable::Begin(int64_t number) {
+std::optional<int> LoadTable::FrameOf(int64_t number) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopped_ || number >= failed_) return std::nullopt;
     while (!Exists(number) && visits_.size() < kVisitsAhead && SeeNextVisit()) {
     }
-    if (Exists(number)) {
-      Load& load = At(number);
-      if (load.slot >= 0 || (number == assigned_ && AssignSlot(load))) {
-        return Job{load.frame, load.slot};
-      }
-    } else if (walk_ended_) {
-      return std::nullopt;
-    }
+    if (Exists(number)) return At(number).frame;
+    if (walk_ended_) return std::nullopt;
+    changed_.wait(lock);
+  }
+}
+
+std::optional<int> LoadTable::SlotOf(int64_t number) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stopped_ || number >= failed_) return std::nullopt;
+    Load& load = At(number);
+    if (load.slot >= 0 || (number == assigned_ && AssignSlot(load))) return load.slot;
     changed_.wait(lock);
   }
 }

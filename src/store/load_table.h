@@ -21,10 +21,10 @@ namespace mouthpiece {
 /// each with its parts of every load, run ahead of one consumer as far as free slots allow. A slot
 /// is free again when its load is retired, written by all loaders, and no longer lent.
 ///
-/// Enough slots for a walk of blocks of at most W frames, of which the caller holds at most H:
-/// W + max(W, H). When the consumer waits for the first frame of a block, the slots taken are
-/// those of the block before (kept, or still held), those held of the one before that, which
-/// together are at most max(W, H), and those of the block itself.
+/// Enough slots for a walk of blocks of at most W frames, of which the caller holds at most H, are
+/// W + H: when the consumer waits for the first frame of a block, the slots taken are those of the
+/// block itself and those held of earlier ones. If the walk keeps blocks: W + max(W, H), since the
+/// block before is then taken whole.
 class LoadTable {
  public:
   LoadTable(BlockWalk walk, int slots, int loaders, MemoryMeter& meter, size_t slot_bytes);
@@ -32,17 +32,16 @@ class LoadTable {
   LoadTable(const LoadTable&) = delete;
   LoadTable& operator=(const LoadTable&) = delete;
 
-  struct Job {
-    int frame = 0;
-    int slot = 0;
-  };
-  /// Loader threads: waits until load `number` has a slot. Each calls it with 0, 1, 2, ... and
-  /// Done() after each. Empty when there is nothing left to do.
-  std::optional<Job> Begin(int64_t number);
+  /// Loader threads: the frame of load `number`, asked for in the order 0, 1, 2, ...; waits until
+  /// the walk gets near it. Empty when there is nothing left to do.
+  std::optional<int> FrameOf(int64_t number);
+  /// Then: waits until the load has a slot, which one loader after the other gets to write to and
+  /// ends with Done(). Empty as above.
+  std::optional<int> SlotOf(int64_t number);
   void Done(int64_t number);
   /// Load `number` failed: it and all later ones end in `failure`.
   void Fail(int64_t number, std::exception_ptr failure);
-  /// Makes every Begin() return nothing.
+  /// Makes every FrameOf() and SlotOf() return nothing.
   void Stop();
 
   /// The consumer: the next visit of the walk, which has not ended.

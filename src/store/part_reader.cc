@@ -35,38 +35,43 @@ PartReader::PartReader(const PartContext& context, FramePart part, int decoder_t
   }
 }
 
-void PartReader::Read(int frame, uint8_t* block) {
+void PartReader::Decode(int frame) {
   const StageTimer::Scope scope(context_.timer);
   cancel_.ThrowIfCancelled();
+  frame_ = frame;
+  if (!source_.video) return;  // images are decoded right into the block
   try {
-    if (source_.video) {
-      ReadVideo(frame, block);
-    } else {
-      ReadImage(frame, block);
-    }
+    if (!video_) video_ = std::make_unique<VideoReader>(*source_.video, decoder_threads_, cancel_);
+    decoded_ = video_->Read(frame);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kBadMedia) throw;
-    const std::string place = source_.video ? "" : " (frame " + std::to_string(frame) + ")";
-    throw Error(ErrorCode::kBadPackage, error.what() + place);
+    throw Error(ErrorCode::kBadPackage, error.what());
   }
 }
 
-void PartReader::ReadVideo(int frame, uint8_t* block) {
-  if (!video_) video_ = std::make_unique<VideoReader>(*source_.video, decoder_threads_, cancel_);
-  const ConstPictureView decoded = video_->Read(frame);
-  if (part_ == FramePart::kRing) {
-    YuvToBgr(decoded, crop_.view());
-    ExtractRing(crop_.view(), context_.layout.geometry(), context_.layout.ring(block));
+void PartReader::Store(uint8_t* block) {
+  const StageTimer::Scope scope(context_.timer);
+  if (source_.video) {
+    if (part_ == FramePart::kRing) {
+      YuvToBgr(decoded_, crop_.view());
+    } else {
+      CopyPicture(decoded_, Target(block));
+    }
   } else {
-    CopyPicture(decoded, Target(block));
+    ReadImage(Target(block));
+  }
+  if (part_ == FramePart::kRing) {
+    ExtractRing(crop_.view(), context_.layout.geometry(), context_.layout.ring(block));
   }
 }
 
-void PartReader::ReadImage(int frame, uint8_t* block) {
+void PartReader::ReadImage(PictureView target) {
   if (!images_) images_ = std::make_unique<ImageReader>();
-  images_->Read(source_.images[static_cast<size_t>(frame)], Target(block));
-  if (part_ == FramePart::kRing) {
-    ExtractRing(crop_.view(), context_.layout.geometry(), context_.layout.ring(block));
+  try {
+    images_->Read(source_.images[static_cast<size_t>(frame_)], target);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadMedia) throw;
+    throw Error(ErrorCode::kBadPackage, error.what() + (" (frame " + std::to_string(frame_) + ")"));
   }
 }
 

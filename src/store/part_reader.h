@@ -36,13 +36,19 @@ class PartReader {
   /// `decoder_threads` are those of a video's decoder. The context outlives the reader.
   PartReader(const PartContext& context, FramePart part, int decoder_threads, CancelToken cancel);
 
-  /// Fills this part of `block`, which belongs to `frame`. Throws Error: kBadPackage naming file
-  /// and frame, kCancelled.
-  void Read(int frame, uint8_t* block);
+  /// Decodes a video up to `frame`, so that Store() has only to copy: this may take long and needs
+  /// no block. Throws Error: kBadPackage naming file and frame, kCancelled.
+  void Decode(int frame);
+  /// Fills this part of `block` with the frame that was decoded last. Throws the same.
+  void Store(uint8_t* block);
+
+  void Read(int frame, uint8_t* block) {
+    Decode(frame);
+    Store(block);
+  }
 
  private:
-  void ReadVideo(int frame, uint8_t* block);
-  void ReadImage(int frame, uint8_t* block);
+  void ReadImage(PictureView target);
   PictureView Target(uint8_t* block);
 
   const PartContext& context_;
@@ -50,6 +56,8 @@ class PartReader {
   const FramePart part_;
   const int decoder_threads_;
   const CancelToken cancel_;
+  int frame_ = 0;             ///< That Store() stores
+  ConstPictureView decoded_;  ///< Of a video; borrowed from video_
   std::unique_ptr<VideoReader> video_;
   std::unique_ptr<ImageReader> images_;
   Picture crop_;  ///< kBgrPlanar; rings are cut out of it

@@ -39,7 +39,7 @@ StoreOptions WithMode(StoreOptions options, CacheMode mode) {
 
 }  // namespace
 
-int FullDecoderThreads(int threads) { return std::clamp(threads - 1, 1, 4); }
+int FullDecoderThreads(int threads) { return std::clamp(threads / 2, 1, 4); }
 
 uint64_t DecoderBytes(const Package& package, CacheMode mode, int threads) {
   uint64_t bytes = 0;

@@ -33,7 +33,8 @@ WindowSize StreamWindow(const FrameLayout& layout, int frame_count, uint64_t mem
   const int slots =
       std::max(static_cast<int>(std::min<uint64_t>(fitting, 1 << 20)), frames_in_flight + 1);
   if (frame_count <= slots) return {frame_count, frame_count};
-  return {std::min(slots / 2, slots - frames_in_flight), slots};
+  const int block = slots - frames_in_flight;
+  return {block, slots, 2 * block <= slots};
 }
 
 }  // namespace mouthpiece

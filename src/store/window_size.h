@@ -12,6 +12,7 @@ namespace mouthpiece {
 struct WindowSize {
   int block = 1;
   int slots = 1;
+  bool keeps_blocks = true;  ///< There is room for the block that a turning walk comes back to
 };
 
 /// `chunk`: two chunks, or what the caller holds where that is more.
@@ -19,7 +20,8 @@ WindowSize ChunkWindow(int frame_count, int chunk_frames, int frames_in_flight);
 
 /// `stream`: what fits into 64 MB for frames up to 1280x720, in proportion for larger ones, and
 /// into `memory` bytes; copies of frames shown again while they are lent are allowed for. Never
-/// less than the caller holds and one more.
+/// less than the caller holds and one more. Blocks are as large as possible, since a backward walk
+/// decodes from the keyframe on for each.
 WindowSize StreamWindow(const FrameLayout& layout, int frame_count, uint64_t memory,
                         int frames_in_flight);
 

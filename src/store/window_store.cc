@@ -43,8 +43,9 @@ class WindowReader final : public FrameReader, private FrameOwner {
         slots_(window.slots),
         memory_(static_cast<size_t>(window.slots) * context.layout.bytes()),
         copies_(context.layout.full_bytes(), meter),
-        table_(BlockWalk(sequence_, Blocks(context.package, window.block)), window.slots,
-               static_cast<int>(PartsOfLoaders(threads).size()), meter, context.layout.bytes()) {
+        table_(BlockWalk(sequence_, Blocks(context.package, window.block), window.keeps_blocks),
+               window.slots, static_cast<int>(PartsOfLoaders(threads).size()), meter,
+               context.layout.bytes()) {
     for (const Parts& parts : PartsOfLoaders(threads)) {
       loaders_.emplace_back([this, parts, threads] { Load(parts, threads); });
     }
@@ -125,8 +126,12 @@ class WindowReader final : public FrameReader, private FrameOwner {
         readers.push_back(
             std::make_unique<PartReader>(context_, part, decoder_threads, CancelToken(&stop_)));
       }
-      while (const auto job = table_.Begin(number)) {
-        for (const auto& reader : readers) reader->Read(job->frame, Block(job->slot));
+      while (const auto frame = table_.FrameOf(number)) {
+        // A window far from its keyframe takes long to reach: that needs no slot yet.
+        for (const auto& reader : readers) reader->Decode(*frame);
+        const auto slot = table_.SlotOf(number);
+        if (!slot) return;
+        for (const auto& reader : readers) reader->Store(Block(*slot));
         table_.Done(number++);
       }
     } catch (...) {
