@@ -1,8 +1,8 @@
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "interrupt.h"
@@ -30,14 +30,22 @@ struct Arguments {
 template <typename Enum>
 void AddChoice(CLI::App& command, const std::string& name, Enum& value,
                std::initializer_list<Enum> choices, const std::string& help) {
-  std::map<std::string, Enum> by_name;
-  for (const Enum choice : choices) by_name[ToString(choice)] = choice;
   std::string names;
   for (const Enum choice : choices)
     names += (names.empty() ? "" : "|") + std::string(ToString(choice));
-  command.add_option(name, value, help)
-      ->transform(CLI::CheckedTransformer(by_name).description(""))
-      ->option_text(names + " [" + ToString(value) + "]");
+  const std::string default_name = ToString(value);
+  const auto parse = [&value, name, names,
+                      all = std::vector<Enum>(choices)](const std::string& text) {
+    for (const Enum choice : all) {
+      if (text == ToString(choice)) {
+        value = choice;
+        return;
+      }
+    }
+    throw CLI::ValidationError(name, "expected " + names + ", found \"" + text + "\"");
+  };
+  command.add_option_function<std::string>(name, parse, help)
+      ->option_text(names + " [" + default_name + "]");
 }
 
 void AddOptions(CLI::App& command, Arguments& arguments) {

@@ -38,7 +38,9 @@ std::string Column(std::string text, size_t width) {
 
 std::string Line(const std::string& name, const std::filesystem::path& path,
                  const std::string& facts) {
-  return "  " + Column(name, 15) + Column(path.string(), 30) + facts + "\n";
+  std::string line = "  " + Column(name, 15) + Column(path.string(), 30) + facts;
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
 }
 
 const char* DigestText(DigestStatus status) {

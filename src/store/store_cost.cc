@@ -26,9 +26,9 @@ uint64_t SourceBytes(const PictureSource& source, int threads) {
   return kFixed + pictures * picture;
 }
 
-std::string Megabytes(uint64_t bytes) {
+std::string Mebibytes(uint64_t bytes) {
   char text[32];
-  std::snprintf(text, sizeof(text), "%.0f MB", static_cast<double>(bytes) * 1e-6);
+  std::snprintf(text, sizeof(text), "%.0f MiB", static_cast<double>(bytes) * 0x1p-20);
   return text;
 }
 
@@ -99,8 +99,8 @@ CacheChoice ChooseCacheMode(const Avatar& avatar, const StoreOptions& options,
   const int64_t needed = std::min<int64_t>(frames_needed, avatar.frame_count());
   const uint64_t ram = cost(CacheMode::kRam, options.chunk_frames);
   const std::string all =
-      "all " + std::to_string(needed) + " frames take " + Megabytes(ram) + " of memory";
-  const std::string allowed = Megabytes(budget) + " are allowed";
+      "all " + std::to_string(needed) + " frames take " + Mebibytes(ram) + " of memory";
+  const std::string allowed = Mebibytes(budget) + " are allowed";
   if (ram <= budget) {
     return {CacheMode::kRam, options.chunk_frames, "ram: " + all + ", " + allowed};
   }
@@ -119,12 +119,12 @@ CacheChoice ChooseCacheMode(const Avatar& avatar, const StoreOptions& options,
   if (fits >= std::min(kLeastChunk, std::max(options.chunk_frames, 1))) {
     return {CacheMode::kChunk, fits,
             "chunk: " + all + ", " + allowed + "; two chunks of " + std::to_string(fits) +
-                " frames take " + Megabytes(cost(CacheMode::kChunk, fits))};
+                " frames take " + Mebibytes(cost(CacheMode::kChunk, fits))};
   }
   return {CacheMode::kStream, options.chunk_frames,
           "stream: " + all + ", " + allowed + ", too little for two chunks of " +
               std::to_string(kLeastChunk) + " frames; a stream takes " +
-              Megabytes(cost(CacheMode::kStream, options.chunk_frames))};
+              Mebibytes(cost(CacheMode::kStream, options.chunk_frames))};
 }
 
 }  // namespace mouthpiece

@@ -105,7 +105,7 @@ TEST(ChooseCacheMode, TakesTheFastestThatFits) {
   // A short walk needs little.
   EXPECT_EQ(ChooseCacheMode(*avatar, Options(kGigabyte / 2), 200).mode, CacheMode::kRam);
   for (const CacheChoice& choice : {ram, chunk, stream, nothing}) {
-    EXPECT_NE(choice.reason.find(" MB are allowed"), std::string::npos) << choice.reason;
+    EXPECT_NE(choice.reason.find(" MiB are allowed"), std::string::npos) << choice.reason;
     EXPECT_EQ(choice.reason.find('\n'), std::string::npos);
   }
 }
