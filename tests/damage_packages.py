@@ -120,8 +120,13 @@ class Case:
                      helper.make_node("Identity", ["seen"], ["mean"])]
         nodes = [helper.make_node("ReduceMean", ["input"], ["seen"], keepdims=0), *heard,
                  helper.make_node("Shape", ["input"], ["n"], start=0, end=1),
-                 helper.make_node("Concat", ["n", "rest"], ["shape"], axis=0),
-                 helper.make_node("Expand", ["mean", "shape"], ["output"])]
+                 helper.make_node("Concat", ["n", "rest"], ["shape"], axis=0)]
+        level = "mean"
+        if audio:
+            nodes += [helper.make_node("ReduceMean", ["audio"], ["loudness"], keepdims=0),
+                      helper.make_node("Add", ["mean", "loudness"], ["level"])]
+            level = "level"
+        nodes.append(helper.make_node("Expand", [level, "shape"], ["output"]))
         constant = helper.make_tensor("rest", TensorProto.INT64, [len(output)], output)
         graph = helper.make_graph(nodes, "wrong", inputs, [value("output", output)], [constant])
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

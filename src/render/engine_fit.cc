@@ -8,10 +8,11 @@ namespace mouthpiece {
 
 void CheckEngineFits(const EngineInfo& engine, const Package& package, int64_t row_size) {
   if (engine.geometry.inner != package.geometry.inner) {
-    throw Error(ErrorCode::kBadPackage,
-                package.rois.path.string() + ": expected " + std::to_string(engine.geometry.inner) +
-                    " pixels a side, as " + package.generator.filename().string() +
-                    " takes, found " + std::to_string(package.geometry.inner));
+    throw Error(ErrorCode::kBadPackage, package.generator.string() + ": expected pictures of " +
+                                            std::to_string(package.geometry.inner) +
+                                            " pixels a side, as in " +
+                                            package.rois.path.filename().string() + ", found " +
+                                            std::to_string(engine.geometry.inner));
   }
   const auto& [a, b, c] = engine.audio_shape;
   const int64_t window = int64_t{a} * b * c;
