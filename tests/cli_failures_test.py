@@ -233,11 +233,11 @@ class BrokenOutput(Failures):
 
 
 class FullDisk(Failures):
-    """Needs root, to mount a file system of one megabyte."""
+    """Needs root, to mount a file system of a quarter megabyte."""
 
     def setUp(self):
         super().setUp()
-        mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.folder], capture_output=True,
+        mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", self.folder], capture_output=True,
                                text=True, check=False)
         if mount.returncode != 0:
             self.skipTest(f"a small file system cannot be mounted here: {mount.stderr.strip()}")

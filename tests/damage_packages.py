@@ -115,7 +115,10 @@ class Case:
             return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *shape])
 
         inputs = [value("input", visual)] + ([value("audio", audio)] if audio else [])
-        nodes = [helper.make_node("ReduceMean", ["input"], ["mean"], keepdims=0),
+        heard = [helper.make_node("ReduceMean", ["audio"], ["heard"], keepdims=0),
+                 helper.make_node("Add", ["seen", "heard"], ["mean"])] if audio else [
+                     helper.make_node("Identity", ["seen"], ["mean"])]
+        nodes = [helper.make_node("ReduceMean", ["input"], ["seen"], keepdims=0), *heard,
                  helper.make_node("Shape", ["input"], ["n"], start=0, end=1),
                  helper.make_node("Concat", ["n", "rest"], ["shape"], axis=0)]
         level = "mean"
@@ -320,7 +323,7 @@ def damaged_inside():
     yield "model_random", "a model of random bytes", [MODEL], lambda c: c.write(MODEL, np.random.default_rng(2).bytes(9999))
     yield "model_cut", "half a model", [MODEL], lambda c: c.cut(MODEL, 0.5)
     yield "model_channels", "a model of 3 channels", [MODEL], lambda c: c.model(visual=(3, 320, 320))
-    yield "model_size", "a model for other pictures", [MODEL], lambda c: c.model((6, 256, 256), output=(3, 256, 256))
+    yield "model_size", "a model for other pictures", ["model_best.onnx", "256"], lambda c: c.model((6, 256, 256), output=(3, 256, 256))
     yield "model_oblong", "a model for oblong pictures", [MODEL], lambda c: c.model((6, 320, 240), output=(3, 320, 240))
     yield "model_output", "a model that gives one channel", [MODEL], lambda c: c.model(output=(1, 320, 320))
     yield "model_output_size", "a model that gives smaller pictures", [MODEL], lambda c: c.model(output=(3, 160, 160))
