@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -139,15 +140,38 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
   std::fprintf(stderr, "  %s\n", output.c_str());
 }
 
-void WriteStats(const std::string& path, const std::string& json) {
-  std::ofstream file(path, std::ios::binary);
-  file << json;
-  file.close();
-  if (!file) throw Error(ErrorCode::kIo, path + ": cannot be written");
-}
+/// The statistics' file: opened before the work, so that a wrong name costs nothing, and under its
+/// own name only once it is written.
+class StatsFile {
+ public:
+  explicit StatsFile(const std::string& path) : path_(path), partial_(path + ".partial") {
+    if (path_.empty()) return;
+    file_.open(partial_, std::ios::binary);
+    if (!file_) throw Error(ErrorCode::kInvalidArgument, path_ + ": cannot be written");
+  }
+  ~StatsFile() {
+    std::error_code ignored;
+    if (file_.is_open()) std::filesystem::remove(partial_, ignored);
+  }
+
+  void Write(const std::string& json) {
+    if (path_.empty()) return;
+    file_ << json << std::flush;
+    std::error_code failed;
+    if (file_) std::filesystem::rename(partial_, path_, failed);
+    if (!file_ || failed) throw Error(ErrorCode::kIo, path_ + ": cannot be written");
+    file_.close();
+  }
+
+ private:
+  const std::string path_;
+  const std::string partial_;
+  std::ofstream file_;
+};
 
 int RunRender(Arguments& arguments) {
   FinishOptions(arguments);
+  StatsFile stats_file(arguments.stats);
   Progress progress(arguments.quiet);
   RenderHooks hooks;
   hooks.progress = [&](const RenderProgress& update) { progress.Update(update); };
@@ -162,9 +186,7 @@ int RunRender(Arguments& arguments) {
   }
   progress.Clear();
   if (!arguments.quiet) PrintSummary(stats, arguments.options.output);
-  if (!arguments.stats.empty()) {
-    WriteStats(arguments.stats, StatsToJson(stats, arguments.options));
-  }
+  stats_file.Write(StatsToJson(stats, arguments.options));
   return 0;
 }
 

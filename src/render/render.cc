@@ -63,11 +63,33 @@ FrameRange ResolveRange(const Avatar& avatar, const FeatureTable& features,
   return range;
 }
 
-StoreOptions StoreOptionsFor(const RenderOptions& options, const RenderHooks& hooks) {
+/// Memory beside the frames' and the network's: the program with its libraries, and the frames
+/// that an encoder keeps (libx264's lookahead, references and threads: some 90 were measured).
+uint64_t ReservedBytes(const RenderOptions& options, const Avatar& avatar) {
+  constexpr uint64_t kProgram = uint64_t{40} << 20;
+  constexpr uint64_t kVideoFrames = 96;
+  constexpr uint64_t kImageFrames = 16;
+  const uint64_t frame = PictureBytes(PixelFormat::kYuv420, avatar.width(), avatar.height());
+  switch (ClassifyOutput(options.output, options.encode)) {
+    case SinkKind::kVideo:
+      return kProgram + kVideoFrames * frame;
+    case SinkKind::kImages:
+      return kProgram + kImageFrames * frame;
+    case SinkKind::kRaw:
+    case SinkKind::kNull:
+    case SinkKind::kHash:
+      return kProgram;
+  }
+  return kProgram;
+}
+
+StoreOptions StoreOptionsFor(const Avatar& avatar, const RenderOptions& options,
+                             const RenderHooks& hooks) {
   StoreOptions store;
   store.mode = options.cache;
   store.chunk_frames = options.chunk_frames;
-  store.memory_budget = options.memory_budget;
+  store.memory_budget =
+      options.memory_budget - std::min(options.memory_budget, ReservedBytes(options, avatar));
   store.threads = options.threads;
   store.cancel = CancelToken(hooks.cancel);
   store.progress = [&hooks](int64_t done, int64_t total) {
@@ -76,24 +98,25 @@ StoreOptions StoreOptionsFor(const RenderOptions& options, const RenderHooks& ho
   return store;
 }
 
-/// Settles `auto`, and holds a mode that was asked for to the budget.
-CacheChoice SettleCache(const Avatar& avatar, const StoreOptions& store, int64_t frames,
-                        Messages& messages) {
+/// Settles `auto` and holds the mode to the budget.
+CacheChoice SettleCache(const Avatar& avatar, const RenderOptions& options, StoreOptions store,
+                        int64_t frames, Messages& messages) {
+  CacheChoice choice{store.mode, store.chunk_frames, ""};
   if (store.mode == CacheMode::kAuto) {
-    CacheChoice choice = ChooseCacheMode(avatar, store, frames);
+    choice = ChooseCacheMode(avatar, store, frames);
     messages.push_back(choice.reason);
-    return choice;
   }
-  const StoreCost cost = EstimateStoreCost(avatar, store.mode, store, frames);
-  if (cost.bytes > store.memory_budget) {
-    const uint64_t mebibyte = uint64_t{1} << 20;
+  store.chunk_frames = choice.chunk_frames;
+  const uint64_t needed = EstimateStoreCost(avatar, choice.mode, store, frames).bytes;
+  if (needed > store.memory_budget) {
+    constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+    const uint64_t least = needed + ReservedBytes(options, avatar);
     throw Error(ErrorCode::kInvalidArgument,
-                std::string("cache ") + ToString(store.mode) + ": expected a memory budget of " +
-                    std::to_string((cost.bytes + mebibyte - 1) / mebibyte) +
-                    " MiB or more, found " + std::to_string(store.memory_budget / mebibyte) +
-                    " MiB");
+                std::string("cache ") + ToString(choice.mode) + ": expected a memory budget of " +
+                    std::to_string((least + kMebibyte - 1) / kMebibyte) + " MiB or more, found " +
+                    std::to_string(options.memory_budget / kMebibyte) + " MiB");
   }
-  return {store.mode, store.chunk_frames, ""};
+  return choice;
 }
 
 SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range, Rational rate,
@@ -126,8 +149,8 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   const FeatureTable features = LoadFeaturesFor(package, options);
   const FrameRange range = ResolveRange(*avatar, features, options, messages);
   const FrameSequence sequence{options.loop, avatar->frame_count(), range};
-  StoreOptions store_options = StoreOptionsFor(options, hooks);
-  const CacheChoice cache = SettleCache(*avatar, store_options, sequence.size(), messages);
+  StoreOptions store_options = StoreOptionsFor(*avatar, options, hooks);
+  const CacheChoice cache = SettleCache(*avatar, options, store_options, sequence.size(), messages);
   store_options.mode = cache.mode;
   store_options.chunk_frames = cache.chunk_frames;
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "mouthpiece/error.h"
@@ -21,6 +22,16 @@ int ThreadCount(int wanted) {
   return std::clamp(wanted > 0 ? wanted : cores, 1, kMostThreads);
 }
 
+std::unordered_set<std::string> NamesIn(const std::filesystem::path& folder) {
+  std::unordered_set<std::string> names;
+  std::error_code ignored;  // a folder that is not there yet holds nothing
+  for (const auto& entry : std::filesystem::directory_iterator(
+           folder.empty() ? std::filesystem::path(".") : folder, ignored)) {
+    names.insert(entry.path().filename().string());
+  }
+  return names;
+}
+
 /// The pattern, after checking that no image would take the place of a file.
 ImagePattern CheckedPattern(const SinkOptions& options) {
   ImagePattern pattern = ParseImagePattern(options.output);
@@ -28,12 +39,13 @@ ImagePattern CheckedPattern(const SinkOptions& options) {
     throw Error(ErrorCode::kInvalidArgument,
                 "quality is " + std::to_string(options.encode.quality) + ", not in 1..100");
   }
-  for (int64_t i = 0; i < options.frame_count && !options.overwrite; ++i) {
-    const std::filesystem::path file = pattern.folder / pattern.NameOf(options.first_frame + i);
-    std::error_code ignored;
-    if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
+  const std::unordered_set<std::string> there = NamesIn(pattern.folder);
+  if (options.overwrite || there.empty()) return pattern;
+  for (int64_t i = 0; i < options.frame_count; ++i) {
+    const std::string name = pattern.NameOf(options.first_frame + i);
+    if (there.contains(name)) {
       throw Error(ErrorCode::kInvalidArgument,
-                  file.string() + ": exists already; --overwrite replaces it");
+                  (pattern.folder / name).string() + ": exists already; --overwrite replaces it");
     }
   }
   return pattern;
