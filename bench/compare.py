@@ -54,8 +54,9 @@ class Bench:
             name = {"null": "null:", "mp4": str(target)}.get(output, str(target / f"%05d.{output}"))
             if output in ("jpg", "png"):
                 target.mkdir()
-            command = [str(self.arguments.mouthpiece), "render", str(self.package), "-o", name, "--quiet",
-                       "--preset", "veryfast", "--crf", "23", "--quality", "95", *common]
+            command = [str(self.arguments.mouthpiece), "render", str(self.package), "-o", name, "--quiet", *common]
+            if output == "mp4":
+                command += ["--preset", "veryfast", "--crf", "23"]
             if batch:
                 command += ["--batch", str(batch)]
         else:
