@@ -48,11 +48,11 @@ void Splice(benchmark::State& state, ColorRange range) {
   Report(state, bytes);
 }
 
-BENCHMARK_CAPTURE(Whole, full_range, ColorRange::kFull)->Arg(0)->Arg(5);
-BENCHMARK_CAPTURE(Whole, limited_range, ColorRange::kLimited)->Arg(5);
+BENCHMARK_CAPTURE(Whole, full_range, ColorRange::kFull)->Arg(0)->Arg(8);
+BENCHMARK_CAPTURE(Whole, limited_range, ColorRange::kLimited)->Arg(8);
 BENCHMARK_CAPTURE(Splice, full_range, ColorRange::kFull)
     ->ArgsProduct({{1, 2, 4, 5, 8, 10, 16, 20, 80}});
-BENCHMARK_CAPTURE(Splice, limited_range, ColorRange::kLimited)->Arg(5);
+BENCHMARK_CAPTURE(Splice, limited_range, ColorRange::kLimited)->Arg(8);
 
 }  // namespace
 }  // namespace mouthpiece

@@ -9,7 +9,9 @@
 namespace mouthpiece {
 namespace {
 
-constexpr int kLongestInterval = 5;
+/// On filmed frames at quality 95, markers every 8 MCUs cost 1.4 % of the file and every 5 2.4 %;
+/// each MCU more widens the touched part by one on average, and that of a face is some 20 wide.
+constexpr int kBestInterval = 8;
 
 /// The part of a 4:2:0 picture in `area`, whose origin is that of an MCU.
 ConstPictureView PartOf(const ConstPictureView& picture, const Rect& area) {
@@ -43,9 +45,12 @@ void CheckFits(const JpegBackground& background, const Rect& rect, const ConstPi
 
 int ChooseRestartInterval(int width) {
   const int row = McuCount(width);
-  int interval = kLongestInterval;
-  while (row % interval != 0) --interval;
-  return interval;
+  int longer = kBestInterval;
+  while (longer < row && row % longer != 0) ++longer;
+  int shorter = std::min(kBestInterval, row);
+  while (row % shorter != 0) --shorter;
+  // The one that is the fewer times too long or too short.
+  return longer <= row && longer * shorter <= kBestInterval * kBestInterval ? longer : shorter;
 }
 
 Rect TouchedPixels(const Rect& rect, int width, int height, int interval) {

@@ -14,7 +14,7 @@
 namespace mouthpiece {
 
 /// MCUs from one restart marker to the next that suit splicing a picture of that width; a divisor
-/// of a row of MCUs. Short intervals cost bytes, long ones need more around a rectangle encoded.
+/// of a row of MCUs. Short intervals cost bytes, long ones make the touched part wider.
 int ChooseRestartInterval(int width);
 
 /// The MCUs whose segments a rectangle touches, as a half-open rectangle in pixels of a

@@ -181,7 +181,7 @@ TEST(JpegSplicer, ReadsNothingOutsideTheTouchedPart) {
   Picture blank(PixelFormat::kYuv420, ColorRange::kLimited, 640, 360);
   std::fill_n(blank.view().planes[0].data, blank.bytes(), uint8_t{0});
   const Rect touched = TouchedPixels(rect, 640, 360, interval);
-  EXPECT_EQ(touched, (Rect{160, 96, 320, 208}));
+  EXPECT_EQ(touched, (Rect{128, 96, 384, 208}));
   for (int c = 0; c < 3; ++c) {
     const int scale = c == 0 ? 1 : 2;
     for (int y = touched.y1 / scale; y < touched.y2 / scale; ++y) {
@@ -193,8 +193,11 @@ TEST(JpegSplicer, ReadsNothingOutsideTheTouchedPart) {
 }
 
 TEST(JpegSplicer, IntervalsDivideARowOfMcus) {
-  EXPECT_EQ(ChooseRestartInterval(1280), 5);
-  EXPECT_EQ(ChooseRestartInterval(426), 3);
+  EXPECT_EQ(ChooseRestartInterval(1280), 8);
+  EXPECT_EQ(ChooseRestartInterval(426), 9);   // of 27 MCUs
+  EXPECT_EQ(ChooseRestartInterval(1080), 4);  // of 68: 4 and 17
+  EXPECT_EQ(ChooseRestartInterval(368), 23);  // a prime
+  EXPECT_EQ(ChooseRestartInterval(1072), 1);  // the prime 67
   EXPECT_EQ(ChooseRestartInterval(1), 1);
   for (int width = 1; width < 4000; ++width) {
     EXPECT_EQ(McuCount(width) % ChooseRestartInterval(width), 0) << width;
