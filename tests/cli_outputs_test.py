@@ -219,6 +219,13 @@ class Pictures(Outputs):
             sizes.append((self.folder / f"{quality}_00.jpg").stat().st_size)
         self.assertGreater(sizes[1], 1.5 * sizes[0])
 
+    def test_jpeg_files_of_a_loop_are_those_of_frames_rendered_alone(self):
+        render(Settings.package, self.folder / "loop_%02d.jpg", "--frames", "0:60")
+        render(Settings.package, self.folder / "alone_%02d.jpg", "--frames", "40:45")  # five source frames
+        for index in range(40, 45):
+            loop, alone = (self.folder / f"{name}_{index}.jpg" for name in ("loop", "alone"))
+            self.assertEqual(loop.read_bytes(), alone.read_bytes(), index)
+
     def test_jpeg_has_the_right_colours(self):
         render(Settings.package, self.folder / "%d.jpg", "--frames", "0:1")
         picture = cv2.imread(str(self.folder / "0.jpg")).astype(int)

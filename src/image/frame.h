@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "image/image.h"
+#include "mouthpiece/geometry.h"
 
 namespace mouthpiece {
 
@@ -29,6 +30,7 @@ class Frame {
   Frame(Frame&& other) noexcept
       : output_index(other.output_index),
         source_index(other.source_index),
+        changed(other.changed),
         picture_(other.picture_),
         owner_(std::exchange(other.owner_, nullptr)),
         slot_(other.slot_) {}
@@ -37,6 +39,7 @@ class Frame {
       Reset();
       output_index = other.output_index;
       source_index = other.source_index;
+      changed = other.changed;
       picture_ = other.picture_;
       owner_ = std::exchange(other.owner_, nullptr);
       slot_ = other.slot_;
@@ -53,6 +56,9 @@ class Frame {
 
   int64_t output_index = 0;  ///< Position in the output, counted from 0 at the first one rendered.
   int source_index = 0;      ///< Frame of the avatar, 0-based.
+  /// What differs from the frame of the avatar lies in here (chroma: in blocks that it touches).
+  /// Empty: all of it may.
+  Rect changed;
 
  private:
   PictureView picture_;

@@ -120,6 +120,7 @@ class Pipeline {
                                       .f32 = nullptr};
           const Rect& rect = parts_.rectangles[static_cast<size_t>(source.frame.source_index)];
           compositor.Composite(prediction, source.face.ring, rect, source.frame.picture());
+          source.frame.changed = rect;
         }
         if (!finished_.Push(std::move(source.frame))) return;
       }

@@ -118,6 +118,7 @@ class FakeSink : public Sink {
   void Write(Frame frame) override {
     if (frame.output_index == fail_at_) throw Error(ErrorCode::kIo, "disk is full");
     order.push_back(frame.output_index);
+    changed.push_back(frame.changed);
     luma.push_back(frame.picture().planes[0].row(kHeight / 2)[kWidth / 2]);
   }
   void Finish() override {}
@@ -125,6 +126,7 @@ class FakeSink : public Sink {
   int frames_held() const override { return 0; }
 
   std::vector<int64_t> order;
+  std::vector<Rect> changed;
   std::vector<uint8_t> luma;
 
  private:
@@ -178,6 +180,13 @@ TEST(RunPipeline, KeepsOrderAndGivesEveryFrameItsOwnAudio) {
     EXPECT_NEAR(fakes.sink.luma[i], 16.5 + 219.0 * static_cast<double>(i) / 255, 1.5);
   }
   EXPECT_TRUE(fakes.engine->inputs_arrived);
+}
+
+TEST(RunPipeline, TellsTheSinkWhatChanged) {
+  Fakes fakes(7, 3, 2);
+  RunPipeline(fakes.Parts());
+  ASSERT_EQ(fakes.sink.changed.size(), 7u);
+  for (size_t i = 0; i < 7; ++i) EXPECT_EQ(fakes.sink.changed[i], fakes.rectangles[i % 3]);
 }
 
 TEST(RunPipeline, RunsAPartialLastBatch) {

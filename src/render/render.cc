@@ -119,8 +119,16 @@ CacheChoice SettleCache(const Avatar& avatar, const RenderOptions& options, Stor
   return choice;
 }
 
+/// What the store leaves of the budget; nothing in the first pass, which shows no frame twice.
+uint64_t SinkBudget(const Avatar& avatar, const StoreOptions& store,
+                    const FrameSequence& sequence) {
+  if (sequence.range.end <= avatar.frame_count()) return 0;
+  const uint64_t taken = EstimateStoreCost(avatar, store.mode, store, sequence.size()).bytes;
+  return store.memory_budget - std::min(store.memory_budget, taken);
+}
+
 SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range, Rational rate,
-                           const RenderHooks& hooks) {
+                           uint64_t memory_budget, const RenderHooks& hooks) {
   SinkOptions sink;
   sink.output = options.output;
   sink.encode = options.encode;
@@ -131,6 +139,7 @@ SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range
   sink.first_frame = range.begin;
   sink.threads = options.threads;
   sink.overwrite = options.overwrite;
+  sink.memory_budget = memory_budget;
   sink.cancel = CancelToken(hooks.cancel);
   return sink;
 }
@@ -165,7 +174,8 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   std::unique_ptr<FrameStore> store;
   std::unique_ptr<FrameReader> reader;
   const std::unique_ptr<Sink> sink =
-      OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(), hooks),
+      OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(),
+                              SinkBudget(*avatar, store_options, sequence), hooks),
                {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
 
   for (const std::string& message : messages) {

@@ -1,32 +1,35 @@
 #include "sink/image_encoder.h"
 
 #include "image/color.h"
+#include "jpeg/jpeg_encoder.h"
+#include "jpeg/jpeg_splicer.h"
 #include "media/png_encoder.h"
-#include "sink/jpeg_encoder.h"
 
 namespace mouthpiece {
 namespace {
 
-/// JPEG keeps the frame's YUV; JFIF knows full range only.
+/// JPEG keeps the frame's YUV. Of a source frame seen before, only what changed is encoded; the
+/// restart intervals are there in every file, so that nobody can tell which.
 class JpegImages : public ImageEncoder {
  public:
-  JpegImages(int width, int height, int quality)
-      : width_(width), height_(height), encoder_(width, height, quality) {}
+  JpegImages(int width, int quality, JpegCache& cache)
+      : encoder_(quality, ChooseRestartInterval(width)), splicer_(encoder_), cache_(cache) {}
 
-  std::span<const uint8_t> Encode(ConstPictureView picture) override {
-    if (picture.range == ColorRange::kFull) return encoder_.Encode(picture);
-    if (full_range_.empty()) {
-      full_range_ = Picture(PixelFormat::kYuv420, ColorRange::kFull, width_, height_);
+  std::span<const uint8_t> Encode(const Frame& frame) override {
+    const Rect& changed = frame.changed;
+    if (changed == Rect{}) return encoder_.Encode(frame.picture());
+    if (const JpegBackground* background = cache_.Find(frame.source_index, changed)) {
+      return splicer_.Splice(*background, changed, frame.picture());
     }
-    LimitedToFull(picture, full_range_.view());
-    return encoder_.Encode(full_range_.view());
+    const std::span<const uint8_t> file = encoder_.Encode(frame.picture());
+    cache_.Add(frame.source_index, changed, file);
+    return file;
   }
 
  private:
-  const int width_;
-  const int height_;
   JpegEncoder encoder_;
-  Picture full_range_;
+  JpegSplicer splicer_;
+  JpegCache& cache_;
 };
 
 class PngImages : public ImageEncoder {
@@ -34,8 +37,8 @@ class PngImages : public ImageEncoder {
   PngImages(int width, int height)
       : encoder_(width, height), bgr_(PixelFormat::kBgrPlanar, ColorRange::kFull, width, height) {}
 
-  std::span<const uint8_t> Encode(ConstPictureView picture) override {
-    YuvToBgr(picture, bgr_.view());
+  std::span<const uint8_t> Encode(const Frame& frame) override {
+    YuvToBgr(frame.picture(), bgr_.view());
     return encoder_.Encode(bgr_.view());
   }
 
@@ -47,9 +50,9 @@ class PngImages : public ImageEncoder {
 }  // namespace
 
 std::unique_ptr<ImageEncoder> CreateImageEncoder(ImageFormat format, int width, int height,
-                                                 int quality) {
+                                                 int quality, JpegCache& cache) {
   if (format == ImageFormat::kPng) return std::make_unique<PngImages>(width, height);
-  return std::make_unique<JpegImages>(width, height, quality);
+  return std::make_unique<JpegImages>(width, quality, cache);
 }
 
 }  // namespace mouthpiece

@@ -6,8 +6,9 @@
 #include <memory>
 #include <span>
 
-#include "image/image.h"
+#include "image/frame.h"
 #include "sink/image_pattern.h"
+#include "sink/jpeg_cache.h"
 
 namespace mouthpiece {
 
@@ -15,13 +16,15 @@ namespace mouthpiece {
 class ImageEncoder {
  public:
   virtual ~ImageEncoder() = default;
-  /// `picture` is kYuv420 of the encoder's size. The result is valid until the next call.
-  virtual std::span<const uint8_t> Encode(ConstPictureView picture) = 0;
+  /// The frame is kYuv420 of the encoder's size. The result is valid until the next call; it
+  /// depends on the picture alone.
+  virtual std::span<const uint8_t> Encode(const Frame& frame) = 0;
 };
 
-/// `quality` is JPEG's, 1..100.
+/// `quality` is JPEG's, 1..100. `cache` is for JPEG, shared by encoders of the same size and
+/// quality, and outlives them.
 std::unique_ptr<ImageEncoder> CreateImageEncoder(ImageFormat format, int width, int height,
-                                                 int quality);
+                                                 int quality, JpegCache& cache);
 
 }  // namespace mouthpiece
 

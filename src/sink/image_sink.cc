@@ -57,6 +57,7 @@ ImageSink::ImageSink(const SinkOptions& options, const StreamFormat& format)
     : pattern_(CheckedPattern(options)),
       first_frame_(options.first_frame),
       overwrite_(options.overwrite),
+      jpeg_cache_(options.memory_budget),
       folder_(pattern_.folder),
       queue_(static_cast<size_t>(ThreadCount(options.threads))) {
   try {
@@ -99,13 +100,13 @@ void ImageSink::Finish() {
 
 void ImageSink::Work(int width, int height, int quality) try {
   const std::unique_ptr<ImageEncoder> encoder =
-      CreateImageEncoder(pattern_.format, width, height, quality);
+      CreateImageEncoder(pattern_.format, width, height, quality, jpeg_cache_);
   while (std::optional<Frame> frame = queue_.Pop()) {
     std::span<const uint8_t> bytes;
     const std::string name = pattern_.NameOf(first_frame_ + frame->output_index);
     {
       StageTimer::Scope timed(encoding_);
-      bytes = encoder->Encode(frame->picture());
+      bytes = encoder->Encode(*frame);
     }
     frame.reset();
     StageTimer::Scope timed(writing_);

@@ -10,6 +10,7 @@
 #include "base/bounded_queue.h"
 #include "base/timing.h"
 #include "sink/image_pattern.h"
+#include "sink/jpeg_cache.h"
 #include "sink/partial_output.h"
 #include "sink/sink.h"
 
@@ -37,6 +38,7 @@ class ImageSink : public Sink {
   const ImagePattern pattern_;
   const int64_t first_frame_;
   const bool overwrite_;
+  JpegCache jpeg_cache_;
   PartialFolder folder_;
   BoundedQueue<Frame> queue_;
   std::mutex mutex_;

@@ -2,6 +2,7 @@
 #ifndef MOUTHPIECE_SINK_SINK_H_
 #define MOUTHPIECE_SINK_SINK_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,7 +24,8 @@ struct SinkOptions {
   int64_t first_frame = 0;  ///< Index of the first one in the whole job: numbers image files
   int threads = 0;          ///< 0: all cores
   bool overwrite = false;
-  CancelToken cancel;  ///< Ends a Write() that waits for a reader that does not read
+  uint64_t memory_budget = 0;  ///< Most bytes kept to encode frames of the same source faster
+  CancelToken cancel;          ///< Ends a Write() that waits for a reader that does not read
 };
 
 /// What every frame of the stream has in common.

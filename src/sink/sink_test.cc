@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <set>
 #include <thread>
 
 #include "image/color.h"
@@ -157,6 +159,66 @@ TEST_F(SinkTest, JpegsHoldTheFramesInFullRange) {
       EXPECT_GT(testing::Psnr(image.frames.at(0), {data, data + expected.bytes()}), 36) << name;
     }
   }
+}
+
+/// Writes 30 frames of 5 source frames, each with a mouth of its own; returns the files.
+std::vector<std::string> WriteMouths(SinkOptions options, bool spoil_surroundings) {
+  StreamFormat format;
+  format.width = 203;
+  format.height = 117;
+  FrameLender frames(format.width, format.height, ColorRange::kLimited);
+  const std::unique_ptr<Sink> sink = OpenSink(options, format);
+  for (int i = 0; i < options.frame_count; ++i) {
+    const int source = i % 5;
+    Frame frame = frames.Lend(source);
+    frame.output_index = i;
+    frame.source_index = source;
+    frame.changed = {60 + source, 31, 101 + 2 * source, 80};
+    const Plane& luma = frame.picture().planes[0];
+    if (spoil_surroundings && i >= 10) std::fill_n(luma.row(100), 203, uint8_t{16});
+    for (int y = frame.changed.y1; y < frame.changed.y2; ++y) {
+      for (int x = frame.changed.x1; x < frame.changed.x2; ++x) {
+        luma.row(y)[x] = static_cast<uint8_t>(40 + (x * y * (i + 1)) % 160);
+      }
+    }
+    sink->Write(std::move(frame));
+  }
+  sink->Finish();
+  std::vector<std::string> files;
+  for (const std::string& name : NamesIn(options.output)) {
+    files.push_back(ReadFile(std::filesystem::path(options.output) / name));
+  }
+  return files;
+}
+
+TEST_F(SinkTest, JpegsAreTheSameWhateverIsKept) {
+  SinkOptions options = Options("none/", 30);
+  const std::vector<std::string> expected = WriteMouths(options, false);
+  ASSERT_EQ(expected.size(), 30u);
+  EXPECT_EQ(std::set<std::string>(expected.begin(), expected.end()).size(), 30u);
+  for (const uint64_t budget : {uint64_t{1}, uint64_t{30000}, uint64_t{1} << 20}) {
+    for (const int threads : {1, 2, 5}) {
+      options.output =
+          folder_.path() / (std::to_string(budget) + "_" + std::to_string(threads) + "/");
+      options.memory_budget = budget;
+      options.threads = threads;
+      EXPECT_TRUE(WriteMouths(options, false) == expected) << options.output;
+    }
+  }
+}
+
+TEST_F(SinkTest, JpegsOfASourceSeenBeforeTakeOnlyWhatChanged) {
+  SinkOptions options = Options("kept/", 30);
+  options.memory_budget = uint64_t{1} << 20;
+  options.threads = 1;  // else a source may be seen twice before its file is kept
+  const std::vector<std::string> kept = WriteMouths(options, true);
+  options.output = folder_.path() / "reference/";
+  const std::vector<std::string> reference = WriteMouths(options, false);
+  options.output = folder_.path() / "none/";
+  options.memory_budget = 0;
+  const std::vector<std::string> none = WriteMouths(options, true);
+  EXPECT_TRUE(kept == reference);
+  for (size_t i = 0; i < 30; ++i) EXPECT_EQ(none[i] == reference[i], i < 10) << i;
 }
 
 TEST_F(SinkTest, PngsHoldTheFramesExactly) {

@@ -1,7 +1,10 @@
-#include "sink/jpeg_encoder.h"
+#include "jpeg/jpeg_encoder.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "image/color.h"
 #include "media/test_support.h"
 #include "mouthpiece/error.h"
 #include "sink/test_support.h"
@@ -20,7 +23,7 @@ TEST(JpegEncoder, KeepsThePlanesAtEverySize) {
        {std::pair{64, 48}, {426, 240}, {1, 1}, {17, 9}, {16, 33}, {31, 16}, {8, 200}, {203, 7}}) {
     for (const int padding : {0, 5}) {
       testing::FrameLender frames(width, height, ColorRange::kFull, padding);
-      JpegEncoder encoder(width, height, 97);
+      JpegEncoder encoder(97);
       for (int i = 0; i < 3; ++i) {
         const testing::DecodedVideo image = Decode(encoder.Encode(frames.Lend(i).picture()));
         EXPECT_EQ(image.width, width);
@@ -45,7 +48,7 @@ TEST(JpegEncoder, GrowsItsMemoryForLargeFiles) {
       }
     }
   }
-  JpegEncoder encoder(640, 480, 100);
+  JpegEncoder encoder(100);
   const std::span<const uint8_t> bytes = encoder.Encode(noise.view());
   EXPECT_GT(bytes.size(), size_t{300000});
   const uint8_t* data = noise.view().planes[0].data;
@@ -56,10 +59,34 @@ TEST(JpegEncoder, QualityShowsInTheSize) {
   testing::FrameLender frames(128, 128, ColorRange::kFull);
   size_t last = 0;
   for (const int quality : {1, 30, 70, 90, 100}) {
-    JpegEncoder encoder(128, 128, quality);
+    JpegEncoder encoder(quality);
     const size_t size = encoder.Encode(frames.Lend(1).picture()).size();
     EXPECT_GT(size, last) << quality;
     last = size;
+  }
+}
+
+TEST(JpegEncoder, ExpandsLimitedRange) {
+  for (const auto& [width, height] : {std::pair{64, 48}, {1, 1}, {17, 9}, {203, 71}}) {
+    Picture limited(PixelFormat::kYuv420, ColorRange::kLimited, width, height);
+    Picture full(PixelFormat::kYuv420, ColorRange::kFull, width, height);
+    testing::DrawPicture(3, limited.view());
+    LimitedToFull(limited.view(), full.view());
+    JpegEncoder encoder(95);
+    const std::span<const uint8_t> bytes = encoder.Encode(full.view());
+    const std::vector<uint8_t> expected(bytes.begin(), bytes.end());
+    EXPECT_TRUE(std::ranges::equal(encoder.Encode(limited.view()), expected))
+        << width << 'x' << height;
+  }
+}
+
+TEST(JpegEncoder, TakesPicturesOfAnySizeInTurn) {
+  JpegEncoder encoder(90);
+  for (const auto& [width, height] : {std::pair{64, 48}, {7, 5}, {203, 71}, {64, 48}}) {
+    testing::FrameLender frames(width, height, ColorRange::kFull);
+    const Frame frame = frames.Lend(2);
+    JpegEncoder fresh(90);
+    EXPECT_TRUE(std::ranges::equal(encoder.Encode(frame.picture()), fresh.Encode(frame.picture())));
   }
 }
 
@@ -67,7 +94,7 @@ TEST(JpegEncoder, ReportsWhatTheFormatCannotHold) {
   EXPECT_THROW(
       {
         Picture wide(PixelFormat::kYuv420, ColorRange::kFull, 70000, 2);
-        JpegEncoder encoder(70000, 2, 90);
+        JpegEncoder encoder(90);
         encoder.Encode(wide.view());
       },
       Error);

@@ -1,4 +1,4 @@
-#include "sink/jpeg_encoder.h"
+#include "jpeg/jpeg_encoder.h"
 
 #include <jpeglib.h>
 #include <stddef.h>
@@ -10,13 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "image/color.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
 
 constexpr int kBlock = 8;
-constexpr int kStripRows[3] = {16, 8, 8};  // rows of a row of MCUs, by component
+constexpr int kStripRows[3] = {kMcuPixels, 8, 8};  // rows of a row of MCUs, by component
 
 /// libjpeg reports errors by a function that must not return, and C++ exceptions may not pass
 /// through it: it jumps back to the caller.
@@ -61,6 +62,24 @@ boolean Grow(j_compress_ptr info) {
 
 void DoNothing(j_compress_ptr /*info*/) {}
 
+/// Rows of one row of MCUs, fewer where the picture ends.
+ConstPictureView StripAt(const ConstPictureView& picture, int top) {
+  ConstPictureView strip = picture;
+  for (int c = 0; c < 3; ++c) {
+    const int y = c == 0 ? top : top / 2;
+    strip.planes[c].data = picture.planes[c].row(y);
+    strip.planes[c].height = std::min(kStripRows[c], picture.planes[c].height - y);
+  }
+  return strip;
+}
+
+/// Whether libjpeg can read the planes in place.
+bool IsReadable(const ConstPictureView& picture) {
+  return picture.range == ColorRange::kFull &&
+         std::ranges::all_of(picture.planes,
+                             [](const ConstPlane& plane) { return plane.width % kBlock == 0; });
+}
+
 }  // namespace
 
 struct JpegEncoder::State {
@@ -69,18 +88,18 @@ struct JpegEncoder::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  void Open(int width, int height, int quality);
-  /// Rows of one row of MCUs, padded where the picture ends.
-  JSAMPROW RowOf(const ConstPlane& plane, int component, int y, int row_in_strip);
+  void Open(int quality, int restart_interval);
+  /// The strip in full range, its rows filled up to whole blocks.
+  ConstPictureView Prepare(const ConstPictureView& strip);
 
   jpeg_compress_struct info{};
   ErrorManager errors{};
   Destination target{};
-  std::vector<uint8_t> padded[3];  ///< Strips whose width is not whole blocks
-  JSAMPROW rows[3][16] = {};
+  std::vector<uint8_t> prepared[3];  ///< A strip, for pictures that libjpeg cannot read in place
+  JSAMPROW rows[3][kMcuPixels] = {};
 };
 
-void JpegEncoder::State::Open(int width, int height, int quality) {
+void JpegEncoder::State::Open(int quality, int restart_interval) {
   info.err = jpeg_std_error(&errors.base);
   errors.base.error_exit = OnError;
   errors.base.output_message = OnMessage;
@@ -92,8 +111,6 @@ void JpegEncoder::State::Open(int width, int height, int quality) {
   target.base.empty_output_buffer = Grow;
   target.base.term_destination = DoNothing;
   info.dest = &target.base;
-  info.image_width = static_cast<JDIMENSION>(width);
-  info.image_height = static_cast<JDIMENSION>(height);
   info.input_components = 3;
   info.in_color_space = JCS_YCbCr;
   jpeg_set_defaults(&info);
@@ -101,32 +118,47 @@ void JpegEncoder::State::Open(int width, int height, int quality) {
   info.raw_data_in = TRUE;
   info.dct_method = JDCT_ISLOW;
   info.optimize_coding = FALSE;
+  info.restart_interval = static_cast<unsigned>(restart_interval);
   info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 2;
   for (int c = 1; c < 3; ++c) {
     info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
   }
 }
 
-JSAMPROW JpegEncoder::State::RowOf(const ConstPlane& plane, int component, int y,
-                                   int row_in_strip) {
-  const uint8_t* row = plane.row(std::min(y, plane.height - 1));
-  if (plane.width % kBlock == 0) return const_cast<JSAMPROW>(row);  // libjpeg only reads it
-  const size_t width = static_cast<size_t>(plane.width);
-  const size_t stride = (width + kBlock - 1) / kBlock * kBlock;
-  std::vector<uint8_t>& strip = padded[component];
-  strip.resize(stride * static_cast<size_t>(kStripRows[component]));
-  uint8_t* copy = strip.data() + stride * static_cast<size_t>(row_in_strip);
-  std::memcpy(copy, row, width);
-  std::memset(copy + width, row[width - 1], stride - width);
+ConstPictureView JpegEncoder::State::Prepare(const ConstPictureView& strip) {
+  PictureView copy{PixelFormat::kYuv420, ColorRange::kFull, {}};
+  for (int c = 0; c < 3; ++c) {
+    const ConstPlane& plane = strip.planes[c];
+    const int stride = (plane.width + kBlock - 1) / kBlock * kBlock;
+    const size_t bytes = static_cast<size_t>(stride) * static_cast<size_t>(kStripRows[c]);
+    if (prepared[c].size() < bytes) prepared[c].resize(bytes);
+    copy.planes[c] = {prepared[c].data(), stride, plane.width, plane.height};
+  }
+  if (strip.range == ColorRange::kLimited) {
+    LimitedToFull(strip, copy);
+  } else {
+    CopyPicture(strip, copy);
+  }
+  for (const Plane& plane : copy.planes) {
+    const auto missing = static_cast<size_t>(plane.stride - plane.width);
+    for (int y = 0; y < plane.height; ++y) {
+      uint8_t* end = plane.row(y) + plane.width;
+      std::memset(end, end[-1], missing);
+    }
+  }
   return copy;
 }
 
-JpegEncoder::JpegEncoder(int width, int height, int quality) : state_(std::make_unique<State>()) {
+JpegEncoder::JpegEncoder(int quality, int restart_interval) : state_(std::make_unique<State>()) {
   state_->target.bytes.resize(size_t{1} << 16);
-  state_->Open(width, height, quality);
+  state_->Open(quality, restart_interval);
 }
 
 JpegEncoder::~JpegEncoder() = default;
+
+int JpegEncoder::restart_interval() const {
+  return static_cast<int>(state_->info.restart_interval);
+}
 
 std::span<const uint8_t> JpegEncoder::Encode(ConstPictureView picture) {
   State& state = *state_;
@@ -135,16 +167,19 @@ std::span<const uint8_t> JpegEncoder::Encode(ConstPictureView picture) {
     jpeg_abort_compress(&state.info);
     throw Error(ErrorCode::kInternal, std::string("JPEG encoder: ") + state.errors.message);
   }
+  state.info.image_width = static_cast<JDIMENSION>(picture.width());
+  state.info.image_height = static_cast<JDIMENSION>(picture.height());
   jpeg_start_compress(&state.info, TRUE);
   while (state.info.next_scanline < state.info.image_height) {
-    const int top = static_cast<int>(state.info.next_scanline);
+    ConstPictureView strip = StripAt(picture, static_cast<int>(state.info.next_scanline));
+    if (!IsReadable(strip)) strip = state.Prepare(strip);
     for (int c = 0; c < 3; ++c) {
-      const int first = c == 0 ? top : top / 2;
       for (int i = 0; i < kStripRows[c]; ++i) {
-        state.rows[c][i] = state.RowOf(picture.planes[c], c, first + i, i);
+        const uint8_t* row = strip.planes[c].row(std::min(i, strip.planes[c].height - 1));
+        state.rows[c][i] = const_cast<JSAMPROW>(row);  // libjpeg only reads it
       }
     }
-    jpeg_write_raw_data(&state.info, planes, static_cast<JDIMENSION>(kStripRows[0]));
+    jpeg_write_raw_data(&state.info, planes, static_cast<JDIMENSION>(kMcuPixels));
   }
   jpeg_finish_compress(&state.info);
   return {state.target.bytes.data(), state.target.bytes.size() - state.target.base.free_in_buffer};

@@ -1,0 +1,50 @@
+// JPEG files of which only a rectangle has to be encoded.
+#ifndef MOUTHPIECE_JPEG_JPEG_SPLICER_H_
+#define MOUTHPIECE_JPEG_JPEG_SPLICER_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "image/image.h"
+#include "jpeg/jpeg_background.h"
+#include "jpeg/jpeg_encoder.h"
+#include "mouthpiece/geometry.h"
+
+namespace mouthpiece {
+
+/// MCUs from one restart marker to the next that suit splicing a picture of that width; a divisor
+/// of a row of MCUs. Short intervals cost bytes, long ones make the touched part wider.
+int ChooseRestartInterval(int width);
+
+/// The MCUs whose segments a rectangle touches, as a half-open rectangle in pixels of a
+/// `width` x `height` picture with `interval` MCUs a segment. `rect` has pixels, all of them in
+/// the picture; `interval` divides a row of MCUs.
+Rect TouchedPixels(const Rect& rect, int width, int height, int interval);
+
+/// Makes the file that encoding a whole picture makes, byte for byte, from the file of another
+/// picture that differs inside a rectangle only. A restart marker resets all that entropy coding
+/// remembers, so segments can be exchanged one by one; those touched are encoded as a picture of
+/// their own. Not thread-safe: one a thread. Allocates nothing once it has warmed up.
+class JpegSplicer {
+ public:
+  /// Encodes the touched part with `encoder`, which has restart intervals and made the backgrounds.
+  explicit JpegSplicer(JpegEncoder& encoder) : encoder_(encoder) {}
+
+  /// `picture` is what JpegEncoder::Encode takes; only the touched part of it is read. The result
+  /// is valid until the next call. Throws Error.
+  std::span<const uint8_t> Splice(const JpegBackground& background, const Rect& rect,
+                                  ConstPictureView picture);
+
+ private:
+  void Append(std::span<const uint8_t> bytes);
+
+  JpegEncoder& encoder_;
+  std::vector<uint32_t> starts_;  ///< Of the touched part's segments
+  std::vector<uint8_t> file_;     ///< Never shrinks; the file is its first size_ bytes
+  size_t size_ = 0;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_JPEG_JPEG_SPLICER_H_
