@@ -3,6 +3,7 @@
 #   make demo AVATAR=path/to/package    build, then render the package to demo.mp4
 #   make test                           build and run every test
 #   make build                          build/release/mouthpiece
+#   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
@@ -13,7 +14,7 @@ PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv ffm
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
 
-.PHONY: build test demo sanitize format check-format packages clean
+.PHONY: build test demo bench sanitize format check-format packages clean
 
 build: packages .venv/installed
 	cmake --preset release
@@ -26,6 +27,11 @@ demo: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make demo AVATAR=path/to/package" >&2; exit 2; fi
 	$(MOUTHPIECE) render "$(AVATAR)" -o demo.mp4 --overwrite
 	@echo "the clip is at $(CURDIR)/demo.mp4"
+
+bench: build
+	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
+	.venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE)
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
 sanitize: packages .venv/installed
