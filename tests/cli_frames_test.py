@@ -58,8 +58,15 @@ class TheSameFrames(Scratch):
 
     def test_of_auto_with_little_memory_and_much(self):
         expected = hashes(Settings.package, "--cache", "ram")
-        for budget in ("48MiB", "8GiB"):
+        for budget in ("64MiB", "8GiB"):
             self.assertEqual(hashes(Settings.package, "--cache", "auto", "--memory-budget", budget), expected, budget)
+
+    def test_of_no_cache_mode_that_breaks_the_budget(self):
+        for mode in ("auto", "ram", "chunk", "stream"):
+            refused = run("render", Settings.package, "-o", "hash:", "--cache", mode, "--memory-budget", "32MiB")
+            self.assertEqual(refused.returncode, 2, mode)
+            self.assertRegex(refused.stderr, r"\Amouthpiece: cache \w+: expected a memory budget of \d+ MiB or more, "
+                                             r"found 32 MiB\n\Z")
 
     def test_of_every_chunk_size(self):
         expected = hashes(Settings.package, "--cache", "ram", "--frames", "0:60")

@@ -104,6 +104,7 @@ CacheChoice SettleCache(const Avatar& avatar, const RenderOptions& options, Stor
   CacheChoice choice{store.mode, store.chunk_frames, ""};
   if (store.mode == CacheMode::kAuto) {
     choice = ChooseCacheMode(avatar, store, frames);
+    choice.reason += " of the budget after what the program and the output need";
     messages.push_back(choice.reason);
   }
   store.chunk_frames = choice.chunk_frames;
