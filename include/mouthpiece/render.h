@@ -53,7 +53,7 @@ struct RenderOptions {
   std::optional<FrameRange> frames;  ///< Unset: one output frame a feature row.
   LoopMode loop = LoopMode::kPingPong;
   CacheMode cache = CacheMode::kAuto;
-  uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for frames and buffers.
+  uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for all but the network.
   int chunk_frames = 500;
   int batch = 0;    ///< 0: chosen for the machine.
   int threads = 0;  ///< 0: all cores.
