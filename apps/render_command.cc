@@ -83,8 +83,11 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
                   "Threads for each of decoding, network and encoding "
                   "[all cores]")
       ->option_text("N");
-  AddChoice(command, "--precision", o.precision, {Precision::kF32, Precision::kBf16},
-            "Arithmetic of the network");
+  AddChoice(command, "--precision", o.precision,
+            {Precision::kAuto, Precision::kF32, Precision::kBf16}, "Arithmetic of the network");
+  AddChoice(command, "--engine", o.engine,
+            {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino},
+            "What runs the network");
   AddChoice(command, "--resample", o.resample, {Resample::kLinear, Resample::kCubic},
             "How the face is fitted to its rectangle");
   AddChoice(command, "--audio-window", o.audio_window,

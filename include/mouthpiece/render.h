@@ -28,7 +28,15 @@ enum class Resample { kLinear, kCubic };
 /// What audio windows hold outside the feature array: zeros, or the nearest row again.
 enum class AudioWindowMode { kZero, kEdge };
 
-enum class Precision { kF32, kBf16 };
+/// Arithmetic of the network. kAuto: bf16 where the CPU multiplies it in tiles (AMX), else f32.
+enum class Precision { kAuto, kF32, kBf16 };
+
+/// What runs the network.
+enum class EngineKind {
+  kAuto,      ///< Fused where it knows the network and the precision, else OpenVINO
+  kFused,     ///< Mouthpiece's own kernels, for the U-Net 328 family
+  kOpenVino,  ///< OpenVINO's CPU plugin, for any network
+};
 
 /// Half-open range of output frames.
 struct FrameRange {
@@ -57,7 +65,8 @@ struct RenderOptions {
   int chunk_frames = 500;
   int batch = 0;    ///< 0: chosen for the machine.
   int threads = 0;  ///< 0: all cores.
-  Precision precision = Precision::kF32;
+  Precision precision = Precision::kAuto;
+  EngineKind engine = EngineKind::kAuto;
   Resample resample = Resample::kLinear;
   AudioWindowMode audio_window = AudioWindowMode::kZero;
   EncodeOptions encode;
@@ -85,8 +94,9 @@ struct RenderStats {
   int batch = 0;
   int threads = 0;
   int requests = 0;
-  int chunk_frames = 0;  ///< 0 unless the mode is chunk.
-  std::string engine;    ///< Backend, version and precision.
+  int chunk_frames = 0;                   ///< 0 unless the mode is chunk.
+  std::string engine;                     ///< Backend, version and precision.
+  Precision precision = Precision::kF32;  ///< The one that ran.
 };
 
 struct RenderProgress {
@@ -117,6 +127,7 @@ const char* ToString(CacheMode mode);
 const char* ToString(Resample mode);
 const char* ToString(AudioWindowMode mode);
 const char* ToString(Precision precision);
+const char* ToString(EngineKind kind);
 
 }  // namespace mouthpiece
 

@@ -16,10 +16,11 @@ namespace mouthpiece {
 
 struct EngineOptions {
   std::filesystem::path model;  ///< ONNX file
-  Precision precision = Precision::kF32;
+  Precision precision = Precision::kAuto;
   int batch = 0;     ///< 0: chosen for the machine
   int threads = 0;   ///< 0: all cores
   int requests = 0;  ///< Batches in flight; 0: chosen for the machine
+  EngineKind kind = EngineKind::kAuto;
 };
 
 /// What the loaded model takes and gives, and how it is run.
@@ -29,7 +30,8 @@ struct EngineInfo {
   int batch = 1;                     ///< Frames a request holds
   int requests = 1;                  ///< Requests that can be in flight
   int threads = 1;
-  std::string description;  ///< "OpenVINO 2026.4 CPU f32"
+  Precision precision = Precision::kF32;  ///< The one that runs; never kAuto
+  std::string description;                ///< "OpenVINO 2026.4 CPU f32"
 };
 
 /// A loaded model with a fixed number of requests. A request is filled through visual() and
@@ -58,10 +60,22 @@ class Engine {
   virtual double busy_seconds() const = 0;
 };
 
-/// Loads an ONNX generator of the U-Net 328 family with OpenVINO's CPU plugin. Inputs are found
-/// by shape: [N,6,S,S] and [N,a,b,c]; output [N,3,S,S]; N dynamic or fixed. Throws Error
-/// (kBadPackage) naming the file and the shapes when the model is damaged or of another kind.
+/// Loads an ONNX generator. Inputs are found by shape: [N,6,S,S] and [N,a,b,c]; output [N,3,S,S];
+/// N dynamic or fixed. Throws Error (kBadPackage) naming the file and the shapes when the model is
+/// damaged or of another kind; (kUnsupported) when `kind` cannot run it, or not in `precision`.
+std::unique_ptr<Engine> CreateEngine(const EngineOptions& options);
+
+/// The same with OpenVINO's CPU plugin.
 std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options);
+
+/// An engine, or the reason why the network or the precision is none for it.
+struct FusedEngineOrReason {
+  std::unique_ptr<Engine> engine;
+  std::string reason;
+};
+
+/// The same with the fused kernels. Throws Error (kBadPackage) as CreateEngine does.
+FusedEngineOrReason CreateFusedEngine(const EngineOptions& options);
 
 }  // namespace mouthpiece
 

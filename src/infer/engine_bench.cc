@@ -26,7 +26,7 @@ void Fill(Engine& engine, int request) {
   }
 }
 
-/// Arguments: batch, threads, requests (0: the default; 1: one stream), bf16.
+/// Arguments: batch, threads, requests (0: the default; 1: one stream), bf16, OpenVINO.
 void BM_Infer(benchmark::State& state) {
   if (Model().empty()) {
     state.SkipWithError("set MOUTHPIECE_BENCH_MODEL to a generator's .onnx");
@@ -38,7 +38,8 @@ void BM_Infer(benchmark::State& state) {
   options.threads = static_cast<int>(state.range(1));
   options.requests = static_cast<int>(state.range(2));
   options.precision = state.range(3) != 0 ? Precision::kBf16 : Precision::kF32;
-  const std::unique_ptr<Engine> engine = CreateOpenVinoEngine(options);
+  options.kind = state.range(4) != 0 ? EngineKind::kOpenVino : EngineKind::kFused;
+  const std::unique_ptr<Engine> engine = CreateEngine(options);
   const int batch = engine->info().batch;
   const int requests = engine->info().requests;
   for (int r = 0; r < requests; ++r) {
@@ -61,8 +62,8 @@ void BM_Infer(benchmark::State& state) {
 }
 
 BENCHMARK(BM_Infer)
-    ->ArgNames({"batch", "threads", "requests", "bf16"})
-    ->ArgsProduct({{1, 2, 4, 8}, {1, 2}, {0, 1}, {0, 1}})
+    ->ArgNames({"batch", "threads", "requests", "bf16", "openvino"})
+    ->ArgsProduct({{1, 2, 4, 8}, {1, 2}, {0, 1}, {0, 1}, {0, 1}})
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();

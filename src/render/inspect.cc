@@ -13,7 +13,7 @@ namespace {
 void CheckGenerator(const Package& package, PackageReport& report) {
   try {
     const std::unique_ptr<Engine> engine =
-        CreateOpenVinoEngine({.model = package.generator, .batch = 1, .requests = 1});
+        CreateEngine({.model = package.generator, .batch = 1, .requests = 1});
     const int64_t row_size = report.features ? report.features->row_size : 1;
     CheckEngineFits(engine->info(), package, row_size);
   } catch (const Error& error) {

@@ -77,6 +77,28 @@ const char* ToString(AudioWindowMode mode) {
   return mode == AudioWindowMode::kZero ? "zero" : "edge";
 }
 
-const char* ToString(Precision precision) { return precision == Precision::kF32 ? "f32" : "bf16"; }
+const char* ToString(Precision precision) {
+  switch (precision) {
+    case Precision::kAuto:
+      return "auto";
+    case Precision::kF32:
+      return "f32";
+    case Precision::kBf16:
+      return "bf16";
+  }
+  return "";
+}
+
+const char* ToString(EngineKind kind) {
+  switch (kind) {
+    case EngineKind::kAuto:
+      return "auto";
+    case EngineKind::kFused:
+      return "fused";
+    case EngineKind::kOpenVino:
+      return "openvino";
+  }
+  return "";
+}
 
 }  // namespace mouthpiece

@@ -164,11 +164,12 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   store_options.mode = cache.mode;
   store_options.chunk_frames = cache.chunk_frames;
 
-  const std::unique_ptr<Engine> engine = CreateOpenVinoEngine({.model = package.generator,
-                                                               .precision = options.precision,
-                                                               .batch = options.batch,
-                                                               .threads = options.threads,
-                                                               .requests = 0});
+  const std::unique_ptr<Engine> engine = CreateEngine({.model = package.generator,
+                                                       .precision = options.precision,
+                                                       .batch = options.batch,
+                                                       .threads = options.threads,
+                                                       .requests = 0,
+                                                       .kind = options.engine});
   CheckEngineFits(engine->info(), package, features.row_size);
   cancel.ThrowIfCancelled();
   // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
@@ -235,6 +236,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   stats.threads = engine->info().threads;
   stats.chunk_frames = cache.mode == CacheMode::kChunk ? cache.chunk_frames : 0;
   stats.engine = engine->info().description;
+  stats.precision = engine->info().precision;
   return stats;
 }
 

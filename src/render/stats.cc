@@ -43,7 +43,7 @@ std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) 
       {"requests", stats.requests},
       {"threads", stats.threads},
       {"engine", stats.engine},
-      {"precision", ToString(options.precision)},
+      {"precision", ToString(stats.precision)},
       {"resample", ToString(options.resample)},
       {"audio_window", ToString(options.audio_window)},
       {"memory_budget", options.memory_budget},

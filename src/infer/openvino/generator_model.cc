@@ -183,7 +183,7 @@ std::string OneLine(const std::string& message) {
   return message.substr(begin, std::min(end + 1 - begin, kLongest));
 }
 
-GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch) {
+FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, int default_batch) {
   std::shared_ptr<ov::Model> model = ReadOnnx(path);
   Ports ports = FindPorts(path, *model);
   const int asked = batch > 0 ? batch : default_batch;
@@ -201,7 +201,12 @@ GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int d
     }
   }
   ports = FindPorts(path, *model);
+  return {model, ports.visual, ports.audio, ports.output};
+}
 
+GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch) {
+  const FloatGenerator read = ReadFloatGenerator(path, batch, default_batch);
+  const Ports ports{read.visual, read.audio, read.output};
   GeneratorModel generator;
   const ov::Shape visual = ports.visual.get_shape();
   const ov::Shape audio = ports.audio.get_shape();

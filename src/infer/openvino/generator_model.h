@@ -27,6 +27,17 @@ struct GeneratorModel {
 /// divides `batch`. Throws Error (kBadPackage, kUnsupported).
 GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch);
 
+/// A generator as its file has it, in float32, with a static batch.
+struct FloatGenerator {
+  std::shared_ptr<ov::Model> model;
+  ov::Output<ov::Node> visual;  ///< [batch, 6, side, side]
+  ov::Output<ov::Node> audio;   ///< [batch, audio_shape]
+  ov::Output<ov::Node> output;  ///< [batch, 3, side, side]
+};
+
+/// What ReadGenerator begins with; the same arguments and errors.
+FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, int default_batch);
+
 /// OpenVINO's messages have many lines: the last that says something, shortened.
 std::string OneLine(const std::string& message);
 

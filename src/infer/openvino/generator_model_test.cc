@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "infer/openvino/test_models.h"
+#include "infer/test_models.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {

@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "infer/busy_clock.h"
 #include "infer/engine.h"
-#include "infer/openvino/busy_clock.h"
 #include "infer/openvino/generator_model.h"
 #include "mouthpiece/error.h"
 
@@ -35,7 +35,6 @@ struct Request {
 class OpenVinoEngine final : public Engine {
  public:
   explicit OpenVinoEngine(const EngineOptions& options) : path_(options.model) {
-    Check(options);
     const GeneratorModel generator = ReadGenerator(path_, options.batch, kDefaultBatch);
     info_.geometry.inner = generator.side;
     info_.geometry.crop = generator.side + 2 * FaceGeometry().margin();
@@ -110,18 +109,6 @@ class OpenVinoEngine final : public Engine {
     throw Error(ErrorCode::kInternal, path_.string() + ": " + what + ": " + OneLine(error.what()));
   }
 
-  static void Check(const EngineOptions& options) {
-    const auto check = [](const char* name, int value) {
-      if (value < 0) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    std::string(name) + ": expected 0 or more, found " + std::to_string(value));
-      }
-    };
-    check("batch", options.batch);
-    check("threads", options.threads);
-    check("requests", options.requests);
-  }
-
   void Compile(const std::shared_ptr<ov::Model>& model, const EngineOptions& options) {
     const bool bf16 = options.precision == Precision::kBf16;
     const ov::element::Type precision = bf16 ? ov::element::bf16 : ov::element::f32;
@@ -139,6 +126,7 @@ class OpenVinoEngine final : public Engine {
       info_.threads = compiled_.get_property(ov::inference_num_threads);
       // One more than can run, so that a stream finds work while a result is taken out.
       info_.requests = options.requests > 0 ? options.requests : streams + 1;
+      info_.precision = bf16 ? Precision::kBf16 : Precision::kF32;
       info_.description = "OpenVINO " + Version() + " " + kDevice + (bf16 ? " bf16" : " f32");
     } catch (const Error&) {
       throw;

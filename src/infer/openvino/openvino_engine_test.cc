@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <openvino/openvino.hpp>
-#include <thread>
 
 #include "infer/engine.h"
-#include "infer/openvino/busy_clock.h"
-#include "infer/openvino/test_models.h"
+#include "infer/test_models.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
 
-using testing::Fill;
 using testing::GeneratorOf;
 using testing::Inputs;
 using testing::LargestDifference;
@@ -23,7 +20,11 @@ using testing::RandomInputs;
 
 std::unique_ptr<Engine> Open(const std::filesystem::path& model, int batch = 0, int threads = 0,
                              int requests = 0, Precision precision = Precision::kF32) {
-  return CreateOpenVinoEngine({model, precision, batch, threads, requests});
+  return CreateOpenVinoEngine({.model = model,
+                               .precision = precision,
+                               .batch = batch,
+                               .threads = threads,
+                               .requests = requests});
 }
 
 /// Output of the file's own network for one frame, run by OpenVINO in float32 from pictures / 255.
@@ -143,21 +144,6 @@ TEST(OpenVinoEngine, GivesTheSameBytesForEveryBatchWithARealNetwork) {
   ExpectOneAnswer(path, Precision::kF32);
 }
 
-TEST(OpenVinoEngine, IgnoresWhatUnusedSlotsHold) {
-  const std::unique_ptr<Engine> engine = Open(Model("unet_half"), 3, 2, 1);
-  const Inputs inputs = RandomInputs(engine->info(), 3);
-  Fill(*engine, 0, 0, inputs, 0);
-  engine->Start(0, 1);
-  engine->Wait(0);
-  const std::span<const uint8_t> first = engine->prediction(0, 0);
-  const std::vector<uint8_t> alone(first.begin(), first.end());
-  Fill(*engine, 0, 1, inputs, 1);
-  std::ranges::fill(engine->audio(0, 2), std::nanf(""));
-  engine->Start(0, 1);
-  engine->Wait(0);
-  EXPECT_TRUE(std::ranges::equal(engine->prediction(0, 0), alone));
-}
-
 TEST(OpenVinoEngine, RunsAModelWhoseBatchIsFixed) {
   for (const char* name : {"small_fixed1", "small_stuck2"}) {
     const std::unique_ptr<Engine> free = Open(Model("small"), 1);
@@ -166,72 +152,6 @@ TEST(OpenVinoEngine, RunsAModelWhoseBatchIsFixed) {
     EXPECT_LE(LargestDifference(Predict(*fixed, inputs), Predict(*free, inputs)), BatchTolerance())
         << name;
   }
-}
-
-TEST(OpenVinoEngine, ServesRequestsFromDifferentThreads) {
-  const std::unique_ptr<Engine> engine = Open(Model("small"), 2, 2, 3);
-  const Inputs inputs = RandomInputs(engine->info(), 6);
-  const auto expected = Predict(*engine, inputs);
-  std::vector<std::thread> threads;
-  std::vector<int> wrong(3);
-  for (int request = 0; request < 3; ++request) {
-    threads.emplace_back([&, request] {
-      for (int round = 0; round < 50; ++round) {
-        const auto frame = static_cast<size_t>((request + round) % 6);
-        Fill(*engine, request, 1, inputs, frame);
-        engine->Start(request, 2);
-        engine->Wait(request);
-        if (!std::ranges::equal(engine->prediction(request, 1), expected[frame])) {
-          ++wrong[static_cast<size_t>(request)];
-        }
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, std::vector<int>(3)) << "predictions that were another's";
-}
-
-TEST(OpenVinoEngine, CanBeDestroyedWithRequestsInFlight) {
-  for (int round = 0; round < 3; ++round) {
-    const std::unique_ptr<Engine> engine = Open(Model("unet_half"), 4, 2, 4);
-    for (int request = 0; request < 4; ++request) engine->Start(request, 4);
-  }
-}
-
-TEST(OpenVinoEngine, RefusesToStartARunningRequestAndStillFinishesIt) {
-  const std::unique_ptr<Engine> engine = Open(Model("unet_half"), 4, 1, 1);
-  engine->Start(0, 4);
-  EXPECT_THROW(engine->Start(0, 4), Error);
-  engine->Wait(0);
-  EXPECT_GT(engine->busy_seconds(), 0);
-}
-
-TEST(OpenVinoEngine, CountsBusyTimeOnlyWhileSomethingRuns) {
-  const std::unique_ptr<Engine> engine = Open(Model("unet_half"), 1, 1, 2);
-  EXPECT_EQ(engine->busy_seconds(), 0);
-  const Clock::time_point start = Clock::now();
-  engine->Start(0, 1);
-  engine->Start(1, 1);
-  engine->Wait(0);
-  engine->Wait(1);
-  const double wall = SecondsSince(start);
-  const double busy = engine->busy_seconds();
-  EXPECT_GT(busy, 0);
-  EXPECT_LE(busy, wall);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  EXPECT_EQ(engine->busy_seconds(), busy);
-}
-
-TEST(OpenVinoEngine, RefusesRequestsFramesAndCountsItDoesNotHave) {
-  const std::unique_ptr<Engine> engine = Open(Model("small"), 2, 1, 2);
-  EXPECT_THROW(engine->visual(2, 0), Error);
-  EXPECT_THROW(engine->audio(-1, 0), Error);
-  EXPECT_THROW(engine->prediction(0, 2), Error);
-  EXPECT_THROW(engine->Start(0, 0), Error);
-  EXPECT_THROW(engine->Start(0, 3), Error);
-  EXPECT_THROW(Open(Model("small"), -1), Error);
-  EXPECT_THROW(Open(Model("small"), 1, -1), Error);
-  EXPECT_THROW(Open(Model("small"), 1, 1, -1), Error);
 }
 
 TEST(OpenVinoEngine, RunsInBf16OrSaysThatTheCpuCannot) {
@@ -257,23 +177,6 @@ TEST(OpenVinoEngine, RunsInBf16OrSaysThatTheCpuCannot) {
   for (size_t i = 0; i < expected[0].size(); ++i) sum += std::abs(expected[0][i] - found[0][i]);
   EXPECT_LT(sum / static_cast<double>(expected[0].size()), 2.0);
   EXPECT_GT(LargestDifference(found, expected), 0);
-}
-
-TEST(BusyClock, CountsOverlappingIntervalsOnce) {
-  BusyClock clock;
-  EXPECT_EQ(clock.seconds(), 0);
-  const Clock::time_point start = Clock::now();
-  clock.Begin();
-  clock.Begin();
-  std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  clock.End();
-  EXPECT_GE(clock.seconds(), 0.005);  // one is still open
-  clock.End();
-  const double seconds = clock.seconds();
-  EXPECT_GE(seconds, 0.005);
-  EXPECT_LE(seconds, SecondsSince(start));
-  std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  EXPECT_EQ(clock.seconds(), seconds);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Where this folder's tests find their networks, and how they fill and run an engine.
-#ifndef MOUTHPIECE_INFER_OPENVINO_TEST_MODELS_H_
-#define MOUTHPIECE_INFER_OPENVINO_TEST_MODELS_H_
+// Where this module's tests find their networks, and how they fill and run an engine.
+#ifndef MOUTHPIECE_INFER_TEST_MODELS_H_
+#define MOUTHPIECE_INFER_TEST_MODELS_H_
 
 #include <algorithm>
 #include <cstdlib>
@@ -93,4 +93,4 @@ inline int LargestDifference(const std::vector<std::vector<uint8_t>>& a,
 
 }  // namespace mouthpiece::testing
 
-#endif  // MOUTHPIECE_INFER_OPENVINO_TEST_MODELS_H_
+#endif  // MOUTHPIECE_INFER_TEST_MODELS_H_

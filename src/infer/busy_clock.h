@@ -1,6 +1,6 @@
 // How long at least one of several overlapping jobs was running.
-#ifndef MOUTHPIECE_INFER_OPENVINO_BUSY_CLOCK_H_
-#define MOUTHPIECE_INFER_OPENVINO_BUSY_CLOCK_H_
+#ifndef MOUTHPIECE_INFER_BUSY_CLOCK_H_
+#define MOUTHPIECE_INFER_BUSY_CLOCK_H_
 
 #include <mutex>
 
@@ -38,4 +38,4 @@ class BusyClock {
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_INFER_OPENVINO_BUSY_CLOCK_H_
+#endif  // MOUTHPIECE_INFER_BUSY_CLOCK_H_

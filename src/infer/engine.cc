@@ -1,0 +1,33 @@
+#include "infer/engine.h"
+
+#include <utility>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+void Check(const char* name, int value) {
+  if (value < 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string(name) + ": expected 0 or more, found " + std::to_string(value));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
+  Check("batch", options.batch);
+  Check("threads", options.threads);
+  Check("requests", options.requests);
+  if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
+  FusedEngineOrReason fused = CreateFusedEngine(options);
+  if (fused.engine) return std::move(fused.engine);
+  if (options.kind == EngineKind::kFused) {
+    throw Error(ErrorCode::kUnsupported,
+                options.model.string() + ": not for the fused engine: " + fused.reason);
+  }
+  return CreateOpenVinoEngine(options);
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,319 @@
+#include "infer/fused/kernels.h"
+
+#include <algorithm>
+#include <cstring>
+
+// Blocks of 16 channels are whole vectors on every target named here.
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "infer/fused/kernels.cc"
+#include "hwy/foreach_target.h"  // must come before highway.h
+#include "hwy/highway.h"
+// A macro keeps the two above in their order.
+#define MOUTHPIECE_MATH "hwy/contrib/math/math-inl.h"
+#include MOUTHPIECE_MATH
+#undef MOUTHPIECE_MATH
+
+HWY_BEFORE_NAMESPACE();
+namespace mouthpiece::fused {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<float, kBlockChannels>;
+using V = hn::Vec<D>;
+using D32 = hn::RebindToUnsigned<D>;
+using D16 = hn::Rebind<uint16_t, D>;
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+constexpr int kVectors = kBlockChannels / kLanes;  // of a block
+
+HWY_INLINE V LoadValues(const float* from) { return hn::LoadU(D(), from); }
+
+HWY_INLINE V LoadValues(const BFloat16* from) {
+  const auto bits = hn::LoadU(D16(), reinterpret_cast<const uint16_t*>(from));
+  return hn::BitCast(D(), hn::ShiftLeft<16>(hn::PromoteTo(D32(), bits)));
+}
+
+HWY_INLINE void StoreValues(V value, float* to) { hn::StoreU(value, D(), to); }
+
+// Rounds to nearest, ties to even.
+HWY_INLINE void StoreValues(V value, BFloat16* to) {
+  const D32 d;
+  const auto bits = hn::BitCast(d, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(d, 0x7FFF)));
+  const hn::RebindToSigned<D> di;
+  hn::StoreU(hn::DemoteTo(D16(), hn::BitCast(di, hn::ShiftRight<16>(rounded))), D16(),
+             reinterpret_cast<uint16_t*>(to));
+}
+
+// ---------------------------------------------------------------- products of floats
+
+// As many accumulators as there are registers for, with some left for the weights.
+constexpr int kTileBlocks = kLanes == 16 ? 2 : 1;
+constexpr int kTilePixels = kLanes == 16 ? 12 : (kLanes == 8 ? 6 : 3);
+
+template <int kPixels, int kBlocks>
+HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, ptrdiff_t depth) {
+  constexpr int kWide = kBlocks * kVectors;
+  const D d;
+  V sum[kPixels][kWide];
+  for (int w = 0; w < kWide; ++w) {
+    const V bias = hn::LoadU(d, job.bias + block * kBlockChannels + w * kLanes);
+    for (int p = 0; p < kPixels; ++p) sum[p][w] = bias;
+  }
+  const float* weights = job.weights + block * kBlockChannels * depth;
+  for (int s = 0; s < job.source_count; ++s) {
+    const Operand<float>& source = job.sources[static_cast<size_t>(s)];
+    const float* operand = source.data + pixel * source.pixel_stride;
+    for (int done = 0; done < source.channels;
+         done += kDepthChannels, operand += source.block_stride) {
+      const int count = std::min(kDepthChannels, source.channels - done);
+      for (int k = 0; k < count; ++k, weights += kBlockChannels) {
+        V weight[kWide];
+        for (int w = 0; w < kWide; ++w) {
+          weight[w] = hn::LoadU(
+              d, weights + (w / kVectors) * kBlockChannels * depth + (w % kVectors) * kLanes);
+        }
+        for (int p = 0; p < kPixels; ++p) {
+          const V value = hn::Set(d, operand[p * source.pixel_stride + k]);
+          for (int w = 0; w < kWide; ++w) sum[p][w] = hn::MulAdd(value, weight[w], sum[p][w]);
+        }
+      }
+    }
+  }
+  for (int p = 0; p < kPixels; ++p) {
+    for (int w = 0; w < kWide; ++w) {
+      float* to = job.result + (block + w / kVectors) * job.result_stride +
+                  (pixel + p) * kBlockChannels + (w % kVectors) * kLanes;
+      hn::StoreU(sum[p][w], d, to);
+    }
+  }
+}
+
+template <int kBlocks>
+void MultiplyBlocks(const Product<float>& job, int block, ptrdiff_t depth) {
+  int p = 0;
+  for (; p + kTilePixels <= job.pixels; p += kTilePixels) {
+    MultiplyTile<kTilePixels, kBlocks>(job, p, block, depth);
+  }
+  if constexpr (kTilePixels > 8) {
+    for (; p + 8 <= job.pixels; p += 8) MultiplyTile<8, kBlocks>(job, p, block, depth);
+  }
+  if constexpr (kTilePixels > 4) {
+    for (; p + 4 <= job.pixels; p += 4) MultiplyTile<4, kBlocks>(job, p, block, depth);
+  }
+  for (; p < job.pixels; ++p) MultiplyTile<1, kBlocks>(job, p, block, depth);
+}
+
+void MultiplyFloats(const Product<float>& job) {
+  ptrdiff_t depth = 0;
+  for (int s = 0; s < job.source_count; ++s) depth += job.sources[static_cast<size_t>(s)].channels;
+  const int blocks = job.outputs / kBlockChannels;
+  int block = 0;
+  for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
+    MultiplyBlocks<kTileBlocks>(job, block, depth);
+  }
+  for (; block < blocks; ++block) MultiplyBlocks<1>(job, block, depth);
+}
+
+// ---------------------------------------------------------------- depthwise
+
+HWY_INLINE V LoadRelu(const float* from) { return hn::Max(hn::LoadU(D(), from), hn::Zero(D())); }
+
+// Each column is read once and added to the three outputs that it touches.
+template <typename T>
+void DepthwiseRow1(const DepthwiseRow<T>& job, int lane) {
+  const D d;
+  V weights[3][3];
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 3; ++x)
+      weights[y][x] = hn::LoadU(d, job.weights + (y * 3 + x) * kBlockChannels + lane);
+  }
+  const V bias = hn::LoadU(d, job.bias + lane);
+  const V zero = hn::Zero(d);
+  V left = bias;  // output x - 1 at column x
+  V here = bias;  // output x
+  T* output = job.output + lane;
+  const float* rows[3] = {job.rows[0] + lane, job.rows[1] + lane, job.rows[2] + lane};
+  for (int x = 0; x < job.width; ++x) {
+    V right = bias;
+    for (int y = 0; y < 3; ++y) {
+      const V value = LoadRelu(rows[y] + x * kBlockChannels);
+      left = hn::MulAdd(value, weights[y][2], left);
+      here = hn::MulAdd(value, weights[y][1], here);
+      right = hn::MulAdd(value, weights[y][0], right);
+    }
+    if (x > 0) StoreValues(hn::Max(left, zero), output + (x - 1) * job.output_stride);
+    left = here;
+    here = right;
+  }
+  StoreValues(hn::Max(left, zero), output + (job.width - 1) * job.output_stride);
+}
+
+template <typename T>
+void DepthwiseRow2(const DepthwiseRow<T>& job, int lane) {
+  const D d;
+  V weights[3][3];
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 3; ++x)
+      weights[y][x] = hn::LoadU(d, job.weights + (y * 3 + x) * kBlockChannels + lane);
+  }
+  const V bias = hn::LoadU(d, job.bias + lane);
+  for (int x = 0; x < job.output_width; ++x) {
+    V sum = bias;
+    for (int y = 0; y < 3; ++y) {
+      const float* row = job.rows[static_cast<size_t>(y)] + 2 * x * kBlockChannels + lane;
+      if (x > 0) sum = hn::MulAdd(LoadRelu(row - kBlockChannels), weights[y][0], sum);
+      sum = hn::MulAdd(LoadRelu(row), weights[y][1], sum);
+      if (2 * x + 1 < job.width)
+        sum = hn::MulAdd(LoadRelu(row + kBlockChannels), weights[y][2], sum);
+    }
+    StoreValues(hn::Max(sum, hn::Zero(d)), job.output + x * job.output_stride + lane);
+  }
+}
+
+template <typename T>
+void Depthwise(const DepthwiseRow<T>& job) {
+  for (int lane = 0; lane < kBlockChannels; lane += kLanes) {
+    if (job.stride == 1) {
+      DepthwiseRow1(job, lane);
+    } else {
+      DepthwiseRow2(job, lane);
+    }
+  }
+}
+
+// ---------------------------------------------------------------- between the products
+
+template <typename T>
+void FinishProduct(const Finish<T>& job) {
+  const V zero = hn::Zero(D());
+  for (int p = 0; p < job.pixels; ++p) {
+    const ptrdiff_t pixel = static_cast<ptrdiff_t>(p) * job.channels;
+    for (int c = 0; c < job.channels; c += kLanes) {
+      const float* product = job.product + (c / kBlockChannels) * job.product_stride +
+                             p * kBlockChannels + c % kBlockChannels;
+      V value = hn::LoadU(D(), product);
+      if (job.residual != nullptr) value = hn::Add(value, LoadValues(job.residual + pixel + c));
+      if (job.relu) value = hn::Max(value, zero);
+      StoreValues(value, job.output + pixel + c);
+    }
+  }
+}
+
+template <typename T>
+void Upsample(const UpsampleRow<T>& job) {
+  const D d;
+  const V down = hn::Set(d, job.lower_weight);
+  const int values = job.width * job.channels;
+  for (int i = 0; i < values; i += kLanes) {
+    const V upper = LoadValues(job.upper + i);
+    const V lower = LoadValues(job.lower + i);
+    hn::StoreU(hn::MulAdd(hn::Sub(lower, upper), down, upper), d, job.scratch + i);
+  }
+  // Output x lies at x * (width - 1) / (2 * width - 1): whole part `column`, rest / last.
+  const int last = 2 * job.width - 1;
+  int column = 0;
+  int rest = 0;
+  for (int x = 0; x <= last; ++x) {
+    const V weight = hn::Set(d, static_cast<float>(rest) / static_cast<float>(last));
+    const float* left = job.scratch + column * job.channels;
+    const float* right = rest == 0 ? left : left + job.channels;
+    T* output = job.output + x * job.channels;
+    for (int c = 0; c < job.channels; c += kLanes) {
+      const V a = hn::LoadU(d, left + c);
+      const V b = hn::LoadU(d, right + c);
+      StoreValues(hn::MulAdd(hn::Sub(b, a), weight, a), output + c);
+    }
+    rest += job.width - 1;
+    if (rest >= last) {
+      rest -= last;
+      ++column;
+    }
+  }
+}
+
+HWY_INLINE void SetByte(uint8_t byte, float* to) { *to = static_cast<float>(byte); }
+
+// Every byte is a bfloat16: eight bits of precision.
+HWY_INLINE void SetByte(uint8_t byte, BFloat16* to) {
+  const auto value = static_cast<float>(byte);
+  uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  to->bits = static_cast<uint16_t>(bits >> 16);
+}
+
+template <typename T>
+void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels, T* output) {
+  constexpr int kPlanes = 6;
+  std::memset(output, 0, static_cast<size_t>(pixels) * kBlockChannels * sizeof(T));
+  for (int p = 0; p < pixels; ++p) {
+    for (int c = 0; c < kPlanes; ++c)
+      SetByte(planes[c * plane_stride + p], output + p * kBlockChannels + c);
+  }
+}
+
+template <class DF>
+HWY_INLINE void PaintPixels(DF d, const float* product, uint8_t* planes, ptrdiff_t plane_stride) {
+  const hn::RebindToSigned<DF> di;
+  const hn::Rebind<uint8_t, DF> d8;
+  const auto places = hn::Mul(hn::Iota(di, 0), hn::Set(di, kBlockChannels));
+  const auto one = hn::Set(d, 1.0F);
+  for (int c = 0; c < 3; ++c) {
+    const auto x = hn::GatherIndex(d, product + c, places);
+    const auto sigmoid = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
+    const auto known = hn::IfThenElseZero(hn::Eq(x, x), sigmoid);
+    const auto bytes = hn::ConvertTo(di, hn::Mul(known, hn::Set(d, 255.0F)));
+    hn::StoreU(hn::DemoteTo(d8, bytes), d8, planes + c * plane_stride);
+  }
+}
+
+void Paint(const float* product, int pixels, uint8_t* planes, ptrdiff_t plane_stride) {
+  int p = 0;
+  for (; p + kLanes <= pixels; p += kLanes) {
+    PaintPixels(D(), product + p * kBlockChannels, planes + p, plane_stride);
+  }
+  for (; p < pixels; ++p) {
+    PaintPixels(hn::CappedTag<float, 1>(), product + p * kBlockChannels, planes + p, plane_stride);
+  }
+}
+
+template <typename T>
+Kernels<T> MakeKernels() {
+  return {.multiply = nullptr,
+          .depthwise = Depthwise<T>,
+          .finish = FinishProduct<T>,
+          .upsample = Upsample<T>,
+          .interleave = Interleave<T>,
+          .paint = Paint};
+}
+
+}  // namespace
+
+Kernels<float> MakeFloatKernels() {
+  Kernels<float> kernels = MakeKernels<float>();
+  kernels.multiply = MultiplyFloats;
+  return kernels;
+}
+
+Kernels<BFloat16> MakeBFloat16Kernels() { return MakeKernels<BFloat16>(); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace mouthpiece::fused
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mouthpiece::fused {
+
+HWY_EXPORT(MakeFloatKernels);
+HWY_EXPORT(MakeBFloat16Kernels);
+
+Kernels<float> FloatKernels() { return HWY_DYNAMIC_DISPATCH(MakeFloatKernels)(); }
+
+Kernels<BFloat16> BFloat16Kernels() { return HWY_DYNAMIC_DISPATCH(MakeBFloat16Kernels)(); }
+
+}  // namespace mouthpiece::fused
+#endif  // HWY_ONCE

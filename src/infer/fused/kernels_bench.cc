@@ -1,0 +1,112 @@
+// The fused engine's kernels on the shapes of U-Net 328.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <type_traits>
+
+#include "infer/fused/amx.h"
+#include "infer/fused/buffer.h"
+#include "infer/fused/kernels.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+/// Arguments: pixels, inputs, outputs.
+template <typename T>
+void BM_Multiply(benchmark::State& state) {
+  constexpr bool kAmx = std::is_same_v<T, BFloat16>;
+  if (kAmx && !HasAmx()) {
+    state.SkipWithError("this CPU has no AMX");
+    return;
+  }
+  const auto pixels = static_cast<size_t>(state.range(0));
+  const auto inputs = static_cast<size_t>(state.range(1));
+  const auto outputs = static_cast<size_t>(state.range(2));
+  Buffer<T> operand((pixels + 16) * inputs + 32);
+  Buffer<T> weights(inputs * outputs);
+  Buffer<float> bias(outputs);
+  Buffer<float> result((pixels + 16) * outputs);
+  const auto multiply = [&] {
+    Product<T> product{.sources = {},
+                       .source_count = 1,
+                       .weights = weights.data(),
+                       .bias = bias.data(),
+                       .pixels = static_cast<int>(pixels),
+                       .outputs = static_cast<int>(outputs),
+                       .result = result.data(),
+                       .result_stride = static_cast<ptrdiff_t>((pixels + 16) * kBlockChannels)};
+    product.sources[0] = {operand.data(), static_cast<ptrdiff_t>(inputs), kDepthChannels,
+                          static_cast<int>(inputs)};
+    if constexpr (kAmx) {
+      MultiplyAmx(product);
+    } else {
+      FloatKernels().multiply(product);
+    }
+  };
+  if constexpr (kAmx) {
+    const AmxTiles tiles;
+    for (auto _ : state) multiply();
+  } else {
+    for (auto _ : state) multiply();
+  }
+  const auto iterations = static_cast<double>(state.iterations());
+  state.counters["MAC"] = benchmark::Counter(
+      iterations * static_cast<double>(pixels * inputs * outputs), benchmark::Counter::kIsRate);
+}
+
+void Shapes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Args({320, 16, 64})
+      ->Args({320, 64, 32})
+      ->Args({320, 32, 64})
+      ->Args({320, 64, 128})
+      ->Args({320, 128, 16})
+      ->Args({160, 128, 256})
+      ->Args({160, 256, 32})
+      ->Args({80, 128, 256})
+      ->Args({80, 256, 64})
+      ->Args({80, 512, 128})
+      ->Args({80, 512, 1024})
+      ->Args({100, 512, 1024})
+      ->Args({100, 1024, 512});
+}
+
+BENCHMARK(BM_Multiply<BFloat16>)->Apply(Shapes);
+BENCHMARK(BM_Multiply<float>)->Apply(Shapes);
+
+/// Arguments: width, stride.
+template <typename T>
+void BM_Depthwise(benchmark::State& state) {
+  const auto width = static_cast<size_t>(state.range(0));
+  const auto stride = static_cast<size_t>(state.range(1));
+  Buffer<float> rows(3 * width * kBlockChannels);
+  Buffer<float> weights(9 * kBlockChannels);
+  Buffer<float> bias(kBlockChannels);
+  Buffer<T> output(width * kDepthChannels);
+  DepthwiseRow<T> job;
+  for (size_t y = 0; y < 3; ++y) job.rows[y] = rows.data() + y * width * kBlockChannels;
+  job.width = static_cast<int>(width);
+  job.output_width = static_cast<int>(width / stride);
+  job.stride = static_cast<int>(stride);
+  job.weights = weights.data();
+  job.bias = bias.data();
+  job.output = output.data();
+  job.output_stride = kDepthChannels;
+  Kernels<T> kernels;
+  if constexpr (std::is_same_v<T, float>) {
+    kernels = FloatKernels();
+  } else {
+    kernels = BFloat16Kernels();
+  }
+  for (auto _ : state) kernels.depthwise(job);
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) *
+                          static_cast<int64_t>(rows.size() * sizeof(float)));
+  state.counters["MAC"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * static_cast<double>(width / stride * 9 * 16),
+      benchmark::Counter::kIsRate);
+}
+
+BENCHMARK(BM_Depthwise<BFloat16>)->ArgsProduct({{320, 40}, {1, 2}});
+BENCHMARK(BM_Depthwise<float>)->ArgsProduct({{320, 40}, {1, 2}});
+
+}  // namespace
+}  // namespace mouthpiece::fused

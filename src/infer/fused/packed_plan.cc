@@ -1,0 +1,139 @@
+#include "infer/fused/packed_plan.h"
+
+#include <bit>
+#include <utility>
+
+namespace mouthpiece::fused {
+namespace {
+
+int Padded(int channels, int multiple) { return (channels + multiple - 1) / multiple * multiple; }
+
+void Set(float value, float& to) { to = value; }
+
+/// Rounds to nearest, ties to even.
+void Set(float value, BFloat16& to) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  to.bits = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+/// Where the weight of channel `k` and output `n` lies when a product has `depth` padded channels.
+template <typename T>
+size_t Place(int n, int k, int depth);
+
+template <>
+size_t Place<float>(int n, int k, int depth) {
+  return (static_cast<size_t>(n / kBlockChannels) * static_cast<size_t>(depth) +
+          static_cast<size_t>(k)) *
+             kBlockChannels +
+         static_cast<size_t>(n % kBlockChannels);
+}
+
+template <>
+size_t Place<BFloat16>(int n, int k, int depth) {
+  constexpr size_t kTileValues = kBlockChannels * kDepthChannels;
+  const size_t tile =
+      static_cast<size_t>(n / kBlockChannels) * static_cast<size_t>(depth / kDepthChannels) +
+      static_cast<size_t>(k / kDepthChannels);
+  return tile * kTileValues + static_cast<size_t>(k % kDepthChannels / 2) * kDepthChannels +
+         static_cast<size_t>(n % kBlockChannels * 2 + k % 2);
+}
+
+/// A 1x1 convolution. Pictures come as bytes, 255 for 1.
+template <typename T>
+PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector<Source>& sources) {
+  std::vector<int> depths;
+  std::vector<int> first;
+  int inputs = 0;
+  for (const Source& source : sources) {
+    depths.push_back(source.extent.channels);
+    first.push_back(inputs);
+    inputs += source.extent.channels;
+  }
+  return PackProduct<T>(convolution.bias, depths, [&](int n, int source, int c) {
+    const auto s = static_cast<size_t>(source);
+    const float scale = sources[s].kind == SourceKind::kVisual ? 1.0F / 255.0F : 1.0F;
+    return scale * convolution.weights[static_cast<size_t>(n * inputs + first[s] + c)];
+  });
+}
+
+/// A product over the taps of a kernel, each with its padded channels.
+template <typename T>
+PackedProduct<T> PackTaps(const Convolution& convolution, int channels) {
+  const int taps = convolution.kernel_height * convolution.kernel_width;
+  const int padded = PaddedChannels(channels);
+  const int depth = taps * padded;
+  return PackProduct<T>(convolution.bias, std::span(&depth, 1), [&](int n, int, int k) {
+    const int tap = k / padded;
+    const int c = k % padded;
+    if (c >= channels) return 0.0F;
+    return convolution.weights[static_cast<size_t>((n * channels + c) * taps + tap)];
+  });
+}
+
+template <typename T>
+PackedStep<T> PackStep(const Step& step) {
+  PackedStep<T> packed;
+  if (step.kind != StepKind::kBlock) {
+    packed.project = PackTaps<T>(*step.project, step.sources[0].extent.channels);
+    return packed;
+  }
+  packed.expand = PackPointwise<T>(*step.expand, step.sources);
+  const auto channels = static_cast<size_t>(step.expanded.channels);
+  const auto padded = static_cast<size_t>(PaddedChannels(step.expanded.channels));
+  packed.depthwise_weights = Buffer<float>(padded * 9);
+  packed.depthwise_bias = Buffer<float>(padded);
+  for (size_t c = 0; c < channels; ++c) {
+    packed.depthwise_bias.data()[c] = step.depthwise->bias[c];
+    for (size_t tap = 0; tap < 9; ++tap) {
+      packed.depthwise_weights
+          .data()[(c / kBlockChannels * 9 + tap) * kBlockChannels + c % kBlockChannels] =
+          step.depthwise->weights[c * 9 + tap];
+    }
+  }
+  const Source expanded{SourceKind::kTensor, -1, step.expanded};
+  packed.project = PackPointwise<T>(*step.project, {expanded});
+  return packed;
+}
+
+}  // namespace
+
+template <typename T>
+PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths,
+                             const std::function<float(int, int, int)>& weight) {
+  constexpr int kMultiple = std::is_same_v<T, float> ? kBlockChannels : kDepthChannels;
+  int depth = 0;
+  for (const int channels : depths) depth += Padded(channels, kMultiple);
+  PackedProduct<T> packed;
+  packed.outputs = Padded(static_cast<int>(bias.size()), kBlockChannels);
+  packed.weights = Buffer<T>(static_cast<size_t>(packed.outputs) * static_cast<size_t>(depth));
+  packed.bias = Buffer<float>(static_cast<size_t>(packed.outputs));
+  for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
+    packed.bias.data()[n] = bias[static_cast<size_t>(n)];
+    int first = 0;
+    for (int s = 0; s < static_cast<int>(depths.size()); ++s) {
+      const int channels = depths[static_cast<size_t>(s)];
+      for (int c = 0; c < channels; ++c) {
+        Set(weight(n, s, c), packed.weights.data()[Place<T>(n, first + c, depth)]);
+      }
+      first += Padded(channels, kMultiple);
+    }
+  }
+  return packed;
+}
+
+template <typename T>
+PackedPlan<T> PackPlan(Plan plan) {
+  PackedPlan<T> packed;
+  for (const Step& step : plan.steps) packed.steps.push_back(PackStep<T>(step));
+  packed.plan = std::move(plan);
+  return packed;
+}
+
+template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>,
+                                          const std::function<float(int, int, int)>&);
+template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>,
+                                             const std::function<float(int, int, int)>&);
+template PackedPlan<float> PackPlan(Plan plan);
+template PackedPlan<BFloat16> PackPlan(Plan plan);
+
+}  // namespace mouthpiece::fused

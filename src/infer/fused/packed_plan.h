@@ -1,0 +1,52 @@
+// A plan with its weights in the layout that the kernels read.
+#ifndef MOUTHPIECE_INFER_FUSED_PACKED_PLAN_H_
+#define MOUTHPIECE_INFER_FUSED_PACKED_PLAN_H_
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "infer/fused/buffer.h"
+#include "infer/fused/kernels.h"
+#include "infer/fused/plan.h"
+
+namespace mouthpiece::fused {
+
+/// Weights of a product and its bias, both with padded outputs.
+template <typename T>
+struct PackedProduct {
+  Buffer<T> weights;
+  Buffer<float> bias;
+  int outputs = 0;  ///< A multiple of 16
+};
+
+/// Lays out weights for Kernels<T>::multiply. `depths` are the channels of the product's sources;
+/// `weight` gives the value for an output, a source and a channel.
+///
+/// float: [outputs / 16][channels][16], each source's channels padded to 16.
+/// BFloat16: [outputs / 16][channels / 32][16][16][2], tiles of pairs of channels, each source's
+/// channels padded to 32.
+template <typename T>
+PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths,
+                             const std::function<float(int, int, int)>& weight);
+
+template <typename T>
+struct PackedStep {
+  PackedProduct<T> expand;
+  Buffer<float> depthwise_weights;  ///< [channels / 16][3][3][16]
+  Buffer<float> depthwise_bias;
+  PackedProduct<T> project;
+};
+
+template <typename T>
+struct PackedPlan {
+  Plan plan;
+  std::vector<PackedStep<T>> steps;  ///< One for each of the plan's
+};
+
+template <typename T>
+PackedPlan<T> PackPlan(Plan plan);
+
+}  // namespace mouthpiece::fused
+
+#endif  // MOUTHPIECE_INFER_FUSED_PACKED_PLAN_H_

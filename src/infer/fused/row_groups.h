@@ -1,0 +1,46 @@
+// How a block is cut into groups of rows.
+#ifndef MOUTHPIECE_INFER_FUSED_ROW_GROUPS_H_
+#define MOUTHPIECE_INFER_FUSED_ROW_GROUPS_H_
+
+#include <algorithm>
+
+#include "infer/fused/plan.h"
+
+namespace mouthpiece::fused {
+
+constexpr int RoundUp(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+/// Rows that one product covers: one where a row is long, more where it is short, so that a product
+/// has enough pixels to be worth its weights.
+inline int RowsOfGroup(int height, int width) {
+  constexpr int kFewPixels = 64;
+  constexpr int kWholePictures = 256;
+  if (height * width <= kWholePictures) return height;
+  return std::clamp((kFewPixels + width - 1) / width, 1, height);
+}
+
+/// Rows of the expanded tensor come group by group into a ring of slots, each as long as the
+/// depthwise convolution needs it for a group of output rows.
+struct RowGroups {
+  explicit RowGroups(const Step& step)
+      : input_rows(RowsOfGroup(step.expanded.height, step.expanded.width)),
+        output_rows(RowsOfGroup(step.extent.height, step.extent.width)),
+        slot_pixels(RoundUp(input_rows * step.expanded.width, 16)),
+        output_pixels(RoundUp(output_rows * step.extent.width, 16)) {
+    const int span = (output_rows - 1) * step.depthwise->stride_y + 3;
+    const int groups = (step.expanded.height + input_rows - 1) / input_rows;
+    slots = std::min((span - 1 + input_rows - 1) / input_rows + 1, groups);
+  }
+
+  int input_rows;
+  int output_rows;
+  int slots = 0;
+  int slot_pixels;    ///< Of one slot, with what a product writes beyond
+  int output_pixels;  ///< Of a group of output rows, likewise
+};
+
+}  // namespace mouthpiece::fused
+
+#endif  // MOUTHPIECE_INFER_FUSED_ROW_GROUPS_H_

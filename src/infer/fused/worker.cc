@@ -1,0 +1,326 @@
+#include "infer/fused/worker.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "infer/fused/row_groups.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+/// Pixels of a dense convolution's result that are made at once.
+constexpr int kConvolutionPixels = 128;
+/// A row of zeros stands for what lies above and below a picture.
+constexpr int kMargin = 16;
+
+size_t Values(int a, int b) { return static_cast<size_t>(a) * static_cast<size_t>(b); }
+
+/// Values of rows of pixels with what products read beyond them.
+size_t RowValues(int pixels, int channels) {
+  return Values(pixels + kMargin, channels) + static_cast<size_t>(kDepthChannels);
+}
+
+void Set(float value, float& to) { to = value; }
+
+void Set(float value, BFloat16& to) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  to.bits = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+/// The most that any step needs of each working buffer.
+struct Sizes {
+  size_t expanded = 0;
+  size_t filtered = 0;
+  size_t product = 0;
+  size_t source_rows[2] = {0, 0};
+  size_t upsample = 0;
+  size_t taps = 0;
+
+  void Fit(const Step& step) {
+    const int outputs = PaddedChannels(step.extent.channels);
+    switch (step.kind) {
+      case StepKind::kBlock:
+        FitBlock(step, outputs);
+        break;
+      case StepKind::kConvolution:
+        Grow(product, Values(kConvolutionPixels + kMargin, outputs));
+        Grow(taps, RowValues(kConvolutionPixels, TapDepth(step)));
+        break;
+      case StepKind::kOutput:
+        Grow(product, Values(step.extent.width + kMargin, outputs));
+        break;
+    }
+  }
+
+  static int TapDepth(const Step& step) {
+    return step.project->kernel_height * step.project->kernel_width *
+           PaddedChannels(step.sources[0].extent.channels);
+  }
+
+ private:
+  static void Grow(size_t& size, size_t needed) { size = std::max(size, needed); }
+
+  void FitBlock(const Step& step, int outputs) {
+    const RowGroups groups(step);
+    const int channels = PaddedChannels(step.expanded.channels);
+    const int width = step.expanded.width;
+    Grow(expanded,
+         Values(groups.slots * groups.slot_pixels, channels) + Values(width, kBlockChannels));
+    Grow(filtered, Values(groups.output_pixels, RoundUp(channels, kDepthChannels)));
+    Grow(product, Values(groups.output_pixels, outputs));
+    for (size_t s = 0; s < step.sources.size(); ++s) {
+      const Source& source = step.sources[s];
+      if (source.kind == SourceKind::kTensor) continue;
+      const int depth = PaddedChannels(source.extent.channels);
+      Grow(source_rows[s], RowValues(groups.input_rows * width, depth));
+      Grow(upsample, Values(width, depth));
+    }
+  }
+};
+
+}  // namespace
+
+template <typename T>
+Worker<T>::Worker(const PackedPlan<T>& plan, const Kernels<T>& kernels)
+    : plan_(plan), kernels_(kernels), tensors_(plan.plan.values) {
+  Sizes sizes;
+  for (const Step& step : plan.plan.steps) sizes.Fit(step);
+  expanded_ = Buffer<float>(sizes.expanded);
+  filtered_ = Buffer<T>(sizes.filtered);
+  product_ = Buffer<float>(sizes.product);
+  for (size_t s = 0; s < 2; ++s) source_rows_[s] = Buffer<T>(sizes.source_rows[s]);
+  upsample_scratch_ = Buffer<float>(sizes.upsample);
+  taps_ = Buffer<T>(sizes.taps);
+}
+
+template <typename T>
+T* Worker<T>::TensorData(int tensor) {
+  return tensors_.data() + plan_.plan.tensors[static_cast<size_t>(tensor)].offset;
+}
+
+template <typename T>
+const T* Worker<T>::TensorRow(int tensor, int row) {
+  const Extent& extent = plan_.plan.tensors[static_cast<size_t>(tensor)].extent;
+  return TensorData(tensor) + Values(row * extent.width, PaddedChannels(extent.channels));
+}
+
+template <typename T>
+void Worker<T>::Run(std::span<const uint8_t> visual, std::span<const float> audio,
+                    std::span<uint8_t> prediction) {
+  visual_ = visual;
+  prediction_ = prediction;
+  if (plan_.plan.audio >= 0) LoadAudio(audio);
+  for (size_t s = 0; s < plan_.steps.size(); ++s) {
+    const Step& step = plan_.plan.steps[s];
+    switch (step.kind) {
+      case StepKind::kBlock:
+        RunBlock(step, plan_.steps[s]);
+        break;
+      case StepKind::kConvolution:
+        RunConvolution(step, plan_.steps[s]);
+        break;
+      case StepKind::kOutput:
+        RunOutput(step, plan_.steps[s]);
+        break;
+    }
+  }
+}
+
+template <typename T>
+void Worker<T>::LoadAudio(std::span<const float> audio) {
+  const Extent& extent = plan_.plan.tensors[static_cast<size_t>(plan_.plan.audio)].extent;
+  const int channels = PaddedChannels(extent.channels);
+  T* to = TensorData(plan_.plan.audio);
+  // The padding too: the memory may have held another tensor.
+  std::fill_n(to, Values(extent.pixels(), channels), T{});
+  for (int c = 0; c < extent.channels; ++c) {
+    for (int p = 0; p < extent.pixels(); ++p) {
+      Set(audio[Values(c, extent.pixels()) + static_cast<size_t>(p)], to[p * channels + c]);
+    }
+  }
+}
+
+template <typename T>
+Operand<T> Worker<T>::SourceRows(const Source& source, int index, int begin, int end) {
+  const int channels = PaddedChannels(source.extent.channels);
+  const int width = source.extent.width;
+  Operand<T> operand{nullptr, channels, kDepthChannels, channels};
+  if (source.kind == SourceKind::kTensor) {
+    operand.data = TensorRow(source.tensor, begin);
+    return operand;
+  }
+  T* rows = source_rows_[index].data();
+  operand.data = rows;
+  if (source.kind == SourceKind::kVisual) {
+    kernels_.interleave(visual_.data() + begin * width, source.extent.pixels(),
+                        (end - begin) * width, rows);
+    return operand;
+  }
+  // Row y of the doubled picture lies at y * (height - 1) / (2 * height - 1).
+  const int height = source.extent.height / 2;
+  const int last = 2 * height - 1;
+  for (int y = begin; y < end; ++y) {
+    const int upper = y * (height - 1) / last;
+    const int rest = y * (height - 1) % last;
+    kernels_.upsample({.upper = TensorRow(source.tensor, upper),
+                       .lower = TensorRow(source.tensor, rest == 0 ? upper : upper + 1),
+                       .lower_weight = static_cast<float>(rest) / static_cast<float>(last),
+                       .scratch = upsample_scratch_.data(),
+                       .output = rows + Values((y - begin) * width, channels),
+                       .width = width / 2,
+                       .channels = channels});
+  }
+  return operand;
+}
+
+template <typename T>
+void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end,
+                           float* result, ptrdiff_t result_stride) {
+  Product<T> product{.sources = {},
+                     .source_count = static_cast<int>(step.sources.size()),
+                     .weights = packed.expand.weights.data(),
+                     .bias = packed.expand.bias.data(),
+                     .pixels = (end - begin) * step.expanded.width,
+                     .outputs = packed.expand.outputs,
+                     .result = result,
+                     .result_stride = result_stride};
+  for (int s = 0; s < product.source_count; ++s) {
+    const auto place = static_cast<size_t>(s);
+    product.sources[place] = SourceRows(step.sources[place], s, begin, end);
+  }
+  kernels_.multiply(product);
+}
+
+template <typename T>
+void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
+  const RowGroups groups(step);
+  const int stride = step.depthwise->stride_y;
+  const int height = step.expanded.height;
+  const int width = step.expanded.width;
+  const int blocks = packed.expand.outputs / kBlockChannels;
+  const ptrdiff_t block_stride = ptrdiff_t{groups.slots} * groups.slot_pixels * kBlockChannels;
+  const int channels = PaddedChannels(step.extent.channels);
+  const ptrdiff_t product_stride = ptrdiff_t{groups.output_pixels} * kBlockChannels;
+
+  float* nothing = expanded_.data();  // a row of zeros, and then the ring
+  std::fill_n(nothing, Values(width, kBlockChannels), 0.0F);
+  float* ring = nothing + Values(width, kBlockChannels);
+  const auto slot = [&](int row) {
+    return ring +
+           ptrdiff_t{row / groups.input_rows % groups.slots} * groups.slot_pixels * kBlockChannels;
+  };
+
+  int expanded = 0;
+  for (int begin = 0; begin < step.extent.height; begin += groups.output_rows) {
+    const int end = std::min(begin + groups.output_rows, step.extent.height);
+    const int needed = std::min((end - 1) * stride + 2, height);
+    while (expanded < needed) {
+      const int next = std::min(expanded + groups.input_rows, height);
+      ExpandRows(step, packed, expanded, next, slot(expanded), block_stride);
+      expanded = next;
+    }
+    for (int b = 0; b < blocks; ++b) {
+      const auto row = [&](int y) -> const float* {
+        if (y < 0 || y >= height) return nothing;
+        return slot(y) + b * block_stride +
+               ptrdiff_t{y % groups.input_rows} * width * kBlockChannels;
+      };
+      T* filtered = filtered_.data() + ptrdiff_t{b / 2} * groups.output_pixels * kDepthChannels +
+                    (b % 2) * kBlockChannels;
+      for (int y = begin; y < end; ++y) {
+        kernels_.depthwise(
+            {.rows = {row(y * stride - 1), row(y * stride), row(y * stride + 1)},
+             .width = width,
+             .output_width = step.extent.width,
+             .stride = stride,
+             .weights = packed.depthwise_weights.data() + ptrdiff_t{b} * 9 * kBlockChannels,
+             .bias = packed.depthwise_bias.data() + ptrdiff_t{b} * kBlockChannels,
+             .output = filtered + ptrdiff_t{y - begin} * step.extent.width * kDepthChannels,
+             .output_stride = kDepthChannels});
+      }
+    }
+    const int pixels = (end - begin) * step.extent.width;
+    kernels_.multiply({.sources = {Operand<T>{filtered_.data(), kDepthChannels,
+                                              ptrdiff_t{groups.output_pixels} * kDepthChannels,
+                                              packed.expand.outputs}},
+                       .source_count = 1,
+                       .weights = packed.project.weights.data(),
+                       .bias = packed.project.bias.data(),
+                       .pixels = pixels,
+                       .outputs = packed.project.outputs,
+                       .result = product_.data(),
+                       .result_stride = product_stride});
+    const size_t offset = Values(begin * step.extent.width, channels);
+    kernels_.finish({.product = product_.data(),
+                     .product_stride = product_stride,
+                     .residual = step.residual < 0 ? nullptr : TensorData(step.residual) + offset,
+                     .relu = false,
+                     .output = TensorData(step.output) + offset,
+                     .pixels = pixels,
+                     .channels = channels});
+  }
+}
+
+template <typename T>
+void Worker<T>::RunConvolution(const Step& step, const PackedStep<T>& packed) {
+  const Convolution& convolution = *step.project;
+  const Extent& from = step.sources[0].extent;
+  const int inputs = PaddedChannels(from.channels);
+  const int depth = Sizes::TapDepth(step);
+  const int channels = PaddedChannels(step.extent.channels);
+  const T* source = TensorData(step.sources[0].tensor);
+  const ptrdiff_t product_stride = ptrdiff_t{kConvolutionPixels + kMargin} * kBlockChannels;
+  for (int begin = 0; begin < step.extent.pixels(); begin += kConvolutionPixels) {
+    const int end = std::min(begin + kConvolutionPixels, step.extent.pixels());
+    T* to = taps_.data();
+    for (int p = begin; p < end; ++p) {
+      const int top = p / step.extent.width * convolution.stride_y - convolution.top;
+      const int left = p % step.extent.width * convolution.stride_x - convolution.left;
+      for (int y = top; y < top + convolution.kernel_height; ++y) {
+        for (int x = left; x < left + convolution.kernel_width; ++x, to += inputs) {
+          if (y < 0 || y >= from.height || x < 0 || x >= from.width) {
+            std::fill_n(to, inputs, T{});
+          } else {
+            std::copy_n(source + Values(y * from.width + x, inputs), inputs, to);
+          }
+        }
+      }
+    }
+    kernels_.multiply({.sources = {Operand<T>{taps_.data(), depth, kDepthChannels, depth}},
+                       .source_count = 1,
+                       .weights = packed.project.weights.data(),
+                       .bias = packed.project.bias.data(),
+                       .pixels = end - begin,
+                       .outputs = packed.project.outputs,
+                       .result = product_.data(),
+                       .result_stride = product_stride});
+    kernels_.finish({.product = product_.data(),
+                     .product_stride = product_stride,
+                     .residual = nullptr,
+                     .relu = convolution.relu,
+                     .output = TensorData(step.output) + Values(begin, channels),
+                     .pixels = end - begin,
+                     .channels = channels});
+  }
+}
+
+template <typename T>
+void Worker<T>::RunOutput(const Step& step, const PackedStep<T>& packed) {
+  const int width = step.extent.width;
+  for (int y = 0; y < step.extent.height; ++y) {
+    kernels_.multiply({.sources = {SourceRows(step.sources[0], 0, y, y + 1)},
+                       .source_count = 1,
+                       .weights = packed.project.weights.data(),
+                       .bias = packed.project.bias.data(),
+                       .pixels = width,
+                       .outputs = packed.project.outputs,
+                       .result = product_.data(),
+                       .result_stride = 0});
+    kernels_.paint(product_.data(), width, prediction_.data() + y * width, step.extent.pixels());
+  }
+}
+
+template class Worker<float>;
+template class Worker<BFloat16>;
+
+}  // namespace mouthpiece::fused
