@@ -9,6 +9,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// GCC's headers begin some instructions with a value that is undefined on purpose.
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+// On the functions that need them and not on the file: nothing else may come to use instructions
+// that the machine lacks.
+#define MOUTHPIECE_AMX \
+  __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512fp16")))
+
 namespace mouthpiece::fused {
 namespace {
 
@@ -22,7 +33,8 @@ struct TileShapes {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 
-constexpr ptrdiff_t kTileValues = 512;
+constexpr ptrdiff_t kOperandTile = 512;  // values
+constexpr ptrdiff_t kSumTile = 256;
 constexpr int kTilePixels = 16;
 
 bool AskForAmx() {
@@ -32,8 +44,10 @@ bool AskForAmx() {
   unsigned d = 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
   constexpr unsigned kAmxBf16 = 1U << 22;
+  constexpr unsigned kAvx512Fp16 = 1U << 23;
   constexpr unsigned kAmxTile = 1U << 24;
-  if ((d & kAmxBf16) == 0 || (d & kAmxTile) == 0) return false;
+  constexpr unsigned kAll = kAmxBf16 | kAvx512Fp16 | kAmxTile;
+  if ((d & kAll) != kAll) return false;
   constexpr int kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
   constexpr int kTileData = 18;
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
@@ -41,18 +55,29 @@ bool AskForAmx() {
 
 constexpr ptrdiff_t Bytes(ptrdiff_t values) { return values * ptrdiff_t{sizeof(BFloat16)}; }
 
-// 32 pixels x 32 outputs in tiles 0 to 3; operands pass through 4 and 5, weights through 6 and 7.
-template <bool kTwoRows, bool kTwoColumns>
-void MultiplyTiles(const Product<BFloat16>& job, ptrdiff_t pixel, ptrdiff_t block,
-                   ptrdiff_t depth) {
+/// Of all sources, in tiles.
+template <typename Result>
+ptrdiff_t Depth(const Product<BFloat16, Result>& job) {
+  ptrdiff_t depth = 0;
+  for (int s = 0; s < job.source_count; ++s) {
+    depth += (job.sources[s].channels + kDepthChannels - 1) / kDepthChannels;
+  }
+  return depth;
+}
+
+// Sums of up to 32 pixels x 32 outputs, left in tiles 0 to 3; operands pass through 4 and 5,
+// weights through 6 and 7.
+template <bool kTwoRows, bool kTwoColumns, typename Result>
+MOUTHPIECE_AMX inline void SumTiles(const Product<BFloat16, Result>& job, ptrdiff_t pixel,
+                                    ptrdiff_t block, ptrdiff_t depth) {
   const float* bias = job.bias + block * kBlockChannels;
   _tile_loadd(0, bias, 0);  // a stride of zero: the same row 16 times
   if constexpr (kTwoColumns) _tile_loadd(1, bias + kBlockChannels, 0);
   if constexpr (kTwoRows) _tile_loadd(2, bias, 0);
   if constexpr (kTwoRows && kTwoColumns) _tile_loadd(3, bias + kBlockChannels, 0);
-  const BFloat16* weights = job.weights + block * depth * kTileValues;
+  const BFloat16* weights = job.weights + block * depth * kOperandTile;
   for (int s = 0; s < job.source_count; ++s) {
-    const Operand<BFloat16>& source = job.sources[static_cast<size_t>(s)];
+    const Operand<BFloat16>& source = job.sources[s];
     const BFloat16* operand = source.data + pixel * source.pixel_stride;
     const ptrdiff_t stride = Bytes(source.pixel_stride);
     for (int done = 0; done < source.channels; done += kDepthChannels) {
@@ -60,7 +85,7 @@ void MultiplyTiles(const Product<BFloat16>& job, ptrdiff_t pixel, ptrdiff_t bloc
       _tile_loadd(4, operand, stride);
       _tile_dpbf16ps(0, 4, 6);
       if constexpr (kTwoColumns) {
-        _tile_loadd(7, weights + depth * kTileValues, 64);
+        _tile_loadd(7, weights + depth * kOperandTile, 64);
         _tile_dpbf16ps(1, 4, 7);
       }
       if constexpr (kTwoRows) {
@@ -69,26 +94,206 @@ void MultiplyTiles(const Product<BFloat16>& job, ptrdiff_t pixel, ptrdiff_t bloc
         if constexpr (kTwoColumns) _tile_dpbf16ps(3, 5, 7);
       }
       operand += source.block_stride;
-      weights += kTileValues;
+      weights += kOperandTile;
     }
   }
-  float* result = job.result + block * job.result_stride + pixel * kBlockChannels;
-  _tile_stored(0, result, 64);
-  if constexpr (kTwoColumns) _tile_stored(1, result + job.result_stride, 64);
-  result += kTilePixels * kBlockChannels;
-  if constexpr (kTwoRows) _tile_stored(2, result, 64);
-  if constexpr (kTwoRows && kTwoColumns) _tile_stored(3, result + job.result_stride, 64);
 }
 
-template <bool kTwoColumns>
-void MultiplyColumns(const Product<BFloat16>& job, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t block,
-                     ptrdiff_t depth) {
+/// Leaves the sums as they are.
+class FloatResult {
+ public:
+  MOUTHPIECE_AMX explicit FloatResult(const Product<BFloat16>& job) : job_(job) {}
+
+  template <bool kTwoRows, bool kTwoColumns>
+  MOUTHPIECE_AMX void Store(ptrdiff_t pixel, ptrdiff_t block) {
+    float* result = job_.result + block * job_.result_stride + pixel * kBlockChannels;
+    _tile_stored(0, result, 64);
+    if constexpr (kTwoColumns) _tile_stored(1, result + job_.result_stride, 64);
+    result += kSumTile;
+    if constexpr (kTwoRows) _tile_stored(2, result, 64);
+    if constexpr (kTwoRows && kTwoColumns) _tile_stored(3, result + job_.result_stride, 64);
+  }
+
+  MOUTHPIECE_AMX void Finish() {}
+
+ private:
+  const Product<BFloat16>& job_;
+};
+
+/// 16 pixels of two tiles, one behind the other, as 32 half floats each, from 0 to the largest.
+MOUTHPIECE_AMX inline void StoreHalves(const float* sums, Half* result) {
+  const __m512h zero = _mm512_setzero_ph();
+  const __m512h most = _mm512_castsi512_ph(_mm512_set1_epi16(0x7BFF));
+  for (int p = 0; p < kTilePixels; ++p) {
+    const __m256h low = _mm512_cvtxps_ph(_mm512_load_ps(sums + p * kBlockChannels));
+    const __m256h high = _mm512_cvtxps_ph(_mm512_load_ps(sums + kSumTile + p * kBlockChannels));
+    const __m512i both = _mm512_inserti64x4(_mm512_zextsi256_si512(_mm256_castph_si256(low)),
+                                            _mm256_castph_si256(high), 1);
+    const __m512h value = _mm512_min_ph(_mm512_max_ph(_mm512_castsi512_ph(both), zero), most);
+    _mm512_storeu_si512(result + p * kDepthChannels, _mm512_castph_si512(value));
+  }
+}
+
+/// Makes half floats of the sums' ReLU. Two blocks of 16 channels are one of 32. Each group of
+/// tiles is converted while the next one is being summed: the two use different units.
+class HalfResult {
+ public:
+  MOUTHPIECE_AMX explicit HalfResult(const Product<BFloat16, Half>& job) : job_(job) {}
+
+  template <bool kTwoRows, bool kTwoColumns>
+  MOUTHPIECE_AMX void Store(ptrdiff_t pixel, ptrdiff_t block) {
+    static_assert(kTwoColumns);
+    Finish();
+    float* sums = sums_[turn_ ^= 1];
+    _tile_stored(0, sums, 64);
+    _tile_stored(1, sums + kSumTile, 64);
+    if constexpr (kTwoRows) {
+      _tile_stored(2, sums + 2 * kSumTile, 64);
+      _tile_stored(3, sums + 3 * kSumTile, 64);
+    }
+    two_rows_ = kTwoRows;
+    result_ = job_.result + block / 2 * job_.result_stride + pixel * kDepthChannels;
+  }
+
+  MOUTHPIECE_AMX void Finish() {
+    if (result_ == nullptr) return;
+    const float* sums = sums_[turn_];
+    StoreHalves(sums, result_);
+    if (two_rows_) StoreHalves(sums + 2 * kSumTile, result_ + kTilePixels * kDepthChannels);
+    result_ = nullptr;
+  }
+
+ private:
+  const Product<BFloat16, Half>& job_;
+  alignas(64) float sums_[2][4 * kSumTile];
+  int turn_ = 0;
+  bool two_rows_ = false;
+  Half* result_ = nullptr;  ///< Where the stored sums go
+};
+
+template <bool kTwoColumns, typename Job, typename Result>
+MOUTHPIECE_AMX void MultiplyColumns(const Job& job, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t block,
+                                    ptrdiff_t depth, Result& result) {
   ptrdiff_t p = begin;
   for (; p + kTilePixels < end; p += 2 * kTilePixels) {
-    MultiplyTiles<true, kTwoColumns>(job, p, block, depth);
+    SumTiles<true, kTwoColumns>(job, p, block, depth);
+    result.template Store<true, kTwoColumns>(p, block);
   }
-  if (p < end) MultiplyTiles<false, kTwoColumns>(job, p, block, depth);
+  if (p < end) {
+    SumTiles<false, kTwoColumns>(job, p, block, depth);
+    result.template Store<false, kTwoColumns>(p, block);
+  }
 }
+
+/// Pixels whose operands stay in the first-level cache while all outputs pass.
+ptrdiff_t StripPixels(ptrdiff_t depth) {
+  constexpr ptrdiff_t kStripBytes = 32 << 10;
+  constexpr ptrdiff_t kStep = 2 * kTilePixels;
+  const ptrdiff_t pixels = kStripBytes / (depth * Bytes(kDepthChannels)) / kStep * kStep;
+  return pixels < 2 * kStep ? 2 * kStep : pixels;
+}
+
+MOUTHPIECE_AMX void Multiply(const Product<BFloat16>& job) {
+  const ptrdiff_t depth = Depth(job);
+  const ptrdiff_t strip = StripPixels(depth);
+  const ptrdiff_t blocks = job.outputs / kBlockChannels;
+  FloatResult result(job);
+  for (ptrdiff_t begin = 0; begin < job.pixels; begin += strip) {
+    const ptrdiff_t end = begin + strip < job.pixels ? begin + strip : job.pixels;
+    ptrdiff_t block = 0;
+    for (; block + 1 < blocks; block += 2) {
+      MultiplyColumns<true>(job, begin, end, block, depth, result);
+    }
+    if (block < blocks) MultiplyColumns<false>(job, begin, end, block, depth, result);
+  }
+}
+
+MOUTHPIECE_AMX void Expand(const Product<BFloat16, Half>& job) {
+  const ptrdiff_t depth = Depth(job);
+  const ptrdiff_t strip = StripPixels(depth);
+  const ptrdiff_t blocks = job.outputs / kBlockChannels;
+  HalfResult result(job);
+  for (ptrdiff_t begin = 0; begin < job.pixels; begin += strip) {
+    const ptrdiff_t end = begin + strip < job.pixels ? begin + strip : job.pixels;
+    for (ptrdiff_t block = 0; block < blocks; block += 2) {
+      MultiplyColumns<true>(job, begin, end, block, depth, result);
+    }
+  }
+  result.Finish();
+}
+
+// ---------------------------------------------------------------- depthwise
+
+MOUTHPIECE_AMX inline __m512h LoadHalves(const Half* from) { return _mm512_loadu_ph(from); }
+
+/// The ReLU of 32 half floats as bfloat16, halves rounded up. Both formats order their bits alike,
+/// so that a shift and a new exponent bias do; what is too small for a normal half float is zero.
+MOUTHPIECE_AMX inline void StoreRelu(__m512h value, BFloat16* to) {
+  const __m512i bits = _mm512_castph_si512(_mm512_max_ph(value, _mm512_setzero_ph()));
+  const __mmask32 normal = _mm512_cmpge_epu16_mask(bits, _mm512_set1_epi16(0x400));
+  const __m512i shifted = _mm512_srli_epi16(_mm512_add_epi16(bits, _mm512_set1_epi16(4)), 3);
+  constexpr int16_t kBias = (127 - 15) << 7;
+  _mm512_storeu_si512(to, _mm512_maskz_add_epi16(normal, shifted, _mm512_set1_epi16(kBias)));
+}
+
+// Each column is read once and added to the three outputs that it touches.
+MOUTHPIECE_AMX void DepthwiseRow1(const DepthwiseRow<BFloat16>& job) {
+  __m512h weights[3][3];
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 3; ++x) {
+      weights[y][x] = LoadHalves(job.weights + (y * 3 + x) * kDepthChannels);
+    }
+  }
+  const __m512h bias = LoadHalves(job.bias);
+  __m512h left = bias;  // output x - 1 at column x
+  __m512h here = bias;  // output x
+  for (int x = 0; x < job.width; ++x) {
+    __m512h right = bias;
+    for (int y = 0; y < 3; ++y) {
+      const __m512h value = LoadHalves(job.rows[y] + x * kDepthChannels);
+      left = _mm512_fmadd_ph(value, weights[y][2], left);
+      here = _mm512_fmadd_ph(value, weights[y][1], here);
+      right = _mm512_fmadd_ph(value, weights[y][0], right);
+    }
+    if (x > 0) StoreRelu(left, job.output + (x - 1) * job.output_stride);
+    left = here;
+    here = right;
+  }
+  StoreRelu(left, job.output + (job.width - 1) * job.output_stride);
+}
+
+MOUTHPIECE_AMX void DepthwiseRow2(const DepthwiseRow<BFloat16>& job) {
+  __m512h weights[3][3];
+  for (int y = 0; y < 3; ++y) {
+    for (int x = 0; x < 3; ++x) {
+      weights[y][x] = LoadHalves(job.weights + (y * 3 + x) * kDepthChannels);
+    }
+  }
+  const __m512h bias = LoadHalves(job.bias);
+  for (int x = 0; x < job.output_width; ++x) {
+    __m512h sum = bias;
+    for (int y = 0; y < 3; ++y) {
+      const Half* row = job.rows[y] + 2 * x * kDepthChannels;
+      if (x > 0) sum = _mm512_fmadd_ph(LoadHalves(row - kDepthChannels), weights[y][0], sum);
+      sum = _mm512_fmadd_ph(LoadHalves(row), weights[y][1], sum);
+      if (2 * x + 1 < job.width) {
+        sum = _mm512_fmadd_ph(LoadHalves(row + kDepthChannels), weights[y][2], sum);
+      }
+    }
+    StoreRelu(sum, job.output + x * job.output_stride);
+  }
+}
+
+void Depthwise(const DepthwiseRow<BFloat16>& job) {
+  if (job.stride == 1) {
+    DepthwiseRow1(job);
+  } else {
+    DepthwiseRow2(job);
+  }
+}
+
+MOUTHPIECE_AMX void LoadConfiguration(const TileShapes* shapes) { _tile_loadconfig(shapes); }
+MOUTHPIECE_AMX void ReleaseTiles() { _tile_release(); }
 
 }  // namespace
 
@@ -100,29 +305,17 @@ bool HasAmx() {
 AmxTiles::AmxTiles() {
   // Static: the intrinsic does not tell the compiler that all of it is read.
   static constexpr TileShapes kShapes;
-  _tile_loadconfig(&kShapes);
+  LoadConfiguration(&kShapes);
 }
 
-AmxTiles::~AmxTiles() { _tile_release(); }
+AmxTiles::~AmxTiles() { ReleaseTiles(); }
 
-void MultiplyAmx(const Product<BFloat16>& product) {
-  ptrdiff_t depth = 0;  // in tiles
-  for (int s = 0; s < product.source_count; ++s) {
-    depth +=
-        (product.sources[static_cast<size_t>(s)].channels + kDepthChannels - 1) / kDepthChannels;
-  }
-  // Pixels in strips whose operands stay in the first-level cache while all outputs pass.
-  constexpr ptrdiff_t kStripBytes = 32 << 10;
-  ptrdiff_t strip =
-      kStripBytes / (depth * Bytes(kDepthChannels)) / (2 * kTilePixels) * (2 * kTilePixels);
-  if (strip < 4 * kTilePixels) strip = 4 * kTilePixels;
-  const ptrdiff_t blocks = product.outputs / kBlockChannels;
-  for (ptrdiff_t begin = 0; begin < product.pixels; begin += strip) {
-    const ptrdiff_t end = begin + strip < product.pixels ? begin + strip : product.pixels;
-    ptrdiff_t block = 0;
-    for (; block + 1 < blocks; block += 2) MultiplyColumns<true>(product, begin, end, block, depth);
-    if (block < blocks) MultiplyColumns<false>(product, begin, end, block, depth);
-  }
+Kernels<BFloat16> AmxKernels() {
+  Kernels<BFloat16> kernels = BFloat16Kernels();
+  kernels.multiply = Multiply;
+  kernels.expand = Expand;
+  kernels.depthwise = Depthwise;
+  return kernels;
 }
 
 }  // namespace mouthpiece::fused
@@ -134,7 +327,7 @@ namespace mouthpiece::fused {
 bool HasAmx() { return false; }
 AmxTiles::AmxTiles() { throw Error(ErrorCode::kUnsupported, "this machine has no AMX"); }
 AmxTiles::~AmxTiles() = default;
-void MultiplyAmx(const Product<BFloat16>&) {}
+Kernels<BFloat16> AmxKernels() { return BFloat16Kernels(); }
 
 }  // namespace mouthpiece::fused
 

@@ -1,4 +1,5 @@
-// Matrix products on AMX, Intel's tile unit.
+// The bfloat16 kernels: products on AMX, Intel's tile unit, and depthwise rows in half floats on
+// AVX-512-FP16, which every CPU with AMX has.
 #ifndef MOUTHPIECE_INFER_FUSED_AMX_H_
 #define MOUTHPIECE_INFER_FUSED_AMX_H_
 
@@ -6,11 +7,12 @@
 
 namespace mouthpiece::fused {
 
-/// Whether this CPU multiplies bfloat16 tiles and the system lets this process do so (which this
+/// Whether this CPU has the instructions and the system lets this process use tiles (which this
 /// asks for). Thread-safe.
 bool HasAmx();
 
-/// Makes the calling thread's tiles ready for MultiplyAmx, until destroyed. HasAmx() must be true.
+/// Makes the calling thread's tiles ready for the products of AmxKernels(), until destroyed.
+/// HasAmx() must be true.
 class AmxTiles {
  public:
   AmxTiles();
@@ -19,8 +21,9 @@ class AmxTiles {
   AmxTiles& operator=(const AmxTiles&) = delete;
 };
 
-/// Needs an AmxTiles on this thread. Sums are float32; denormals count as zero.
-void MultiplyAmx(const Product<BFloat16>& product);
+/// All kernels of bfloat16. Products sum in float32 and take denormals for zero; what lies beyond
+/// 65504 between the convolutions of a block becomes 65504.
+Kernels<BFloat16> AmxKernels();
 
 }  // namespace mouthpiece::fused
 

@@ -38,11 +38,7 @@ struct Arithmetic<BFloat16> {
   static constexpr const char* kName = "fused bf16 AMX";
   static constexpr Precision kPrecision = Precision::kBf16;
   using ThreadState = fused::AmxTiles;
-  static fused::Kernels<BFloat16> MakeKernels() {
-    fused::Kernels<BFloat16> kernels = fused::BFloat16Kernels();
-    kernels.multiply = fused::MultiplyAmx;
-    return kernels;
-  }
+  static fused::Kernels<BFloat16> MakeKernels() { return fused::AmxKernels(); }
 };
 
 /// A request's memory and how far it is.

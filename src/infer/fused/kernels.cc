@@ -66,7 +66,7 @@ HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, pt
   }
   const float* weights = job.weights + block * kBlockChannels * depth;
   for (int s = 0; s < job.source_count; ++s) {
-    const Operand<float>& source = job.sources[static_cast<size_t>(s)];
+    const Operand<float>& source = job.sources[s];
     const float* operand = source.data + pixel * source.pixel_stride;
     for (int done = 0; done < source.channels;
          done += kDepthChannels, operand += source.block_stride) {
@@ -88,7 +88,7 @@ HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, pt
     for (int w = 0; w < kWide; ++w) {
       float* to = job.result + (block + w / kVectors) * job.result_stride +
                   (pixel + p) * kBlockChannels + (w % kVectors) * kLanes;
-      hn::StoreU(sum[p][w], d, to);
+      hn::StoreU(job.relu ? hn::Max(sum[p][w], hn::Zero(d)) : sum[p][w], d, to);
     }
   }
 }
@@ -110,7 +110,7 @@ void MultiplyBlocks(const Product<float>& job, int block, ptrdiff_t depth) {
 
 void MultiplyFloats(const Product<float>& job) {
   ptrdiff_t depth = 0;
-  for (int s = 0; s < job.source_count; ++s) depth += job.sources[static_cast<size_t>(s)].channels;
+  for (int s = 0; s < job.source_count; ++s) depth += job.sources[s].channels;
   const int blocks = job.outputs / kBlockChannels;
   int block = 0;
   for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
@@ -121,11 +121,8 @@ void MultiplyFloats(const Product<float>& job) {
 
 // ---------------------------------------------------------------- depthwise
 
-HWY_INLINE V LoadRelu(const float* from) { return hn::Max(hn::LoadU(D(), from), hn::Zero(D())); }
-
 // Each column is read once and added to the three outputs that it touches.
-template <typename T>
-void DepthwiseRow1(const DepthwiseRow<T>& job, int lane) {
+void DepthwiseRow1(const DepthwiseRow<float>& job, int lane) {
   const D d;
   V weights[3][3];
   for (int y = 0; y < 3; ++y) {
@@ -136,12 +133,12 @@ void DepthwiseRow1(const DepthwiseRow<T>& job, int lane) {
   const V zero = hn::Zero(d);
   V left = bias;  // output x - 1 at column x
   V here = bias;  // output x
-  T* output = job.output + lane;
+  float* output = job.output + lane;
   const float* rows[3] = {job.rows[0] + lane, job.rows[1] + lane, job.rows[2] + lane};
   for (int x = 0; x < job.width; ++x) {
     V right = bias;
     for (int y = 0; y < 3; ++y) {
-      const V value = LoadRelu(rows[y] + x * kBlockChannels);
+      const V value = hn::LoadU(d, rows[y] + x * kBlockChannels);
       left = hn::MulAdd(value, weights[y][2], left);
       here = hn::MulAdd(value, weights[y][1], here);
       right = hn::MulAdd(value, weights[y][0], right);
@@ -153,8 +150,7 @@ void DepthwiseRow1(const DepthwiseRow<T>& job, int lane) {
   StoreValues(hn::Max(left, zero), output + (job.width - 1) * job.output_stride);
 }
 
-template <typename T>
-void DepthwiseRow2(const DepthwiseRow<T>& job, int lane) {
+void DepthwiseRow2(const DepthwiseRow<float>& job, int lane) {
   const D d;
   V weights[3][3];
   for (int y = 0; y < 3; ++y) {
@@ -165,18 +161,17 @@ void DepthwiseRow2(const DepthwiseRow<T>& job, int lane) {
   for (int x = 0; x < job.output_width; ++x) {
     V sum = bias;
     for (int y = 0; y < 3; ++y) {
-      const float* row = job.rows[static_cast<size_t>(y)] + 2 * x * kBlockChannels + lane;
-      if (x > 0) sum = hn::MulAdd(LoadRelu(row - kBlockChannels), weights[y][0], sum);
-      sum = hn::MulAdd(LoadRelu(row), weights[y][1], sum);
+      const float* row = job.rows[y] + 2 * x * kBlockChannels + lane;
+      if (x > 0) sum = hn::MulAdd(hn::LoadU(d, row - kBlockChannels), weights[y][0], sum);
+      sum = hn::MulAdd(hn::LoadU(d, row), weights[y][1], sum);
       if (2 * x + 1 < job.width)
-        sum = hn::MulAdd(LoadRelu(row + kBlockChannels), weights[y][2], sum);
+        sum = hn::MulAdd(hn::LoadU(d, row + kBlockChannels), weights[y][2], sum);
     }
     StoreValues(hn::Max(sum, hn::Zero(d)), job.output + x * job.output_stride + lane);
   }
 }
 
-template <typename T>
-void Depthwise(const DepthwiseRow<T>& job) {
+void DepthwiseFloats(const DepthwiseRow<float>& job) {
   for (int lane = 0; lane < kBlockChannels; lane += kLanes) {
     if (job.stride == 1) {
       DepthwiseRow1(job, lane);
@@ -284,7 +279,8 @@ void Paint(const float* product, int pixels, uint8_t* planes, ptrdiff_t plane_st
 template <typename T>
 Kernels<T> MakeKernels() {
   return {.multiply = nullptr,
-          .depthwise = Depthwise<T>,
+          .expand = nullptr,
+          .depthwise = nullptr,
           .finish = FinishProduct<T>,
           .upsample = Upsample<T>,
           .interleave = Interleave<T>,
@@ -296,6 +292,8 @@ Kernels<T> MakeKernels() {
 Kernels<float> MakeFloatKernels() {
   Kernels<float> kernels = MakeKernels<float>();
   kernels.multiply = MultiplyFloats;
+  kernels.expand = MultiplyFloats;
+  kernels.depthwise = DepthwiseFloats;
   return kernels;
 }
 

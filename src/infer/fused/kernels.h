@@ -1,24 +1,44 @@
 // The arithmetic of the fused engine: matrix products, depthwise rows and the passes between them.
 //
 // Two layouts. Tensors, and what a product reads, are pixel by pixel with the channels side by
-// side, in the engine's own precision T (float, or bfloat16). What a product writes is float in
-// blocks of 16 channels: [channels / 16][pixels][16], so that a depthwise row reads whole vectors
-// one after the other. Channel counts are multiples of 16, padded with zeros.
+// side, in the engine's own precision T (float, or bfloat16). What a product writes is in blocks of
+// channels, [channels / block][pixels][block], so that a depthwise row reads whole vectors one
+// after the other: float in blocks of 16, or, between the convolutions of a bfloat16 block, half
+// floats in blocks of 32. Channel counts are multiples of a block, padded with zeros.
 #ifndef MOUTHPIECE_INFER_FUSED_KERNELS_H_
 #define MOUTHPIECE_INFER_FUSED_KERNELS_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace mouthpiece::fused {
 
-inline constexpr int kBlockChannels = 16;  ///< Channels of a block of results
+inline constexpr int kBlockChannels = 16;  ///< Channels of a block of float results
 inline constexpr int kDepthChannels = 32;  ///< Channels of a block of operands
 
 /// The upper half of a float.
 struct BFloat16 {
   uint16_t bits;
+};
+
+/// IEEE 754 binary16: three bits more than a bfloat16, but nothing above 65504.
+struct Half {
+  uint16_t bits;
+};
+
+/// What lies between the convolutions of a block: the widened tensor, of which only a few rows
+/// exist at a time.
+template <typename T>
+struct Expanded;
+template <>
+struct Expanded<float> {
+  using Value = float;
+  static constexpr int kChannels = kBlockChannels;  ///< Of a block
+};
+template <>
+struct Expanded<BFloat16> {
+  using Value = Half;
+  static constexpr int kChannels = kDepthChannels;
 };
 
 /// Pixels that a product reads: channel c of pixel p is
@@ -33,28 +53,30 @@ struct Operand {
 
 /// result = bias + weights * (sources, one after the other). Up to 16 pixels beyond the last may
 /// be read and written, and of bfloat16 operands up to 16 channels beyond the last be read.
-template <typename T>
+template <typename T, typename Result = float>
 struct Product {
-  std::array<Operand<T>, 2> sources;
+  Operand<T> sources[2];
   int source_count = 1;
   const T* weights = nullptr;  ///< As PackWeights<T> lays them out
   const float* bias = nullptr;
   int pixels = 0;
   int outputs = 0;
-  float* result = nullptr;
-  ptrdiff_t result_stride = 0;  ///< Floats from one block of 16 channels to the next
+  bool relu = false;  ///< Of the result
+  Result* result = nullptr;
+  ptrdiff_t result_stride = 0;  ///< Values from one block of channels to the next
 };
 
-/// One row of one block of 16 channels: ReLU of the inputs, 3x3 convolution, ReLU. Samples left
-/// and right of the rows are zero.
+/// One row of one block of channels: 3x3 convolution and ReLU. Samples left and right of the rows
+/// are zero.
 template <typename T>
 struct DepthwiseRow {
-  std::array<const float*, 3> rows;  ///< Above, here, below: [width][16]
+  using Value = typename Expanded<T>::Value;
+  const Value* rows[3] = {};  ///< Above, here, below: [width][block]
   int width = 0;
   int output_width = 0;
   int stride = 1;                  ///< 1 or 2
-  const float* weights = nullptr;  ///< [3][3][16]
-  const float* bias = nullptr;     ///< [16]
+  const Value* weights = nullptr;  ///< [3][3][block]
+  const Value* bias = nullptr;     ///< [block]
   T* output = nullptr;
   ptrdiff_t output_stride = 0;  ///< From one pixel to the next
 };
@@ -87,6 +109,8 @@ struct UpsampleRow {
 template <typename T>
 struct Kernels {
   void (*multiply)(const Product<T>&) = nullptr;
+  /// The product that begins a block, with its ReLU.
+  void (*expand)(const Product<T, typename Expanded<T>::Value>&) = nullptr;
   void (*depthwise)(const DepthwiseRow<T>&) = nullptr;
   void (*finish)(const Finish<T>&) = nullptr;
   void (*upsample)(const UpsampleRow<T>&) = nullptr;
@@ -101,7 +125,7 @@ struct Kernels {
 
 /// For the best instructions of this machine.
 Kernels<float> FloatKernels();
-/// Those of bfloat16 but for `multiply`, which is null: see MultiplyAmx.
+/// Those of bfloat16 that need no instructions of their own. The others are null: see amx.h.
 Kernels<BFloat16> BFloat16Kernels();
 
 }  // namespace mouthpiece::fused

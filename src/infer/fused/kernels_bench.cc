@@ -33,12 +33,13 @@ void BM_Multiply(benchmark::State& state) {
                        .bias = bias.data(),
                        .pixels = static_cast<int>(pixels),
                        .outputs = static_cast<int>(outputs),
+                       .relu = false,
                        .result = result.data(),
                        .result_stride = static_cast<ptrdiff_t>((pixels + 16) * kBlockChannels)};
     product.sources[0] = {operand.data(), static_cast<ptrdiff_t>(inputs), kDepthChannels,
                           static_cast<int>(inputs)};
     if constexpr (kAmx) {
-      MultiplyAmx(product);
+      AmxKernels().multiply(product);
     } else {
       FloatKernels().multiply(product);
     }
@@ -76,14 +77,21 @@ BENCHMARK(BM_Multiply<float>)->Apply(Shapes);
 /// Arguments: width, stride.
 template <typename T>
 void BM_Depthwise(benchmark::State& state) {
+  using Wide = typename Expanded<T>::Value;
+  constexpr size_t kBlock = Expanded<T>::kChannels;
+  constexpr bool kAmx = std::is_same_v<T, BFloat16>;
+  if (kAmx && !HasAmx()) {
+    state.SkipWithError("this CPU has no AVX-512-FP16");
+    return;
+  }
   const auto width = static_cast<size_t>(state.range(0));
   const auto stride = static_cast<size_t>(state.range(1));
-  Buffer<float> rows(3 * width * kBlockChannels);
-  Buffer<float> weights(9 * kBlockChannels);
-  Buffer<float> bias(kBlockChannels);
+  Buffer<Wide> rows(3 * width * kBlock);
+  Buffer<Wide> weights(9 * kBlock);
+  Buffer<Wide> bias(kBlock);
   Buffer<T> output(width * kDepthChannels);
   DepthwiseRow<T> job;
-  for (size_t y = 0; y < 3; ++y) job.rows[y] = rows.data() + y * width * kBlockChannels;
+  for (size_t y = 0; y < 3; ++y) job.rows[y] = rows.data() + y * width * kBlock;
   job.width = static_cast<int>(width);
   job.output_width = static_cast<int>(width / stride);
   job.stride = static_cast<int>(stride);
@@ -92,16 +100,16 @@ void BM_Depthwise(benchmark::State& state) {
   job.output = output.data();
   job.output_stride = kDepthChannels;
   Kernels<T> kernels;
-  if constexpr (std::is_same_v<T, float>) {
-    kernels = FloatKernels();
+  if constexpr (kAmx) {
+    kernels = AmxKernels();
   } else {
-    kernels = BFloat16Kernels();
+    kernels = FloatKernels();
   }
   for (auto _ : state) kernels.depthwise(job);
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) *
-                          static_cast<int64_t>(rows.size() * sizeof(float)));
+                          static_cast<int64_t>(rows.size() * sizeof(Wide)));
   state.counters["MAC"] = benchmark::Counter(
-      static_cast<double>(state.iterations()) * static_cast<double>(width / stride * 9 * 16),
+      static_cast<double>(state.iterations()) * static_cast<double>(width / stride * 9 * kBlock),
       benchmark::Counter::kIsRate);
 }
 

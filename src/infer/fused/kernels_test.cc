@@ -18,11 +18,28 @@ namespace mouthpiece::fused {
 namespace {
 
 float Value(float value) { return value; }
+float Value(Half value) {
+  const int exponent = value.bits >> 10 & 31;
+  const auto mantissa = static_cast<float>(value.bits & 0x3FF);
+  const float magnitude =
+      exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024.0F, exponent - 25);
+  return (value.bits & 0x8000) != 0 ? -magnitude : magnitude;
+}
 float Value(BFloat16 value) { return std::bit_cast<float>(uint32_t{value.bits} << 16); }
 
 void Set(float value, float& to) { to = value; }
 void Set(float value, BFloat16& to) {  // exact for the values that the tests draw
   to.bits = static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
+}
+
+void Set(float value, Half& to) {  // likewise
+  if (value == 0) {
+    to.bits = 0;
+    return;
+  }
+  const auto bits = std::bit_cast<uint32_t>(value);
+  to.bits = static_cast<uint16_t>((bits >> 16 & 0x8000) |
+                                  (((bits & 0x7FFFFFFF) - (uint32_t{112} << 23)) >> 13));
 }
 
 /// What rounding to T may change in `value`.
@@ -69,14 +86,16 @@ Kernels<float> KernelsOf<float>() {
 }
 template <>
 Kernels<BFloat16> KernelsOf<BFloat16>() {
-  return BFloat16Kernels();
+  return HasAmx() ? AmxKernels() : BFloat16Kernels();
 }
 
 size_t Padded(int channels) { return static_cast<size_t>(PaddedChannels(channels)); }
 
 /// A product of random sizes, one or two sources, blocked or not, against the sum in double.
-template <typename T, typename Multiply>
-void CheckProduct(unsigned seed, Multiply multiply) {
+template <typename T, typename Result>
+void CheckProduct(unsigned seed, void (*multiply)(const Product<T, Result>&)) {
+  constexpr int kBlock = std::is_same_v<Result, Half> ? kDepthChannels : kBlockChannels;
+  constexpr bool kRelu = std::is_same_v<Result, Half>;
   Random random(seed);
   const int pixels = random.Up(70);
   const int outputs = random.Up(70);
@@ -93,16 +112,17 @@ void CheckProduct(unsigned seed, Multiply multiply) {
   const auto weight = [&](int n, int s, int c) {
     return weights[static_cast<size_t>(n)][static_cast<size_t>(s * 100 + c)];
   };
-  const PackedProduct<T> packed = PackProduct<T>(bias, depths, weight);
+  const PackedProduct<T> packed = PackProduct<T>(bias, depths, kBlock, weight);
 
-  Product<T> product{.sources = {},
-                     .source_count = source_count,
-                     .weights = packed.weights.data(),
-                     .bias = packed.bias.data(),
-                     .pixels = pixels,
-                     .outputs = packed.outputs,
-                     .result = nullptr,
-                     .result_stride = (pixels + 16) * kBlockChannels};
+  Product<T, Result> product{.sources = {},
+                             .source_count = source_count,
+                             .weights = packed.weights.data(),
+                             .bias = packed.bias.data(),
+                             .pixels = pixels,
+                             .outputs = packed.outputs,
+                             .relu = kRelu,
+                             .result = nullptr,
+                             .result_stride = (pixels + 16) * kBlock};
   std::vector<Buffer<T>> operands;
   for (const int depth : depths) {
     // Pixel after pixel, or block after block as a depthwise convolution leaves it.
@@ -113,7 +133,7 @@ void CheckProduct(unsigned seed, Multiply multiply) {
     product.sources[operands.size() - 1] = {operands.back().data(), stride, block,
                                             static_cast<int>(Padded(depth))};
   }
-  Buffer<float> result(static_cast<size_t>(packed.outputs) * static_cast<size_t>(pixels + 16));
+  Buffer<Result> result(static_cast<size_t>(packed.outputs) * static_cast<size_t>(pixels + 16));
   product.result = result.data();
   multiply(product);
 
@@ -121,16 +141,18 @@ void CheckProduct(unsigned seed, Multiply multiply) {
     for (int n = 0; n < outputs; ++n) {
       double expected = bias[static_cast<size_t>(n)];
       for (int s = 0; s < source_count; ++s) {
-        const Operand<T>& source = product.sources[static_cast<size_t>(s)];
+        const Operand<T>& source = product.sources[s];
         for (int c = 0; c < depths[static_cast<size_t>(s)]; ++c) {
           expected += double{weight(n, s, c)} *
                       double{Value(source.data[c / kDepthChannels * source.block_stride +
                                                p * source.pixel_stride + c % kDepthChannels])};
         }
       }
-      const float found = result.data()[n / kBlockChannels * product.result_stride +
-                                        p * kBlockChannels + n % kBlockChannels];
-      ASSERT_NEAR(found, expected, 1e-4 * (std::abs(expected) + 1))
+      if (kRelu) expected = std::max(expected, 0.0);
+      const float found =
+          Value(result.data()[n / kBlock * product.result_stride + p * kBlock + n % kBlock]);
+      const double rounding = std::is_same_v<Result, Half> ? 1.0 / 2048 : 1e-4;
+      ASSERT_NEAR(found, expected, rounding * (std::abs(expected) + 1))
           << "seed " << seed << " pixel " << p << " output " << n;
     }
   }
@@ -139,27 +161,33 @@ void CheckProduct(unsigned seed, Multiply multiply) {
 TEST(Kernels, MultiplyFloatsOfAnySize) {
   OnEveryTarget([] {
     for (unsigned seed = 0; seed < 200; ++seed) {
-      CheckProduct<float>(seed, FloatKernels().multiply);
+      CheckProduct(seed, FloatKernels().multiply);
     }
   });
 }
 
-TEST(MultiplyAmx, MultipliesBFloat16OfAnySize) {
+TEST(AmxKernels, MultiplyBFloat16OfAnySize) {
   if (!HasAmx()) GTEST_SKIP() << "this CPU has no AMX";
   const AmxTiles tiles;
-  for (unsigned seed = 0; seed < 500; ++seed) CheckProduct<BFloat16>(seed, MultiplyAmx);
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    CheckProduct(seed, AmxKernels().multiply);
+    CheckProduct(seed, AmxKernels().expand);
+  }
 }
 
 template <typename T>
 void CheckDepthwise(unsigned seed, int stride) {
+  using Wide = typename Expanded<T>::Value;
+  constexpr int kBlock = Expanded<T>::kChannels;
   Random random(seed);
   const int width = random.Up(40);
   const int output_width = (width - 1) / stride + 1;
-  const auto values = static_cast<size_t>(width) * kBlockChannels;
-  const Buffer<float> rows = random.Fill<float>(3 * values);
-  const Buffer<float> weights = random.Fill<float>(9 * kBlockChannels);
-  const Buffer<float> bias = random.Fill<float>(kBlockChannels);
-  Buffer<T> output(static_cast<size_t>(output_width) * kDepthChannels);
+  const auto values = static_cast<size_t>(width) * kBlock;
+  const Buffer<Wide> rows = random.Fill<Wide>(3 * values);
+  const Buffer<Wide> weights = random.Fill<Wide>(9 * kBlock);
+  const Buffer<Wide> bias = random.Fill<Wide>(kBlock);
+  constexpr int kStride = kDepthChannels + 3;  // what follows a pixel stays as it was
+  Buffer<T> output(static_cast<size_t>(output_width) * kStride);
   KernelsOf<T>().depthwise({.rows = {rows.data(), rows.data() + values, rows.data() + 2 * values},
                             .width = width,
                             .output_width = output_width,
@@ -167,35 +195,73 @@ void CheckDepthwise(unsigned seed, int stride) {
                             .weights = weights.data(),
                             .bias = bias.data(),
                             .output = output.data(),
-                            .output_stride = kDepthChannels});
+                            .output_stride = kStride});
   for (int x = 0; x < output_width; ++x) {
-    for (int c = 0; c < kBlockChannels; ++c) {
-      double expected = bias.data()[c];
+    for (int c = 0; c < kBlock; ++c) {
+      double expected = Value(bias.data()[c]);
       for (int tap = 0; tap < 9; ++tap) {
         const int column = x * stride + tap % 3 - 1;
         if (column < 0 || column >= width) continue;
-        const float value = rows.data()[static_cast<size_t>(tap / 3) * values +
-                                        static_cast<size_t>(column * kBlockChannels + c)];
-        expected +=
-            double{std::max(value, 0.0F)} * double{weights.data()[tap * kBlockChannels + c]};
+        expected += double{Value(rows.data()[static_cast<size_t>(tap / 3) * values +
+                                             static_cast<size_t>(column * kBlock + c)])} *
+                    double{Value(weights.data()[tap * kBlock + c])};
       }
       expected = std::max(expected, 0.0);
-      ASSERT_NEAR(Value(output.data()[x * kDepthChannels + c]), expected, Rounding<T>(expected))
+      // Half floats sum with eleven bits.
+      const double rounding = Rounding<T>(expected) + (std::is_same_v<T, float> ? 0.0 : 0.02);
+      ASSERT_NEAR(Value(output.data()[x * kStride + c]), expected, rounding)
           << "seed " << seed << " x " << x << " channel " << c;
     }
-    ASSERT_EQ(Value(output.data()[x * kDepthChannels + kBlockChannels]), 0) << "not its block";
+    for (int c = kBlock; c < kStride; ++c) {
+      ASSERT_EQ(Value(output.data()[x * kStride + c]), 0) << "not its block";
+    }
   }
 }
 
 TEST(Kernels, FilterRowsOfAnyWidth) {
   OnEveryTarget([] {
     for (unsigned seed = 0; seed < 100; ++seed) {
-      for (const int stride : {1, 2}) {
-        CheckDepthwise<float>(seed, stride);
-        CheckDepthwise<BFloat16>(seed, stride);
-      }
+      for (const int stride : {1, 2}) CheckDepthwise<float>(seed, stride);
     }
   });
+}
+
+TEST(AmxKernels, FilterRowsOfAnyWidth) {
+  if (!HasAmx()) GTEST_SKIP() << "this CPU has no AMX";
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    for (const int stride : {1, 2}) CheckDepthwise<BFloat16>(seed, stride);
+  }
+}
+
+/// A depthwise convolution that hands its input on: one pixel, the tap in the middle is 1.
+float HandOn(float value) {
+  Buffer<Half> rows(3 * kDepthChannels);
+  Buffer<Half> weights(9 * kDepthChannels);
+  Buffer<Half> bias(kDepthChannels);
+  Buffer<BFloat16> output(kDepthChannels);
+  Set(value, rows.data()[kDepthChannels]);
+  Set(1.0F, weights.data()[4 * kDepthChannels]);
+  AmxKernels().depthwise(
+      {.rows = {rows.data(), rows.data() + kDepthChannels, rows.data() + 2 * kDepthChannels},
+       .width = 1,
+       .output_width = 1,
+       .stride = 1,
+       .weights = weights.data(),
+       .bias = bias.data(),
+       .output = output.data(),
+       .output_stride = kDepthChannels});
+  return Value(output.data()[0]);
+}
+
+TEST(AmxKernels, TurnHalfFloatsIntoBFloat16) {
+  if (!HasAmx()) GTEST_SKIP() << "this CPU has no AMX";
+  EXPECT_EQ(HandOn(0.0F), 0.0F);
+  EXPECT_EQ(HandOn(-3.0F), 0.0F);
+  EXPECT_EQ(HandOn(1.0F), 1.0F);
+  EXPECT_EQ(HandOn(0x1p-14F), 0x1p-14F);              // the least normal half float
+  EXPECT_EQ(HandOn(65504.0F), 65536.0F);              // the largest, rounded to eight bits
+  EXPECT_EQ(HandOn(1.0F + 0x1p-8F), 1.0F + 0x1p-7F);  // half a step up
+  EXPECT_EQ(HandOn(1.0F + 0x1p-9F), 1.0F);
 }
 
 template <typename T>

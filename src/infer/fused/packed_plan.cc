@@ -1,6 +1,8 @@
 #include "infer/fused/packed_plan.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 
 namespace mouthpiece::fused {
@@ -14,6 +16,22 @@ void Set(float value, float& to) { to = value; }
 void Set(float value, BFloat16& to) {
   const auto bits = std::bit_cast<uint32_t>(value);
   to.bits = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+/// Rounds to nearest, ties to even; beyond the largest half float is that.
+void Set(float value, Half& to) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000);
+  const uint32_t magnitude = bits & 0x7FFFFFFF;
+  constexpr float kLeastNormal = 0x1p-14F;
+  constexpr uint32_t kBias = (127 - 15) << 23;
+  if (std::abs(value) < kLeastNormal) {  // a multiple of 2^-24, by the addition's own rounding
+    const float shifted = std::abs(value) + 0.5F;
+    to.bits = static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3F000000));
+    return;
+  }
+  const uint32_t rounded = (magnitude - kBias + 0xFFF + (magnitude >> 13 & 1)) >> 13;
+  to.bits = static_cast<uint16_t>(sign | std::min<uint32_t>(rounded, 0x7BFF));
 }
 
 /// Where the weight of channel `k` and output `n` lies when a product has `depth` padded channels.
@@ -40,7 +58,8 @@ size_t Place<BFloat16>(int n, int k, int depth) {
 
 /// A 1x1 convolution. Pictures come as bytes, 255 for 1.
 template <typename T>
-PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector<Source>& sources) {
+PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector<Source>& sources,
+                               int block) {
   std::vector<int> depths;
   std::vector<int> first;
   int inputs = 0;
@@ -49,7 +68,7 @@ PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector
     first.push_back(inputs);
     inputs += source.extent.channels;
   }
-  return PackProduct<T>(convolution.bias, depths, [&](int n, int source, int c) {
+  return PackProduct<T>(convolution.bias, depths, block, [&](int n, int source, int c) {
     const auto s = static_cast<size_t>(source);
     const float scale = sources[s].kind == SourceKind::kVisual ? 1.0F / 255.0F : 1.0F;
     return scale * convolution.weights[static_cast<size_t>(n * inputs + first[s] + c)];
@@ -62,12 +81,13 @@ PackedProduct<T> PackTaps(const Convolution& convolution, int channels) {
   const int taps = convolution.kernel_height * convolution.kernel_width;
   const int padded = PaddedChannels(channels);
   const int depth = taps * padded;
-  return PackProduct<T>(convolution.bias, std::span(&depth, 1), [&](int n, int, int k) {
-    const int tap = k / padded;
-    const int c = k % padded;
-    if (c >= channels) return 0.0F;
-    return convolution.weights[static_cast<size_t>((n * channels + c) * taps + tap)];
-  });
+  return PackProduct<T>(
+      convolution.bias, std::span(&depth, 1), kBlockChannels, [&](int n, int, int k) {
+        const int tap = k / padded;
+        const int c = k % padded;
+        if (c >= channels) return 0.0F;
+        return convolution.weights[static_cast<size_t>((n * channels + c) * taps + tap)];
+      });
 }
 
 template <typename T>
@@ -77,34 +97,34 @@ PackedStep<T> PackStep(const Step& step) {
     packed.project = PackTaps<T>(*step.project, step.sources[0].extent.channels);
     return packed;
   }
-  packed.expand = PackPointwise<T>(*step.expand, step.sources);
+  constexpr size_t kBlock = Expanded<T>::kChannels;
+  packed.expand = PackPointwise<T>(*step.expand, step.sources, Expanded<T>::kChannels);
   const auto channels = static_cast<size_t>(step.expanded.channels);
-  const auto padded = static_cast<size_t>(PaddedChannels(step.expanded.channels));
-  packed.depthwise_weights = Buffer<float>(padded * 9);
-  packed.depthwise_bias = Buffer<float>(padded);
+  const auto padded = static_cast<size_t>(packed.expand.outputs);
+  packed.depthwise_weights = Buffer<typename Expanded<T>::Value>(padded * 9);
+  packed.depthwise_bias = Buffer<typename Expanded<T>::Value>(padded);
   for (size_t c = 0; c < channels; ++c) {
-    packed.depthwise_bias.data()[c] = step.depthwise->bias[c];
+    Set(step.depthwise->bias[c], packed.depthwise_bias.data()[c]);
     for (size_t tap = 0; tap < 9; ++tap) {
-      packed.depthwise_weights
-          .data()[(c / kBlockChannels * 9 + tap) * kBlockChannels + c % kBlockChannels] =
-          step.depthwise->weights[c * 9 + tap];
+      Set(step.depthwise->weights[c * 9 + tap],
+          packed.depthwise_weights.data()[(c / kBlock * 9 + tap) * kBlock + c % kBlock]);
     }
   }
   const Source expanded{SourceKind::kTensor, -1, step.expanded};
-  packed.project = PackPointwise<T>(*step.project, {expanded});
+  packed.project = PackPointwise<T>(*step.project, {expanded}, kBlockChannels);
   return packed;
 }
 
 }  // namespace
 
 template <typename T>
-PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths,
+PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
                              const std::function<float(int, int, int)>& weight) {
   constexpr int kMultiple = std::is_same_v<T, float> ? kBlockChannels : kDepthChannels;
   int depth = 0;
   for (const int channels : depths) depth += Padded(channels, kMultiple);
   PackedProduct<T> packed;
-  packed.outputs = Padded(static_cast<int>(bias.size()), kBlockChannels);
+  packed.outputs = Padded(static_cast<int>(bias.size()), block);
   packed.weights = Buffer<T>(static_cast<size_t>(packed.outputs) * static_cast<size_t>(depth));
   packed.bias = Buffer<float>(static_cast<size_t>(packed.outputs));
   for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
@@ -129,9 +149,9 @@ PackedPlan<T> PackPlan(Plan plan) {
   return packed;
 }
 
-template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>,
+template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>, int,
                                           const std::function<float(int, int, int)>&);
-template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>,
+template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>, int,
                                              const std::function<float(int, int, int)>&);
 template PackedPlan<float> PackPlan(Plan plan);
 template PackedPlan<BFloat16> PackPlan(Plan plan);

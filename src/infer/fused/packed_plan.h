@@ -20,21 +20,23 @@ struct PackedProduct {
   int outputs = 0;  ///< A multiple of 16
 };
 
-/// Lays out weights for Kernels<T>::multiply. `depths` are the channels of the product's sources;
+/// Lays out weights for Kernels<T>::multiply and expand, with as many outputs as the next multiple
+/// of `block`. `depths` are the channels of the product's sources;
 /// `weight` gives the value for an output, a source and a channel.
 ///
 /// float: [outputs / 16][channels][16], each source's channels padded to 16.
 /// BFloat16: [outputs / 16][channels / 32][16][16][2], tiles of pairs of channels, each source's
 /// channels padded to 32.
 template <typename T>
-PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths,
+PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
                              const std::function<float(int, int, int)>& weight);
 
 template <typename T>
 struct PackedStep {
+  using Value = typename Expanded<T>::Value;
   PackedProduct<T> expand;
-  Buffer<float> depthwise_weights;  ///< [channels / 16][3][3][16]
-  Buffer<float> depthwise_bias;
+  Buffer<Value> depthwise_weights;  ///< [channels / block][3][3][block]
+  Buffer<Value> depthwise_bias;
   PackedProduct<T> project;
 };
 

@@ -28,6 +28,7 @@ void Set(float value, BFloat16& to) {
 }
 
 /// The most that any step needs of each working buffer.
+template <typename T>
 struct Sizes {
   size_t expanded = 0;
   size_t filtered = 0;
@@ -62,10 +63,10 @@ struct Sizes {
 
   void FitBlock(const Step& step, int outputs) {
     const RowGroups groups(step);
-    const int channels = PaddedChannels(step.expanded.channels);
+    const int channels = RoundUp(step.expanded.channels, Expanded<T>::kChannels);
     const int width = step.expanded.width;
-    Grow(expanded,
-         Values(groups.slots * groups.slot_pixels, channels) + Values(width, kBlockChannels));
+    Grow(expanded, Values(groups.slots * groups.slot_pixels, channels) +
+                       Values(width, Expanded<T>::kChannels));
     Grow(filtered, Values(groups.output_pixels, RoundUp(channels, kDepthChannels)));
     Grow(product, Values(groups.output_pixels, outputs));
     for (size_t s = 0; s < step.sources.size(); ++s) {
@@ -83,9 +84,9 @@ struct Sizes {
 template <typename T>
 Worker<T>::Worker(const PackedPlan<T>& plan, const Kernels<T>& kernels)
     : plan_(plan), kernels_(kernels), tensors_(plan.plan.values) {
-  Sizes sizes;
+  Sizes<T> sizes;
   for (const Step& step : plan.plan.steps) sizes.Fit(step);
-  expanded_ = Buffer<float>(sizes.expanded);
+  expanded_ = Buffer<Wide>(sizes.expanded);
   filtered_ = Buffer<T>(sizes.filtered);
   product_ = Buffer<float>(sizes.product);
   for (size_t s = 0; s < 2; ++s) source_rows_[s] = Buffer<T>(sizes.source_rows[s]);
@@ -175,20 +176,20 @@ Operand<T> Worker<T>::SourceRows(const Source& source, int index, int begin, int
 
 template <typename T>
 void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end,
-                           float* result, ptrdiff_t result_stride) {
-  Product<T> product{.sources = {},
-                     .source_count = static_cast<int>(step.sources.size()),
-                     .weights = packed.expand.weights.data(),
-                     .bias = packed.expand.bias.data(),
-                     .pixels = (end - begin) * step.expanded.width,
-                     .outputs = packed.expand.outputs,
-                     .result = result,
-                     .result_stride = result_stride};
+                           Wide* result, ptrdiff_t result_stride) {
+  Product<T, Wide> product{.sources = {},
+                           .source_count = static_cast<int>(step.sources.size()),
+                           .weights = packed.expand.weights.data(),
+                           .bias = packed.expand.bias.data(),
+                           .pixels = (end - begin) * step.expanded.width,
+                           .outputs = packed.expand.outputs,
+                           .relu = true,
+                           .result = result,
+                           .result_stride = result_stride};
   for (int s = 0; s < product.source_count; ++s) {
-    const auto place = static_cast<size_t>(s);
-    product.sources[place] = SourceRows(step.sources[place], s, begin, end);
+    product.sources[s] = SourceRows(step.sources[static_cast<size_t>(s)], s, begin, end);
   }
-  kernels_.multiply(product);
+  kernels_.expand(product);
 }
 
 template <typename T>
@@ -197,17 +198,17 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
   const int stride = step.depthwise->stride_y;
   const int height = step.expanded.height;
   const int width = step.expanded.width;
-  const int blocks = packed.expand.outputs / kBlockChannels;
-  const ptrdiff_t block_stride = ptrdiff_t{groups.slots} * groups.slot_pixels * kBlockChannels;
+  constexpr int kBlock = Expanded<T>::kChannels;
+  const int blocks = packed.expand.outputs / kBlock;
+  const ptrdiff_t block_stride = ptrdiff_t{groups.slots} * groups.slot_pixels * kBlock;
   const int channels = PaddedChannels(step.extent.channels);
   const ptrdiff_t product_stride = ptrdiff_t{groups.output_pixels} * kBlockChannels;
 
-  float* nothing = expanded_.data();  // a row of zeros, and then the ring
-  std::fill_n(nothing, Values(width, kBlockChannels), 0.0F);
-  float* ring = nothing + Values(width, kBlockChannels);
+  Wide* nothing = expanded_.data();  // a row of zeros, and then the ring
+  std::fill_n(nothing, Values(width, kBlock), Wide{});
+  Wide* ring = nothing + Values(width, kBlock);
   const auto slot = [&](int row) {
-    return ring +
-           ptrdiff_t{row / groups.input_rows % groups.slots} * groups.slot_pixels * kBlockChannels;
+    return ring + ptrdiff_t{row / groups.input_rows % groups.slots} * groups.slot_pixels * kBlock;
   };
 
   int expanded = 0;
@@ -220,21 +221,22 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
       expanded = next;
     }
     for (int b = 0; b < blocks; ++b) {
-      const auto row = [&](int y) -> const float* {
+      const auto row = [&](int y) -> const Wide* {
         if (y < 0 || y >= height) return nothing;
-        return slot(y) + b * block_stride +
-               ptrdiff_t{y % groups.input_rows} * width * kBlockChannels;
+        return slot(y) + b * block_stride + ptrdiff_t{y % groups.input_rows} * width * kBlock;
       };
-      T* filtered = filtered_.data() + ptrdiff_t{b / 2} * groups.output_pixels * kDepthChannels +
-                    (b % 2) * kBlockChannels;
+      const int channel = b * kBlock;
+      T* filtered = filtered_.data() +
+                    ptrdiff_t{channel / kDepthChannels} * groups.output_pixels * kDepthChannels +
+                    channel % kDepthChannels;
       for (int y = begin; y < end; ++y) {
         kernels_.depthwise(
             {.rows = {row(y * stride - 1), row(y * stride), row(y * stride + 1)},
              .width = width,
              .output_width = step.extent.width,
              .stride = stride,
-             .weights = packed.depthwise_weights.data() + ptrdiff_t{b} * 9 * kBlockChannels,
-             .bias = packed.depthwise_bias.data() + ptrdiff_t{b} * kBlockChannels,
+             .weights = packed.depthwise_weights.data() + ptrdiff_t{channel} * 9,
+             .bias = packed.depthwise_bias.data() + channel,
              .output = filtered + ptrdiff_t{y - begin} * step.extent.width * kDepthChannels,
              .output_stride = kDepthChannels});
       }
@@ -248,6 +250,7 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
                        .bias = packed.project.bias.data(),
                        .pixels = pixels,
                        .outputs = packed.project.outputs,
+                       .relu = false,
                        .result = product_.data(),
                        .result_stride = product_stride});
     const size_t offset = Values(begin * step.extent.width, channels);
@@ -266,7 +269,7 @@ void Worker<T>::RunConvolution(const Step& step, const PackedStep<T>& packed) {
   const Convolution& convolution = *step.project;
   const Extent& from = step.sources[0].extent;
   const int inputs = PaddedChannels(from.channels);
-  const int depth = Sizes::TapDepth(step);
+  const int depth = Sizes<T>::TapDepth(step);
   const int channels = PaddedChannels(step.extent.channels);
   const T* source = TensorData(step.sources[0].tensor);
   const ptrdiff_t product_stride = ptrdiff_t{kConvolutionPixels + kMargin} * kBlockChannels;
@@ -292,6 +295,7 @@ void Worker<T>::RunConvolution(const Step& step, const PackedStep<T>& packed) {
                        .bias = packed.project.bias.data(),
                        .pixels = end - begin,
                        .outputs = packed.project.outputs,
+                       .relu = false,
                        .result = product_.data(),
                        .result_stride = product_stride});
     kernels_.finish({.product = product_.data(),
@@ -314,6 +318,7 @@ void Worker<T>::RunOutput(const Step& step, const PackedStep<T>& packed) {
                        .bias = packed.project.bias.data(),
                        .pixels = width,
                        .outputs = packed.project.outputs,
+                       .relu = false,
                        .result = product_.data(),
                        .result_stride = 0});
     kernels_.paint(product_.data(), width, prediction_.data() + y * width, step.extent.pixels());

@@ -24,12 +24,14 @@ class Worker {
            std::span<uint8_t> prediction);
 
  private:
+  using Wide = typename Expanded<T>::Value;
+
   void RunBlock(const Step& step, const PackedStep<T>& packed);
   void RunConvolution(const Step& step, const PackedStep<T>& packed);
   void RunOutput(const Step& step, const PackedStep<T>& packed);
   void LoadAudio(std::span<const float> audio);
   Operand<T> SourceRows(const Source& source, int index, int begin, int end);
-  void ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end, float* result,
+  void ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end, Wide* result,
                   ptrdiff_t result_stride);
   T* TensorData(int tensor);
   const T* TensorRow(int tensor, int row);
@@ -39,8 +41,8 @@ class Worker {
   std::span<const uint8_t> visual_;
   std::span<uint8_t> prediction_;
   Buffer<T> tensors_;
-  Buffer<float> expanded_;  // the rows that the depthwise convolution still needs
-  Buffer<T> filtered_;      // its results
+  Buffer<Wide> expanded_;  // the rows that the depthwise convolution still needs
+  Buffer<T> filtered_;     // its results
   Buffer<float> product_;
   Buffer<T> source_rows_[2];  // of sources that are made on the fly
   Buffer<float> upsample_scratch_;
