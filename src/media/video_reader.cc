@@ -112,6 +112,10 @@ class VideoReader::Decoder {
     return View();
   }
 
+  int DecodingStart(int frame) const {
+    return CanContinueTo(frame) ? next_ : KeyframeBefore(frame);
+  }
+
  private:
   [[noreturn]] void Fail(ErrorCode code, const std::string& what) const {
     throw Error(code, index_.path.string() + ": " + what);
@@ -253,5 +257,7 @@ VideoReader::VideoReader(const VideoIndex& index, int threads, CancelToken cance
 VideoReader::~VideoReader() = default;
 
 ConstPictureView VideoReader::Read(int frame) { return decoder_->Read(frame); }
+
+int VideoReader::DecodingStart(int frame) const { return decoder_->DecodingStart(frame); }
 
 }  // namespace mouthpiece

@@ -28,6 +28,10 @@ class VideoReader {
   /// another size, and kCancelled. After a throw the reader still works: the next call seeks.
   ConstPictureView Read(int frame);
 
+  /// The frame at which Read(frame) would begin to decode: the next one, or the keyframe before
+  /// `frame`. Reading all from there on costs no more than decoding `frame` alone may.
+  int DecodingStart(int frame) const;
+
  private:
   class Decoder;
   std::unique_ptr<Decoder> decoder_;

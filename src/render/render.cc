@@ -92,6 +92,7 @@ StoreOptions StoreOptionsFor(const Avatar& avatar, const RenderOptions& options,
       options.memory_budget - std::min(options.memory_budget, ReservedBytes(options, avatar));
   store.threads = options.threads;
   store.cancel = CancelToken(hooks.cancel);
+  store.message = hooks.message;
   store.progress = [&hooks](int64_t done, int64_t total) {
     Report(hooks, RenderProgress::Phase::kPreloading, done, total);
   };

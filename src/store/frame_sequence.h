@@ -17,6 +17,10 @@ struct FrameSequence {
   int64_t size() const { return range.end - range.begin; }
   /// Avatar frame of the `i`-th output frame, 0 <= i < size().
   int At(int64_t i) const;
+  /// The first output frame at or after the `from`-th that shows `frame`; -1: none does.
+  int64_t NextUse(int frame, int64_t from) const;
+  /// True when a frame is shown twice or after one that follows it in the avatar.
+  bool TurnsOrRepeats() const;
 };
 
 /// `sequence.At(position)`. Throws Error when the walk has ended before.

@@ -72,6 +72,8 @@ struct StoreOptions {
   CancelToken cancel;
   /// Called while `ram` preloads: frames done, frames in all.
   std::function<void(int64_t, int64_t)> progress;
+  /// Called by FrameStore::Open() when a mode has to do without something: one line.
+  std::function<void(const std::string&)> message;
 };
 
 /// Opens a store; `ram` preloads the frames of `needed` (all of them when the walk shows all).

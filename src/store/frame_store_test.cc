@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <deque>
 #include <iterator>
 #include <map>
@@ -379,6 +380,21 @@ TEST(FrameStore, ReadsImageFoldersAsBgrFacesInFullRange) {
   EXPECT_EQ(error.code(), ErrorCode::kBadPackage);
   EXPECT_TRUE(Contains(error, "5.jpg")) << error.what();
   EXPECT_TRUE(Contains(error, "(frame 4)")) << error.what();
+}
+
+TEST(WindowStore, WorksAndSaysSoWithoutAScratchFile) {
+  setenv("TMPDIR", (testing::EmptyFolder() / "missing").c_str(), 1);
+  for (const CacheMode mode : {CacheMode::kChunk, CacheMode::kStream}) {
+    std::vector<std::string> messages;
+    StoreOptions options = Options(mode, 5, 0);
+    options.message = [&messages](const std::string& line) { messages.push_back(line); };
+    CheckWalk(Drawn(), {options, {LoopMode::kNone, 24, {0, 24}}, 4});
+    EXPECT_TRUE(messages.empty());
+    CheckWalk(Drawn(), {options, {LoopMode::kPingPong, 24, {0, 60}}, 4});
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_NE(messages[0].find(": frames are decoded for every use: "), std::string::npos);
+  }
+  unsetenv("TMPDIR");
 }
 
 TEST(RamStore, PreloadsOnlyWhatTheWalkShows) {

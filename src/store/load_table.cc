@@ -27,13 +27,13 @@ LoadTable::LoadTable(BlockWalk walk, int slots, int loaders, MemoryMeter& meter,
 
 LoadTable::~LoadTable() { meter_.Remove(static_cast<uint64_t>(untouched_) * slot_bytes_); }
 
-std::optional<int> LoadTable::FrameOf(int64_t number) {
+std::optional<LoadTable::Wanted> LoadTable::FrameOf(int64_t number) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopped_ || number >= failed_) return std::nullopt;
     while (!Exists(number) && visits_.size() < kVisitsAhead && SeeNextVisit()) {
     }
-    if (Exists(number)) return At(number).frame;
+    if (Exists(number)) return At(number).wanted;
     if (walk_ended_) return std::nullopt;
     changed_.wait(lock);
   }
@@ -124,7 +124,7 @@ bool LoadTable::SeeNextVisit() {
   visits_.push_back(*visit);
   if (visit->is_new) {
     for (int frame = visit->first; frame <= visit->last; ++frame) {
-      loads_.push_back({frame, -1, loaders_, false});
+      loads_.push_back({{frame, visit->end}, -1, loaders_, false});
     }
   }
   return true;

@@ -32,9 +32,13 @@ class LoadTable {
   LoadTable(const LoadTable&) = delete;
   LoadTable& operator=(const LoadTable&) = delete;
 
-  /// Loader threads: the frame of load `number`, asked for in the order 0, 1, 2, ...; waits until
+  struct Wanted {
+    int frame = 0;
+    int64_t after = 0;  ///< The first position of the walk that needs it loaded anew
+  };
+  /// Loader threads: what load `number` is of, asked for in the order 0, 1, 2, ...; waits until
   /// the walk gets near it. Empty when there is nothing left to do.
-  std::optional<int> FrameOf(int64_t number);
+  std::optional<Wanted> FrameOf(int64_t number);
   /// Then: waits until the load has a slot, which one loader after the other gets to write to and
   /// ends with Done(). Empty as above.
   std::optional<int> SlotOf(int64_t number);
@@ -61,7 +65,7 @@ class LoadTable {
 
  private:
   struct Load {
-    int frame = 0;
+    Wanted wanted;
     int slot = -1;
     int loaders_left = 0;
     bool is_retired = false;

@@ -22,6 +22,14 @@ const PictureSource& SourceOf(const Package& package, FramePart part) {
   return package.crops;
 }
 
+std::span<uint8_t> PartBytes(const FrameLayout& layout, FramePart part, uint8_t* block) {
+  if (part == FramePart::kRing) return {layout.ring(block), RingView::Bytes(layout.geometry())};
+  const PictureView picture = part == FramePart::kFull  ? layout.full(block)
+                              : part == FramePart::kRoi ? layout.roi(block)
+                                                        : layout.masked(block);
+  return {picture.planes[0].data, PictureBytes(picture.format, picture.width(), picture.height())};
+}
+
 PartReader::PartReader(const PartContext& context, FramePart part, int decoder_threads,
                        CancelToken cancel)
     : context_(context),
@@ -35,14 +43,30 @@ PartReader::PartReader(const PartContext& context, FramePart part, int decoder_t
   }
 }
 
+int PartReader::DecodingStart(int frame) {
+  if (!source_.video) return frame;
+  OpenVideo();
+  return video_->DecodingStart(frame);
+}
+
 void PartReader::Decode(int frame) {
   const StageTimer::Scope scope(context_.timer);
   cancel_.ThrowIfCancelled();
   frame_ = frame;
   if (!source_.video) return;  // images are decoded right into the block
+  OpenVideo();
   try {
-    if (!video_) video_ = std::make_unique<VideoReader>(*source_.video, decoder_threads_, cancel_);
     decoded_ = video_->Read(frame);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadMedia) throw;
+    throw Error(ErrorCode::kBadPackage, error.what());
+  }
+}
+
+void PartReader::OpenVideo() {
+  if (video_) return;
+  try {
+    video_ = std::make_unique<VideoReader>(*source_.video, decoder_threads_, cancel_);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kBadMedia) throw;
     throw Error(ErrorCode::kBadPackage, error.what());

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "avatar/package.h"
 #include "base/cancel.h"
@@ -22,6 +23,9 @@ inline constexpr std::array kFrameParts{FramePart::kFull, FramePart::kRoi, Frame
 
 const PictureSource& SourceOf(const Package& package, FramePart part);
 
+/// Where a part lies in a block.
+std::span<uint8_t> PartBytes(const FrameLayout& layout, FramePart part, uint8_t* block);
+
 /// What part readers need to know, the same for all of a store.
 struct PartContext {
   const Package& package;
@@ -36,6 +40,8 @@ class PartReader {
   /// `decoder_threads` are those of a video's decoder. The context outlives the reader.
   PartReader(const PartContext& context, FramePart part, int decoder_threads, CancelToken cancel);
 
+  /// The frame at which Decode(frame) would begin.
+  int DecodingStart(int frame);
   /// Decodes a video up to `frame`, so that Store() has only to copy: this may take long and needs
   /// no block. Throws Error: kBadPackage naming file and frame, kCancelled.
   void Decode(int frame);
@@ -48,6 +54,7 @@ class PartReader {
   }
 
  private:
+  void OpenVideo();
   void ReadImage(PictureView target);
   PictureView Target(uint8_t* block);
 

@@ -11,7 +11,7 @@
 #include "store/load_table.h"
 #include "store/memory.h"
 #include "store/outside_copy.h"
-#include "store/part_reader.h"
+#include "store/part_loader.h"
 #include "store/store_cost.h"
 #include "store/thread_count.h"
 #include "store/window_size.h"
@@ -20,6 +20,15 @@ namespace mouthpiece {
 namespace {
 
 using Parts = std::vector<FramePart>;
+
+// Frames of a block where a scratch file serves them.
+constexpr int kScratchBlock = 4;
+
+// Beyond what a page cache can be expected to hold, decoding is no slower than the disk.
+constexpr uint64_t kMostScratch = uint64_t{4} << 30;
+
+// A scratch file for fewer frames is not worth having.
+constexpr uint64_t kLeastScratch = 64;
 
 /// Which thread loads what. The full frame takes about as long to decode as the rest together.
 std::vector<Parts> PartsOfLoaders(int threads) {
@@ -36,8 +45,10 @@ std::vector<int> Blocks(const Package& package, int most) {
 class WindowReader final : public FrameReader, private FrameOwner {
  public:
   WindowReader(const PartContext& context, MemoryMeter& meter, WindowSize window, int threads,
-               const FrameReaderOptions& options)
+               std::unique_ptr<Scratch> scratch, const FrameReaderOptions& options)
       : context_(context),
+        meter_(meter),
+        scratch_(std::move(scratch)),
         sequence_(options.sequence),
         cancel_(options.cancel),
         slots_(window.slots),
@@ -120,18 +131,18 @@ class WindowReader final : public FrameReader, private FrameOwner {
   void Load(const Parts& parts, int threads) {
     int64_t number = 0;
     try {
-      std::vector<std::unique_ptr<PartReader>> readers;
+      std::vector<std::unique_ptr<PartLoader>> loaders;
       for (const FramePart part : parts) {
         const int decoder_threads = part == FramePart::kFull ? FullDecoderThreads(threads) : 1;
-        readers.push_back(
-            std::make_unique<PartReader>(context_, part, decoder_threads, CancelToken(&stop_)));
+        loaders.push_back(std::make_unique<PartLoader>(
+            context_, part, decoder_threads, CancelToken(&stop_), meter_, scratch_.get()));
       }
-      while (const auto frame = table_.FrameOf(number)) {
+      while (const auto wanted = table_.FrameOf(number)) {
         // A window far from its keyframe takes long to reach: that needs no slot yet.
-        for (const auto& reader : readers) reader->Decode(*frame);
+        for (const auto& loader : loaders) loader->Prepare(wanted->frame, wanted->after);
         const auto slot = table_.SlotOf(number);
         if (!slot) return;
-        for (const auto& reader : readers) reader->Store(Block(*slot));
+        for (const auto& loader : loaders) loader->Store(Block(*slot));
         table_.Done(number++);
       }
     } catch (...) {
@@ -140,6 +151,8 @@ class WindowReader final : public FrameReader, private FrameOwner {
   }
 
   const PartContext& context_;
+  MemoryMeter& meter_;
+  const std::unique_ptr<Scratch> scratch_;  ///< Null: every use is decoded
   const FrameSequence sequence_;
   const CancelToken cancel_;
   const int slots_;
@@ -162,10 +175,18 @@ class WindowStore final : public FrameStore {
         context_{avatar_->package(), layout_, timer_} {}
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override {
-    const WindowSize window =
+    WindowSize window =
         WindowOf(*avatar_, layout_, options_, std::max(options.frames_in_flight, 1));
+    std::unique_ptr<Scratch> scratch;
+    if (window.block < avatar_->frame_count() && options.sequence.TurnsOrRepeats()) {
+      scratch = OpenScratch(options.sequence);
+    }
+    // What was decoded once is read back in any order: no block need be worth a seek.
+    if (scratch && options_.mode == CacheMode::kStream) {
+      window.block = std::min(window.block, kScratchBlock);
+    }
     return std::make_unique<WindowReader>(context_, meter_, window, ThreadCount(options.threads),
-                                          options);
+                                          std::move(scratch), options);
   }
 
   CacheMode mode() const override { return options_.mode; }
@@ -174,6 +195,29 @@ class WindowStore final : public FrameStore {
   double decode_seconds() const override { return timer_.seconds(); }
 
  private:
+  /// Null, and a message, when there is no room for one.
+  std::unique_ptr<Scratch> OpenScratch(const FrameSequence& sequence) const {
+    const std::filesystem::path folder = ScratchFolder();
+    const auto frames =
+        static_cast<uint64_t>(std::min<int64_t>(sequence.size(), sequence.frame_count));
+    const uint64_t room = std::min(ScratchRoom(folder), kMostScratch) / layout_.bytes();
+    const uint64_t capacity = std::min(frames, room);
+    std::string why = "less than " + std::to_string(kLeastScratch) + " frames have room";
+    if (capacity >= std::min(frames, kLeastScratch)) {
+      try {
+        return std::unique_ptr<Scratch>(new Scratch{
+            sequence, static_cast<int>(capacity), {folder, capacity * layout_.bytes()}});
+      } catch (const Error& error) {
+        why = error.what();
+      }
+    }
+    if (options_.message) {
+      const std::string mode = options_.mode == CacheMode::kStream ? "stream" : "chunk";
+      options_.message(mode + ": frames are decoded for every use: " + why);
+    }
+    return nullptr;
+  }
+
   const std::shared_ptr<const Avatar> avatar_;
   const FrameLayout layout_;
   const StoreOptions options_;
