@@ -132,8 +132,8 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
     std::fprintf(stderr, "  %-12s %10.3f%s\n", stage.name.c_str(), stage.ms_per_frame,
                  stage.name == stats.bottleneck ? "  <- bottleneck" : "");
   }
-  std::fprintf(stderr, "\n  %lld frames in %.2f s: %.1f fps (preload %.2f s)\n",
-               static_cast<long long>(stats.frames), stats.wall_s, stats.fps, stats.preload_wall_s);
+  std::fprintf(stderr, "\n  %lld frames in %.2f s: %.1f fps\n",
+               static_cast<long long>(stats.frames), stats.wall_s, stats.fps);
   std::fprintf(stderr, "  cache %s: %s, %s a frame; peak memory %s\n", ToString(stats.cache),
                FormatBytes(static_cast<double>(stats.frame_store_bytes)).c_str(),
                FormatBytes(stats.bytes_per_frame).c_str(),

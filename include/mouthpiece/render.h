@@ -81,8 +81,9 @@ struct StageStats {
 
 struct RenderStats {
   int64_t frames = 0;
-  double wall_s = 0;  ///< First frame asked for to last byte written; no preload.
+  double wall_s = 0;  ///< From the first byte decoded to the last one written.
   double fps = 0;
+  /// Until every frame was in memory; rendering goes on meanwhile. 0 in modes that keep none.
   double preload_wall_s = 0;
   std::vector<StageStats> stages;
   uint64_t frame_store_bytes = 0;  ///< Most that was held at once.
@@ -100,7 +101,7 @@ struct RenderStats {
 };
 
 struct RenderProgress {
-  enum class Phase { kOpening, kPreloading, kRendering };
+  enum class Phase { kOpening, kRendering };
   Phase phase = Phase::kOpening;
   int64_t done = 0;
   int64_t total = 0;

@@ -91,11 +91,7 @@ StoreOptions StoreOptionsFor(const Avatar& avatar, const RenderOptions& options,
   store.memory_budget =
       options.memory_budget - std::min(options.memory_budget, ReservedBytes(options, avatar));
   store.threads = options.threads;
-  store.cancel = CancelToken(hooks.cancel);
   store.message = hooks.message;
-  store.progress = [&hooks](int64_t done, int64_t total) {
-    Report(hooks, RenderProgress::Phase::kPreloading, done, total);
-  };
   return store;
 }
 
@@ -185,13 +181,8 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
     if (hooks.message) hooks.message(message);
   }
 
-  const Clock::time_point preload_start = Clock::now();
-  store = OpenFrameStore(avatar, store_options, sequence);
-  RenderStats stats;
-  stats.preload_wall_s = SecondsSince(preload_start);
-  const double decoded_in_preload = store->decode_seconds();
-
   const Clock::time_point start = Clock::now();
+  store = OpenFrameStore(avatar, store_options, sequence);
   reader = store->Open({.sequence = sequence,
                         .frames_in_flight = FramesInFlight(*engine, *sink),
                         .threads = options.threads,
@@ -213,14 +204,16 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
                    }});
   sink->Finish();
 
+  RenderStats stats;
   stats.frames = sequence.size();
   stats.wall_s = SecondsSince(start);
+  stats.preload_wall_s = store->preload_seconds();
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
   const SinkTimes sink_times = sink->times();
   const auto stage = [&](const char* name, double seconds) {
     stats.stages.push_back({name, seconds * 1e3 / static_cast<double>(stats.frames)});
   };
-  stage("decode", store->decode_seconds() - decoded_in_preload);
+  stage("decode", store->decode_seconds());
   stage("prepare", times.prepare_s);
   stage("infer", engine->busy_seconds());
   stage("composite", times.composite_s);

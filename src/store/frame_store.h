@@ -60,8 +60,10 @@ class FrameStore {
   /// Most bytes of pictures held at once so far, and bytes of one frame with its face.
   virtual uint64_t peak_bytes() const = 0;
   virtual double bytes_per_frame() const = 0;
-  /// Wall time spent decoding so far (over all threads), preloading included.
+  /// Wall time spent decoding so far, summed over threads.
   virtual double decode_seconds() const = 0;
+  /// Wall time until everything was in memory, or until now; 0 in modes that never come to that.
+  virtual double preload_seconds() const { return 0; }
 };
 
 struct StoreOptions {
@@ -69,15 +71,12 @@ struct StoreOptions {
   int chunk_frames = 500;
   uint64_t memory_budget = uint64_t{2} << 30;
   int threads = 0;
-  CancelToken cancel;
-  /// Called while `ram` preloads: frames done, frames in all.
-  std::function<void(int64_t, int64_t)> progress;
   /// Called by FrameStore::Open() when a mode has to do without something: one line.
   std::function<void(const std::string&)> message;
 };
 
-/// Opens a store; `ram` preloads the frames of `needed` (all of them when the walk shows all).
-/// Throws Error.
+/// Opens a store; `ram` begins to decode the frames of `needed`, in the order of their first use,
+/// and its readers wait for what is not there yet. Throws Error.
 std::unique_ptr<FrameStore> OpenFrameStore(std::shared_ptr<const Avatar> avatar,
                                            const StoreOptions& options,
                                            const FrameSequence& needed);

@@ -376,7 +376,8 @@ TEST(FrameStore, ReadsImageFoldersAsBgrFacesInFullRange) {
   EXPECT_EQ(source.face.roi.format, PixelFormat::kBgrPlanar);
 
   std::filesystem::resize_file(folder / "model_inputs" / "5.jpg", 2000);
-  const Error error = ErrorOf([&] { OpenFrameStore(avatar, Options(CacheMode::kRam), sequence); });
+  const auto damaged = OpenFrameStore(avatar, Options(CacheMode::kRam), sequence);
+  const Error error = ErrorOf([&] { damaged->Open(Walk(sequence))->Next(); });
   EXPECT_EQ(error.code(), ErrorCode::kBadPackage);
   EXPECT_TRUE(Contains(error, "5.jpg")) << error.what();
   EXPECT_TRUE(Contains(error, "(frame 4)")) << error.what();
@@ -399,28 +400,33 @@ TEST(WindowStore, WorksAndSaysSoWithoutAScratchFile) {
 
 TEST(RamStore, PreloadsOnlyWhatTheWalkShows) {
   const FrameSequence sequence{LoopMode::kRepeat, 24, {22, 27}};
-  int64_t last = 0;
-  StoreOptions options = Options(CacheMode::kRam);
-  options.progress = [&last](int64_t done, int64_t total) {
-    EXPECT_EQ(done, ++last);
-    EXPECT_EQ(total, 5);
-  };
-  const auto store = OpenFrameStore(Drawn(), options, sequence);
-  EXPECT_EQ(last, 5);
+  const auto store = OpenFrameStore(Drawn(), Options(CacheMode::kRam), sequence);
   EXPECT_EQ(store->peak_bytes(), static_cast<uint64_t>(5 * store->bytes_per_frame()));
   const auto reader = store->Open(Walk({LoopMode::kRepeat, 24, {0, 24}}));
   for (int i = 0; i < 3; ++i) reader->Next();
   EXPECT_TRUE(Contains(ErrorOf([&] { reader->Next(); }), "frame 3 was not preloaded"));
 }
 
-TEST(RamStore, StopsPreloadingWhenCancelled) {
-  std::atomic<bool> cancel{false};
-  StoreOptions options = Options(CacheMode::kRam);
-  options.cancel = CancelToken(&cancel);
-  options.progress = [&cancel](int64_t done, int64_t) { cancel = done > 2; };
-  const FrameSequence sequence{LoopMode::kNone, 24, {0, 24}};
-  const Error error = ErrorOf([&] { OpenFrameStore(Drawn(), options, sequence); });
-  EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+TEST(RamStore, LendsFramesBeforeAllAreThere) {
+  const FrameSequence sequence{LoopMode::kPingPong, 24, {20, 70}};  // turns after three frames
+  const auto store = OpenFrameStore(Drawn(), Options(CacheMode::kRam), sequence);
+  const auto reader = store->Open(Walk(sequence));
+  for (int i = 0; i < 10; ++i) reader->Next();
+  const double so_far = store->preload_seconds();
+  for (int64_t i = 10; i < sequence.size(); ++i) reader->Next();
+  const double seconds = store->preload_seconds();
+  EXPECT_GT(so_far, 0);
+  EXPECT_GE(seconds, so_far);
+  EXPECT_EQ(store->preload_seconds(), seconds) << "it has ended";
+}
+
+TEST(RamStore, PreloadsWithAnyNumberOfThreads) {
+  for (const int threads : {1, 2, 3, 7, 20}) {
+    StoreOptions options = Options(CacheMode::kRam);
+    options.threads = threads;
+    CheckWalk(Drawn(), {options, {LoopMode::kPingPong, 24, {0, 50}}});
+    CheckWalk(Drawn(), {options, {LoopMode::kPingPong, 24, {30, 33}}});
+  }
 }
 
 }  // namespace

@@ -16,19 +16,6 @@
 namespace mouthpiece {
 namespace {
 
-/// The frames `needed` shows, ascending.
-std::vector<int> FramesShown(const FrameSequence& needed) {
-  std::vector<bool> shown(static_cast<size_t>(needed.frame_count));
-  // Every walk repeats itself after at most two rounds.
-  const int64_t steps = std::min<int64_t>(needed.size(), 2 * int64_t{needed.frame_count});
-  for (int64_t i = 0; i < steps; ++i) shown[static_cast<size_t>(needed.At(i))] = true;
-  std::vector<int> frames;
-  for (int f = 0; f < needed.frame_count; ++f) {
-    if (shown[static_cast<size_t>(f)]) frames.push_back(f);
-  }
-  return frames;
-}
-
 class RamStore final : public FrameStore {
  public:
   RamStore(std::shared_ptr<const Avatar> avatar, const StoreOptions& options,
@@ -36,12 +23,13 @@ class RamStore final : public FrameStore {
       : avatar_(std::move(avatar)),
         layout_(avatar_->package()),
         context_{avatar_->package(), layout_, timer_},
-        frames_(FramesShown(needed)),
-        memory_(frames_.size() * layout_.bytes()),
-        leased_(frames_.size()) {
-    meter_.Add(frames_.size() * layout_.bytes());
-    Preload(context_, frames_, memory_.data(),
-            {ThreadCount(options.threads), options.cancel, options.progress});
+        needed_(needed),
+        memory_(needed_.frames.size() * layout_.bytes()),
+        leased_(needed_.frames.size()),
+        preload_(
+            context_, needed_, ThreadCount(options.threads),
+            [this](size_t slot, FramePart, PartReader& reader) { reader.Store(block(slot)); }) {
+    meter_.Add(needed_.frames.size() * layout_.bytes());
   }
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override;
@@ -50,32 +38,22 @@ class RamStore final : public FrameStore {
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
   double decode_seconds() const override { return timer_.seconds(); }
+  double preload_seconds() const override { return preload_.seconds(); }
 
  private:
   friend class RamReader;
 
-  int slots() const { return static_cast<int>(frames_.size()); }
-  uint8_t* block(int slot) const {
-    return memory_.data() + static_cast<size_t>(slot) * layout_.bytes();
-  }
-
-  int SlotOf(int frame) const {
-    const auto at = std::lower_bound(frames_.begin(), frames_.end(), frame);
-    if (at == frames_.end() || *at != frame) {
-      throw Error(ErrorCode::kInvalidArgument, avatar_->path().string() + ": frame " +
-                                                   std::to_string(frame) + " was not preloaded");
-    }
-    return static_cast<int>(at - frames_.begin());
-  }
+  int slots() const { return static_cast<int>(needed_.frames.size()); }
+  uint8_t* block(size_t slot) const { return memory_.data() + slot * layout_.bytes(); }
 
   /// True when the caller has the frame's planes for itself from now on.
-  bool Lease(int slot) {
+  bool Lease(size_t slot) {
     std::lock_guard lock(mutex_);
-    return !std::exchange(leased_[static_cast<size_t>(slot)], 1);
+    return !std::exchange(leased_[slot], 1);
   }
-  void Release(int slot) noexcept {
+  void Release(size_t slot) noexcept {
     std::lock_guard lock(mutex_);
-    leased_[static_cast<size_t>(slot)] = 0;
+    leased_[slot] = 0;
   }
 
   const std::shared_ptr<const Avatar> avatar_;
@@ -83,10 +61,11 @@ class RamStore final : public FrameStore {
   StageTimer timer_;
   MemoryMeter meter_;
   const PartContext context_;
-  const std::vector<int> frames_;  ///< Frame of each slot
+  const Needed needed_;  ///< The frame of each slot
   const PageMemory memory_;
   std::mutex mutex_;
   std::vector<uint8_t> leased_;  ///< By slot; guarded by mutex_
+  Preload preload_;              ///< Last: its threads use everything above
 };
 
 class RamReader final : public FrameReader, private FrameOwner {
@@ -100,12 +79,13 @@ class RamReader final : public FrameReader, private FrameOwner {
   SourceFrame Next() override {
     cancel_.ThrowIfCancelled();
     const int frame = NextFrame(sequence_, position_);
-    const int slot = store_.SlotOf(frame);
+    const size_t slot = store_.needed_.Find(frame);
+    store_.preload_.WaitFor(slot, cancel_);
     uint8_t* const block = store_.block(slot);
     const PictureView cached = store_.layout_.full(block);
     SourceFrame source;
     if (store_.Lease(slot)) {
-      source.frame = Frame(cached, this, slot);
+      source.frame = Frame(cached, this, static_cast<int>(slot));
     } else {
       const BufferPool::Buffer copy = copies_.Acquire();
       const PictureView target = store_.layout_.full(copy.data);
@@ -121,7 +101,7 @@ class RamReader final : public FrameReader, private FrameOwner {
  private:
   void TakeBack(int slot) noexcept override {
     if (slot < store_.slots()) {
-      store_.Release(slot);
+      store_.Release(static_cast<size_t>(slot));
     } else {
       copies_.Release(slot - store_.slots());
     }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "store/part_reader.h"
+#include "store/preload.h"
 #include "store/thread_count.h"
 
 namespace mouthpiece {
@@ -42,7 +43,7 @@ StoreOptions WithMode(StoreOptions options, CacheMode mode) {
 int FullDecoderThreads(int threads) { return std::clamp(threads / 2, 1, 4); }
 
 uint64_t DecoderBytes(const Package& package, CacheMode mode, int threads) {
-  uint64_t bytes = 0;
+  uint64_t bytes = 0;  // of one reader a part
   uint64_t most = 0;
   for (const FramePart part : kFrameParts) {
     const bool is_ahead = mode == CacheMode::kChunk || mode == CacheMode::kStream;
@@ -52,7 +53,9 @@ uint64_t DecoderBytes(const Package& package, CacheMode mode, int threads) {
     most = std::max(most, source);
   }
   if (mode == CacheMode::kDisk) return most;  // one after the other
-  if (mode == CacheMode::kRam) return most * static_cast<uint64_t>(threads);
+  if (mode == CacheMode::kRam) {
+    bytes += most * (static_cast<uint64_t>(PreloadReaders(threads)) - kFrameParts.size());
+  }
   return bytes;
 }
 
