@@ -226,6 +226,19 @@ class Pictures(Outputs):
             loop, alone = (self.folder / f"{name}_{index}.jpg" for name in ("loop", "alone"))
             self.assertEqual(loop.read_bytes(), alone.read_bytes(), index)
 
+    def test_jpeg_files_are_the_same_in_every_cache_mode(self):
+        # disk encodes every frame whole the first time; ram keeps no whole frame at all.
+        for frames in ("0:24", "20:70"):
+            files = {}
+            for cache in ("disk", "ram", "chunk", "stream"):
+                folder = self.folder / f"{cache}_{frames[0]}"
+                render(Settings.package, f"{folder}/", "--cache", cache, "--chunk-frames", "7", "--frames", frames)
+                files[cache] = {file.name: file.read_bytes() for file in folder.iterdir()}
+            for cache in ("ram", "chunk", "stream"):
+                self.assertEqual(files[cache].keys(), files["disk"].keys())
+                for name in files[cache]:
+                    self.assertTrue(files[cache][name] == files["disk"][name], f"{cache} {frames} {name}")
+
     def test_jpeg_has_the_right_colours(self):
         render(Settings.package, self.folder / "%d.jpg", "--frames", "0:1")
         picture = cv2.imread(str(self.folder / "0.jpg")).astype(int)

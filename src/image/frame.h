@@ -31,6 +31,7 @@ class Frame {
       : output_index(other.output_index),
         source_index(other.source_index),
         changed(other.changed),
+        part(other.part),
         picture_(other.picture_),
         owner_(std::exchange(other.owner_, nullptr)),
         slot_(other.slot_) {}
@@ -40,6 +41,7 @@ class Frame {
       output_index = other.output_index;
       source_index = other.source_index;
       changed = other.changed;
+      part = other.part;
       picture_ = other.picture_;
       owner_ = std::exchange(other.owner_, nullptr);
       slot_ = other.slot_;
@@ -59,6 +61,8 @@ class Frame {
   /// What differs from the frame of the avatar lies in here (chroma: in blocks that it touches).
   /// Empty: all of it may.
   Rect changed;
+  /// What of the frame picture() holds: pixels of the frame, the origin even. Empty: all of it.
+  Rect part;
 
  private:
   PictureView picture_;

@@ -26,17 +26,16 @@ ConstPictureView PartOf(const ConstPictureView& picture, const Rect& area) {
   return part;
 }
 
-void CheckFits(const JpegBackground& background, const Rect& rect, const ConstPictureView& picture,
+void CheckFits(const JpegBackground& background, const Rect& rect, int width, int height,
                int interval) {
-  const int segments =
-      interval == 0 ? 0 : McuCount(picture.width()) / interval * McuCount(picture.height());
+  const int segments = interval == 0 ? 0 : McuCount(width) / interval * McuCount(height);
   if (segments == 0 || background.starts().size() != static_cast<size_t>(segments) + 1 ||
-      McuCount(picture.width()) % interval != 0) {
+      McuCount(width) % interval != 0) {
     throw Error(ErrorCode::kInternal, "JPEG: expected a background of " + std::to_string(segments) +
                                           " segments, found another");
   }
-  if (rect.x1 < 0 || rect.y1 < 0 || rect.x2 > picture.width() || rect.y2 > picture.height() ||
-      rect.width() <= 0 || rect.height() <= 0) {
+  if (rect.x1 < 0 || rect.y1 < 0 || rect.x2 > width || rect.y2 > height || rect.width() <= 0 ||
+      rect.height() <= 0) {
     throw Error(ErrorCode::kInternal, "JPEG: expected a rectangle inside the picture");
   }
 }
@@ -60,6 +59,32 @@ Rect TouchedPixels(const Rect& rect, int width, int height, int interval) {
           std::min(height, McuCount(rect.y2) * kMcuPixels)};
 }
 
+std::vector<uint8_t> WithoutSegments(std::span<const uint8_t> file, const Rect& touched, int width,
+                                     int interval) {
+  std::vector<uint32_t> starts;
+  FindSegments(file, starts);
+  const int step = interval * kMcuPixels;
+  const auto columns = static_cast<size_t>(McuCount(width) / interval);
+  const auto from = static_cast<size_t>(touched.x1 / step);
+  const size_t to = from + static_cast<size_t>((touched.width() + step - 1) / step);
+  std::vector<uint8_t> rest;
+  rest.reserve(file.size());
+  const auto keep = [&](size_t begin, size_t end) {
+    rest.insert(rest.end(), file.begin() + static_cast<ptrdiff_t>(begin),
+                file.begin() + static_cast<ptrdiff_t>(end));
+  };
+  size_t kept = 0;
+  const auto rows = static_cast<size_t>(McuCount(touched.y2));
+  for (auto row = static_cast<size_t>(touched.y1 / kMcuPixels); row < rows; ++row) {
+    for (size_t segment = row * columns + from; segment < row * columns + to; ++segment) {
+      keep(kept, starts.at(segment));
+      kept = starts.at(segment + 1) - kMarkerBytes;
+    }
+  }
+  keep(kept, file.size());
+  return rest;
+}
+
 void JpegSplicer::Append(std::span<const uint8_t> bytes) {
   std::memcpy(file_.data() + size_, bytes.data(), bytes.size());
   size_ += bytes.size();
@@ -68,9 +93,21 @@ void JpegSplicer::Append(std::span<const uint8_t> bytes) {
 std::span<const uint8_t> JpegSplicer::Splice(const JpegBackground& background, const Rect& rect,
                                              ConstPictureView picture) {
   const int interval = encoder_.restart_interval();
-  CheckFits(background, rect, picture, interval);
+  CheckFits(background, rect, picture.width(), picture.height(), interval);
   const Rect touched = TouchedPixels(rect, picture.width(), picture.height(), interval);
-  const std::span<const uint8_t> part = encoder_.Encode(PartOf(picture, touched));
+  return SplicePart(background, rect, picture.width(), picture.height(), PartOf(picture, touched));
+}
+
+std::span<const uint8_t> JpegSplicer::SplicePart(const JpegBackground& background, const Rect& rect,
+                                                 int width, int height, ConstPictureView picture) {
+  const int interval = encoder_.restart_interval();
+  CheckFits(background, rect, width, height, interval);
+  const Rect touched = TouchedPixels(rect, width, height, interval);
+  if (picture.width() != touched.width() || picture.height() != touched.height()) {
+    throw Error(ErrorCode::kInternal,
+                "JPEG: expected the part of a picture that a rectangle touches");
+  }
+  const std::span<const uint8_t> part = encoder_.Encode(picture);
   FindSegments(part, starts_);
 
   const std::span<const uint8_t> old = background.file();
@@ -78,7 +115,7 @@ std::span<const uint8_t> JpegSplicer::Splice(const JpegBackground& background, c
   if (file_.size() < old.size() + part.size()) file_.resize(old.size() + part.size());
   size_ = 0;
 
-  const auto columns = static_cast<size_t>(McuCount(picture.width()) / interval);
+  const auto columns = static_cast<size_t>(McuCount(width) / interval);
   const auto first_column = static_cast<size_t>(touched.x1 / (interval * kMcuPixels));
   const auto part_columns = static_cast<size_t>(McuCount(touched.width()) / interval);
   size_t row = static_cast<size_t>(touched.y1 / kMcuPixels);

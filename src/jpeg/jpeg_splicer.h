@@ -22,6 +22,11 @@ int ChooseRestartInterval(int width);
 /// the picture; `interval` divides a row of MCUs.
 Rect TouchedPixels(const Rect& rect, int width, int height, int interval);
 
+/// `file` without what the segments in `touched` (as from TouchedPixels) hold: all of a background
+/// that splicing there needs. Throws Error.
+std::vector<uint8_t> WithoutSegments(std::span<const uint8_t> file, const Rect& touched, int width,
+                                     int interval);
+
 /// Makes the file that encoding a whole picture makes, byte for byte, from the file of another
 /// picture that differs inside a rectangle only. A restart marker resets all that entropy coding
 /// remembers, so segments can be exchanged one by one; those touched are encoded as a picture of
@@ -35,6 +40,9 @@ class JpegSplicer {
   /// is valid until the next call. Throws Error.
   std::span<const uint8_t> Splice(const JpegBackground& background, const Rect& rect,
                                   ConstPictureView picture);
+  /// The same for a picture of which only `part`, the touched pixels of `rect`, is there.
+  std::span<const uint8_t> SplicePart(const JpegBackground& background, const Rect& rect, int width,
+                                      int height, ConstPictureView part);
 
  private:
   void Append(std::span<const uint8_t> bytes);

@@ -86,6 +86,20 @@ std::vector<JCOEF> Coefficients(const Bytes& file) {
   return coefficients;
 }
 
+/// The pixels of `area`, whose origin is even.
+Picture CutOut(ConstPictureView picture, const Rect& area) {
+  Picture part(PixelFormat::kYuv420, picture.range, area.width(), area.height());
+  for (int c = 0; c < 3; ++c) {
+    const int scale = c == 0 ? 1 : 2;
+    const Plane& plane = part.view().planes[c];
+    for (int y = 0; y < plane.height; ++y) {
+      std::copy_n(picture.planes[c].row(area.y1 / scale + y) + area.x1 / scale, plane.width,
+                  plane.row(y));
+    }
+  }
+  return part;
+}
+
 /// Splices a picture's rectangle into its background and compares with encoding it whole.
 void ExpectWholeEncode(TwoMouths& frame, const Rect& rect, int quality, int interval) {
   SCOPED_TRACE(std::to_string(frame.width()) + "x" + std::to_string(frame.height()) + " quality " +
@@ -99,6 +113,16 @@ void ExpectWholeEncode(TwoMouths& frame, const Rect& rect, int quality, int inte
   const Bytes whole = Copy(encoder.Encode(frame.composited()));
   const Bytes spliced = Copy(splicer.Splice(background, rect, frame.composited()));
   ASSERT_TRUE(spliced == whole);
+
+  // The same from what is left when the touched segments and all pixels outside them are gone.
+  const Rect touched = TouchedPixels(rect, frame.width(), frame.height(), interval);
+  const JpegBackground rest(
+      WithoutSegments(encoder.Encode(frame.old()), touched, frame.width(), interval));
+  ASSERT_LT(rest.file().size(), background.file().size());
+  const Picture part = CutOut(frame.composited(), touched);
+  ASSERT_TRUE(Copy(splicer.SplicePart(rest, rect, frame.width(), frame.height(), part.view())) ==
+              whole);
+
   JpegEncoder without_markers(quality);
   ASSERT_TRUE(Coefficients(spliced) ==
               Coefficients(Copy(without_markers.Encode(frame.composited()))));

@@ -119,7 +119,10 @@ class Pipeline {
           const Prediction prediction{.u8 = parts_.engine->prediction((*batch)->request, i).data(),
                                       .f32 = nullptr};
           const Rect& rect = parts_.rectangles[static_cast<size_t>(source.frame.source_index)];
-          compositor.Composite(prediction, source.face.ring, rect, source.frame.picture());
+          const Rect& part = source.frame.part;  // the origin of what is there is even
+          const Rect shifted{rect.x1 - part.x1, rect.y1 - part.y1, rect.x2 - part.x1,
+                             rect.y2 - part.y1};
+          compositor.Composite(prediction, source.face.ring, shifted, source.frame.picture());
           source.frame.changed = rect;
         }
         if (!finished_.Push(std::move(source.frame))) return;

@@ -14,6 +14,7 @@
 #include "render/options.h"
 #include "render/pipeline.h"
 #include "render/stats.h"
+#include "sink/jpeg_backgrounds.h"
 #include "sink/sink.h"
 #include "store/frame_store.h"
 
@@ -120,13 +121,14 @@ CacheChoice SettleCache(const Avatar& avatar, const RenderOptions& options, Stor
 /// What the store leaves of the budget; nothing in the first pass, which shows no frame twice.
 uint64_t SinkBudget(const Avatar& avatar, const StoreOptions& store,
                     const FrameSequence& sequence) {
-  if (sequence.range.end <= avatar.frame_count()) return 0;
+  if (store.mode == CacheMode::kRam || sequence.range.end <= avatar.frame_count()) return 0;
   const uint64_t taken = EstimateStoreCost(avatar, store.mode, store, sequence.size()).bytes;
   return store.memory_budget - std::min(store.memory_budget, taken);
 }
 
 SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range, Rational rate,
-                           uint64_t memory_budget, const RenderHooks& hooks) {
+                           uint64_t memory_budget, std::shared_ptr<JpegBackgrounds> backgrounds,
+                           const RenderHooks& hooks) {
   SinkOptions sink;
   sink.output = options.output;
   sink.encode = options.encode;
@@ -138,6 +140,7 @@ SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range
   sink.threads = options.threads;
   sink.overwrite = options.overwrite;
   sink.memory_budget = memory_budget;
+  sink.backgrounds = std::move(backgrounds);
   sink.cancel = CancelToken(hooks.cancel);
   return sink;
 }
@@ -157,9 +160,16 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   const FrameRange range = ResolveRange(*avatar, features, options, messages);
   const FrameSequence sequence{options.loop, avatar->frame_count(), range};
   StoreOptions store_options = StoreOptionsFor(*avatar, options, hooks);
+  std::shared_ptr<JpegBackgrounds> backgrounds;
+  if (IsJpegOutput(options.output, options.encode)) {
+    backgrounds = std::make_shared<JpegBackgrounds>(avatar->width(), avatar->height(),
+                                                    options.encode.quality);
+    store_options.keeper = backgrounds;
+  }
   const CacheChoice cache = SettleCache(*avatar, options, store_options, sequence.size(), messages);
   store_options.mode = cache.mode;
   store_options.chunk_frames = cache.chunk_frames;
+  if (cache.mode != CacheMode::kRam) backgrounds = nullptr;
 
   const std::unique_ptr<Engine> engine = CreateEngine({.model = package.generator,
                                                        .precision = options.precision,
@@ -174,7 +184,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   std::unique_ptr<FrameReader> reader;
   const std::unique_ptr<Sink> sink =
       OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(),
-                              SinkBudget(*avatar, store_options, sequence), hooks),
+                              SinkBudget(*avatar, store_options, sequence), backgrounds, hooks),
                {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
 
   for (const std::string& message : messages) {

@@ -57,7 +57,8 @@ ImageSink::ImageSink(const SinkOptions& options, const StreamFormat& format)
     : pattern_(CheckedPattern(options)),
       first_frame_(options.first_frame),
       overwrite_(options.overwrite),
-      jpeg_cache_(options.memory_budget),
+      own_cache_(options.memory_budget),
+      backgrounds_(options.backgrounds),
       folder_(pattern_.folder),
       queue_(static_cast<size_t>(ThreadCount(options.threads))) {
   try {
@@ -99,8 +100,8 @@ void ImageSink::Finish() {
 }
 
 void ImageSink::Work(int width, int height, int quality) try {
-  const std::unique_ptr<ImageEncoder> encoder =
-      CreateImageEncoder(pattern_.format, width, height, quality, jpeg_cache_);
+  const std::unique_ptr<ImageEncoder> encoder = CreateImageEncoder(
+      pattern_.format, width, height, quality, backgrounds_ ? backgrounds_->cache() : own_cache_);
   while (std::optional<Frame> frame = queue_.Pop()) {
     std::span<const uint8_t> bytes;
     const std::string name = pattern_.NameOf(first_frame_ + frame->output_index);

@@ -3,6 +3,7 @@
 #define MOUTHPIECE_SINK_IMAGE_SINK_H_
 
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/bounded_queue.h"
 #include "base/timing.h"
 #include "sink/image_pattern.h"
+#include "sink/jpeg_backgrounds.h"
 #include "sink/jpeg_cache.h"
 #include "sink/partial_output.h"
 #include "sink/sink.h"
@@ -38,7 +40,8 @@ class ImageSink : public Sink {
   const ImagePattern pattern_;
   const int64_t first_frame_;
   const bool overwrite_;
-  JpegCache jpeg_cache_;
+  JpegCache own_cache_;
+  const std::shared_ptr<JpegBackgrounds> backgrounds_;  ///< Null: own_cache_ is used
   PartialFolder folder_;
   BoundedQueue<Frame> queue_;
   std::mutex mutex_;

@@ -11,16 +11,18 @@ const JpegBackground* JpegCache::Find(int source_index, const Rect& changed) con
   return found->second.background.get();
 }
 
-void JpegCache::Add(int source_index, const Rect& changed, std::span<const uint8_t> file) {
+uint64_t JpegCache::Add(int source_index, const Rect& changed, std::span<const uint8_t> file) {
   {  // Most that cannot be kept is not even copied.
     const std::lock_guard lock(mutex_);
-    if (bytes_ + file.size() > budget_ || entries_.contains(source_index)) return;
+    if (file.size() > budget_ - bytes_ || entries_.contains(source_index)) return 0;
   }
   auto background = std::make_unique<const JpegBackground>(file);
   const uint64_t bytes = background->bytes();
   const std::lock_guard lock(mutex_);
-  if (bytes_ + bytes > budget_) return;
-  if (entries_.try_emplace(source_index, changed, std::move(background)).second) bytes_ += bytes;
+  if (bytes > budget_ - bytes_) return 0;
+  if (!entries_.try_emplace(source_index, changed, std::move(background)).second) return 0;
+  bytes_ += bytes;
+  return bytes;
 }
 
 uint64_t JpegCache::bytes() const {

@@ -23,7 +23,8 @@ class JpegCache {
   /// long as the cache.
   const JpegBackground* Find(int source_index, const Rect& changed) const;
   /// Keeps a copy of `file` if there is none of the source yet and it fits.
-  void Add(int source_index, const Rect& changed, std::span<const uint8_t> file);
+  /// Returns the bytes that it takes, 0 if not.
+  uint64_t Add(int source_index, const Rect& changed, std::span<const uint8_t> file);
   uint64_t bytes() const;
 
  private:

@@ -70,8 +70,11 @@ class CheckedSink : public Sink {
 
   void Write(Frame frame) override {
     const PictureView picture = frame.picture();
-    if (picture.format != PixelFormat::kYuv420 || picture.width() != format_.width ||
-        picture.height() != format_.height || picture.range != format_.color.range) {
+    const bool is_part = frame.part != Rect{};
+    if (picture.format != PixelFormat::kYuv420 ||
+        picture.width() != (is_part ? frame.part.width() : format_.width) ||
+        picture.height() != (is_part ? frame.part.height() : format_.height) ||
+        picture.range != format_.color.range) {
       throw Error(ErrorCode::kInternal,
                   "output frame " + std::to_string(frame.output_index) + " is " +
                       std::to_string(picture.width()) + "x" + std::to_string(picture.height()) +
@@ -110,6 +113,11 @@ std::unique_ptr<Sink> Open(const SinkOptions& options, const StreamFormat& forma
 }
 
 }  // namespace
+
+bool IsJpegOutput(const std::string& output, const EncodeOptions& encode) {
+  return ClassifyOutput(output, encode) == SinkKind::kImages &&
+         ParseImagePattern(output).format == ImageFormat::kJpeg;
+}
 
 SinkKind ClassifyOutput(const std::string& output, const EncodeOptions& encode) {
   const SinkKind kind = KindOf(output);

@@ -14,6 +14,8 @@
 
 namespace mouthpiece {
 
+class JpegBackgrounds;
+
 struct SinkOptions {
   std::string output;  ///< RenderOptions::output
   EncodeOptions encode;
@@ -25,7 +27,9 @@ struct SinkOptions {
   int threads = 0;          ///< 0: all cores
   bool overwrite = false;
   uint64_t memory_budget = 0;  ///< Most bytes kept to encode frames of the same source faster
-  CancelToken cancel;          ///< Ends a Write() that waits for a reader that does not read
+  /// For JPEG: the rest of frames that come in part. Null: all come whole.
+  std::shared_ptr<JpegBackgrounds> backgrounds;
+  CancelToken cancel;  ///< Ends a Write() that waits for a reader that does not read
 };
 
 /// What every frame of the stream has in common.
@@ -60,6 +64,9 @@ class Sink {
 /// What kind of sink `output` names. Throws Error (kInvalidArgument) for names nothing handles.
 enum class SinkKind { kVideo, kImages, kRaw, kNull, kHash };
 SinkKind ClassifyOutput(const std::string& output, const EncodeOptions& encode);
+
+/// True for a folder or pattern of JPEG files. Throws the same.
+bool IsJpegOutput(const std::string& output, const EncodeOptions& encode);
 
 /// Checks everything that can be checked before rendering (suffix, encoder, whether the output
 /// exists, the folder is writable, the audio readable) and opens the sink.

@@ -18,19 +18,24 @@ ColorRange FaceRange(const PictureSource& source) {
 
 }  // namespace
 
-FrameLayout::FrameLayout(const Package& package) : geometry_(package.geometry) {
-  full_ = Append(package.full_body, PixelFormat::kYuv420, package.color.range);
-  roi_ = Append(package.rois, FaceFormat(package.rois), FaceRange(package.rois));
-  masked_ = Append(package.model_inputs, FaceFormat(package.model_inputs),
-                   FaceRange(package.model_inputs));
+FrameLayout::FrameLayout(const Package& package)
+    : FrameLayout(package, package.full_body.width, package.full_body.height) {}
+
+FrameLayout::FrameLayout(const Package& package, int width, int height)
+    : geometry_(package.geometry) {
+  const auto face = [this](const PictureSource& source) {
+    return Append(source.width, source.height, FaceFormat(source), FaceRange(source));
+  };
+  full_ = Append(width, height, PixelFormat::kYuv420, package.color.range);
+  roi_ = face(package.rois);
+  masked_ = face(package.model_inputs);
   ring_offset_ = bytes_;
   bytes_ += RoundUp(RingView::Bytes(geometry_));
 }
 
-FrameLayout::Part FrameLayout::Append(const PictureSource& source, PixelFormat format,
-                                      ColorRange range) {
-  const size_t bytes = PictureBytes(format, source.width, source.height);
-  const Part part{format, range, source.width, source.height, bytes_, bytes};
+FrameLayout::Part FrameLayout::Append(int width, int height, PixelFormat format, ColorRange range) {
+  const size_t bytes = PictureBytes(format, width, height);
+  const Part part{format, range, width, height, bytes_, bytes};
   bytes_ += RoundUp(bytes);
   return part;
 }

@@ -17,6 +17,8 @@ namespace mouthpiece {
 class FrameLayout {
  public:
   explicit FrameLayout(const Package& package);
+  /// With a full frame of `width` x `height` instead of the package's.
+  FrameLayout(const Package& package, int width, int height);
 
   /// Bytes of a block, a multiple of 64.
   size_t bytes() const { return bytes_; }
@@ -42,7 +44,7 @@ class FrameLayout {
     size_t bytes = 0;
   };
 
-  Part Append(const PictureSource& source, PixelFormat format, ColorRange range);
+  Part Append(int width, int height, PixelFormat format, ColorRange range);
   static PictureView View(const Part& part, uint8_t* block);
 
   FaceGeometry geometry_;

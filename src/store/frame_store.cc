@@ -5,6 +5,7 @@
 
 #include "mouthpiece/error.h"
 #include "store/disk_store.h"
+#include "store/patch_store.h"
 #include "store/ram_store.h"
 #include "store/window_store.h"
 
@@ -15,6 +16,7 @@ std::unique_ptr<FrameStore> OpenFrameStore(std::shared_ptr<const Avatar> avatar,
                                            const FrameSequence& needed) {
   switch (options.mode) {
     case CacheMode::kRam:
+      if (options.keeper) return OpenPatchStore(std::move(avatar), options, needed);
       return OpenRamStore(std::move(avatar), options, needed);
     case CacheMode::kChunk:
       if (options.chunk_frames < 1) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/cancel.h"
+#include "image/background_keeper.h"
 #include "image/frame.h"
 #include "image/ring.h"
 #include "mouthpiece/avatar.h"
@@ -71,6 +72,9 @@ struct StoreOptions {
   int chunk_frames = 500;
   uint64_t memory_budget = uint64_t{2} << 30;
   int threads = 0;
+  /// For kRam: gets every frame once, which then comes in part (Frame::part). Null: frames come
+  /// whole.
+  std::shared_ptr<BackgroundKeeper> keeper;
   /// Called by FrameStore::Open() when a mode has to do without something: one line.
   std::function<void(const std::string&)> message;
 };

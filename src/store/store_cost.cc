@@ -5,6 +5,7 @@
 #include <string>
 
 #include "store/part_reader.h"
+#include "store/patch_store.h"
 #include "store/preload.h"
 #include "store/thread_count.h"
 
@@ -84,9 +85,17 @@ StoreCost EstimateStoreCost(const Avatar& avatar, CacheMode mode, const StoreOpt
       mode == CacheMode::kDisk
           ? 0
           : static_cast<uint64_t>(MostCopies(kFramesInFlight)) * layout.full_bytes();
+  const int threads = ThreadCount(options.threads);
+  const uint64_t decoders = DecoderBytes(avatar.package(), mode, threads);
+  if (mode == CacheMode::kRam && options.keeper) {
+    const uint64_t lent = PatchLayout(avatar, *options.keeper).bytes();
+    const uint64_t kept = options.keeper->ExpectedBytes() + lent;
+    return {static_cast<uint64_t>(frames) * kept + kFramesInFlight * lent +
+                static_cast<uint64_t>(threads) * layout.bytes() + decoders,
+            static_cast<double>(kept)};
+  }
   StoreCost cost;
-  cost.bytes = static_cast<uint64_t>(frames) * layout.bytes() + copies +
-               DecoderBytes(avatar.package(), mode, ThreadCount(options.threads));
+  cost.bytes = static_cast<uint64_t>(frames) * layout.bytes() + copies + decoders;
   cost.bytes_per_frame = static_cast<double>(layout.bytes());
   return cost;
 }

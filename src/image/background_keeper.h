@@ -1,0 +1,28 @@
+// Who keeps what of an avatar's frames the compositor leaves alone.
+#ifndef MOUTHPIECE_IMAGE_BACKGROUND_KEEPER_H_
+#define MOUTHPIECE_IMAGE_BACKGROUND_KEEPER_H_
+
+#include <cstdint>
+
+#include "image/image.h"
+#include "mouthpiece/geometry.h"
+
+namespace mouthpiece {
+
+/// Takes whole frames of the avatar once and keeps them in a form of its own, so that only the
+/// surroundings of each rectangle have to be there as samples afterwards. Thread-safe.
+class BackgroundKeeper {
+ public:
+  virtual ~BackgroundKeeper() = default;
+
+  /// What is still needed of a frame whose mouth lies in `rect`: contains it, its origin is even.
+  virtual Rect PartAround(const Rect& rect) const = 0;
+  /// Bytes of memory that a frame can be expected to take, or more.
+  virtual uint64_t ExpectedBytes() const = 0;
+  /// Keeps frame `source_index`, kYuv420, once. Returns the bytes of memory that it takes.
+  virtual uint64_t Keep(int source_index, const Rect& rect, ConstPictureView picture) = 0;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_IMAGE_BACKGROUND_KEEPER_H_

@@ -1,0 +1,193 @@
+#include "store/patch_store.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "image/packed_plane.h"
+#include "store/memory.h"
+#include "store/preload.h"
+#include "store/thread_count.h"
+
+namespace mouthpiece {
+namespace {
+
+Rect ChromaOf(const Rect& rect) {
+  return {rect.x1 / 2, rect.y1 / 2, (rect.x2 + 1) / 2, (rect.y2 + 1) / 2};
+}
+
+/// The samples of `part`, whose origin is even.
+PictureView PartOf(PictureView picture, const Rect& part) {
+  for (int p = 0; p < 3; ++p) {
+    const Rect area = p == 0 ? part : ChromaOf(part);
+    Plane& plane = picture.planes[p];
+    plane = {plane.row(area.y1) + area.x1, plane.stride, area.width(), area.height()};
+  }
+  return picture;
+}
+
+/// Makes what will be overwritten even: it then takes next to no bytes.
+void Blank(const PictureView& picture, const Rect& rect) {
+  for (int p = 0; p < 3; ++p) {
+    const Rect area = p == 0 ? rect : ChromaOf(rect);
+    for (int y = area.y1; y < area.y2; ++y) {
+      std::memset(picture.planes[p].row(y) + area.x1, 0, static_cast<size_t>(area.width()));
+    }
+  }
+}
+
+void PackPicture(const PictureView& picture, std::vector<uint8_t>& packed) {
+  for (const Plane& plane : picture.planes) PackPlane(plane, packed);
+  packed.resize(packed.size() + kPackedPadding);
+  packed.shrink_to_fit();
+}
+
+void UnpackPicture(const std::vector<uint8_t>& packed, const PictureView& picture) {
+  const uint8_t* from = packed.data();
+  for (const Plane& plane : picture.planes) from = UnpackPlane(from, plane);
+}
+
+class PatchStore final : public FrameStore {
+ public:
+  PatchStore(std::shared_ptr<const Avatar> avatar, const StoreOptions& options,
+             const FrameSequence& needed)
+      : avatar_(std::move(avatar)),
+        keeper_(options.keeper),
+        layout_(avatar_->package()),
+        patch_layout_(PatchLayout(*avatar_, *keeper_)),
+        context_{avatar_->package(), layout_, timer_},
+        needed_(needed),
+        records_(needed_.frames.size()),
+        whole_(layout_.bytes(), meter_),
+        preload_(context_, needed_, ThreadCount(options.threads),
+                 [this](size_t i, FramePart part, PartReader& reader) { Keep(i, part, reader); }) {}
+
+  std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override;
+
+  CacheMode mode() const override { return CacheMode::kRam; }
+  uint64_t peak_bytes() const override { return meter_.peak(); }
+  double bytes_per_frame() const override {
+    return static_cast<double>(kept_bytes_) / static_cast<double>(records_.size());
+  }
+  double decode_seconds() const override { return timer_.seconds(); }
+  double preload_seconds() const override { return preload_.seconds(); }
+
+ private:
+  friend class PatchReader;
+
+  /// By part: packed samples, the ring as it is.
+  using Record = std::array<std::vector<uint8_t>, kFrameParts.size()>;
+
+  static const std::vector<uint8_t>& Of(const Record& record, FramePart part) {
+    return record[static_cast<size_t>(part)];
+  }
+
+  const Rect& RectOf(int frame) const { return avatar_->rectangles()[static_cast<size_t>(frame)]; }
+
+  void Keep(size_t i, FramePart part, PartReader& reader) {
+    const BufferPool::Buffer whole = whole_.Acquire();
+    reader.Store(whole.data);
+    std::vector<uint8_t>& packed = records_[i][static_cast<size_t>(part)];
+    uint64_t bytes = 0;
+    if (part == FramePart::kFull) {
+      const int frame = needed_.frames[i];
+      const PictureView picture = layout_.full(whole.data);
+      bytes = keeper_->Keep(frame, RectOf(frame), picture);
+      Blank(picture, RectOf(frame));
+      PackPicture(PartOf(picture, keeper_->PartAround(RectOf(frame))), packed);
+    } else if (part == FramePart::kRing) {
+      const auto ring = PartBytes(layout_, part, whole.data);
+      packed.assign(ring.begin(), ring.end());
+    } else {
+      PackPicture(part == FramePart::kRoi ? layout_.roi(whole.data) : layout_.masked(whole.data),
+                  packed);
+    }
+    whole_.Release(whole.number);
+    bytes += packed.capacity();
+    meter_.Add(bytes);
+    kept_bytes_ += bytes;
+  }
+
+  const std::shared_ptr<const Avatar> avatar_;
+  const std::shared_ptr<BackgroundKeeper> keeper_;
+  const FrameLayout layout_;        ///< Of a frame on its way through Keep()
+  const FrameLayout patch_layout_;  ///< Of a lent one
+  StageTimer timer_;
+  MemoryMeter meter_;
+  const PartContext context_;
+  const Needed needed_;
+  std::vector<Record> records_;
+  std::atomic<uint64_t> kept_bytes_{0};
+  BufferPool whole_;
+  Preload preload_;  ///< Last: its threads use everything above
+};
+
+class PatchReader final : public FrameReader, private FrameOwner {
+ public:
+  PatchReader(PatchStore& store, const FrameReaderOptions& options)
+      : store_(store),
+        sequence_(options.sequence),
+        cancel_(options.cancel),
+        blocks_(store.patch_layout_.bytes(), store.meter_) {}
+
+  SourceFrame Next() override {
+    cancel_.ThrowIfCancelled();
+    const int frame = NextFrame(sequence_, position_);
+    const size_t i = store_.needed_.Find(frame);
+    store_.preload_.WaitFor(i, cancel_);
+    const StageTimer::Scope scope(store_.timer_);
+    const PatchStore::Record& record = store_.records_[i];
+    const FrameLayout& layout = store_.patch_layout_;
+    const BufferPool::Buffer block = blocks_.Acquire();
+    const Rect part = store_.keeper_->PartAround(store_.RectOf(frame));
+    SourceFrame source;
+    source.frame = Frame(PartOf(layout.full(block.data), {0, 0, part.width(), part.height()}), this,
+                         block.number);
+    source.frame.part = part;
+    source.frame.output_index = position_++;
+    source.frame.source_index = frame;
+    source.face = layout.face(block.data);
+    UnpackPicture(PatchStore::Of(record, FramePart::kFull), source.frame.picture());
+    UnpackPicture(PatchStore::Of(record, FramePart::kRoi), layout.roi(block.data));
+    UnpackPicture(PatchStore::Of(record, FramePart::kMasked), layout.masked(block.data));
+    std::ranges::copy(PatchStore::Of(record, FramePart::kRing), layout.ring(block.data));
+    return source;
+  }
+
+ private:
+  void TakeBack(int slot) noexcept override { blocks_.Release(slot); }
+
+  PatchStore& store_;
+  const FrameSequence sequence_;
+  const CancelToken cancel_;
+  BufferPool blocks_;
+  int64_t position_ = 0;
+};
+
+std::unique_ptr<FrameReader> PatchStore::Open(const FrameReaderOptions& options) {
+  return std::make_unique<PatchReader>(*this, options);
+}
+
+}  // namespace
+
+FrameLayout PatchLayout(const Avatar& avatar, const BackgroundKeeper& keeper) {
+  int width = 1;
+  int height = 1;
+  for (const Rect& rect : avatar.rectangles()) {
+    const Rect part = keeper.PartAround(rect);
+    width = std::max(width, part.width());
+    height = std::max(height, part.height());
+  }
+  return FrameLayout(avatar.package(), width, height);
+}
+
+std::unique_ptr<FrameStore> OpenPatchStore(std::shared_ptr<const Avatar> avatar,
+                                           const StoreOptions& options,
+                                           const FrameSequence& needed) {
+  return std::make_unique<PatchStore>(std::move(avatar), options, needed);
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,130 @@
+#include "store/patch_store.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "media/test_media.h"
+#include "store/test_package.h"
+#include "support/fixtures.h"
+
+namespace mouthpiece {
+namespace {
+
+using testing::Samples;
+
+/// Keeps frames as they are and asks for 16 pixels around rectangles.
+class WholeFrames : public BackgroundKeeper {
+ public:
+  WholeFrames(int width, int height) : width_(width), height_(height) {}
+
+  Rect PartAround(const Rect& rect) const override {
+    return {std::max(0, rect.x1 / 2 * 2 - 16), std::max(0, rect.y1 / 2 * 2 - 16),
+            std::min(width_, rect.x2 + 16), std::min(height_, rect.y2 + 16)};
+  }
+  uint64_t ExpectedBytes() const override { return 1000; }
+  uint64_t Keep(int source_index, const Rect&, ConstPictureView picture) override {
+    std::lock_guard lock(mutex_);
+    EXPECT_TRUE(frames_.try_emplace(source_index, Samples(picture)).second) << source_index;
+    return 1000;
+  }
+  const std::map<int, std::vector<uint8_t>>& frames() const { return frames_; }
+
+ private:
+  const int width_;
+  const int height_;
+  std::mutex mutex_;
+  std::map<int, std::vector<uint8_t>> frames_;
+};
+
+bool IsInside(const Rect& rect, int x, int y) {
+  return x >= rect.x1 && x < rect.x2 && y >= rect.y1 && y < rect.y2;
+}
+
+/// The part's samples outside the rectangle are those of the whole frame.
+void ExpectSurroundings(const Frame& part, ConstPictureView whole, const Rect& rect) {
+  for (int p = 0; p < 3; ++p) {
+    const int scale = p == 0 ? 1 : 2;
+    const Rect hole =
+        p == 0 ? rect : Rect{rect.x1 / 2, rect.y1 / 2, (rect.x2 + 1) / 2, (rect.y2 + 1) / 2};
+    const Plane& plane = part.picture().planes[p];
+    ASSERT_EQ(plane.width, (part.part.width() + scale - 1) / scale);
+    ASSERT_EQ(plane.height, (part.part.height() + scale - 1) / scale);
+    for (int y = 0; y < plane.height; ++y) {
+      for (int x = 0; x < plane.width; ++x) {
+        const int at_x = part.part.x1 / scale + x;
+        const int at_y = part.part.y1 / scale + y;
+        if (IsInside(hole, at_x, at_y)) continue;
+        ASSERT_EQ(plane.row(y)[x], whole.planes[p].row(at_y)[at_x])
+            << at_x << ',' << at_y << " of plane " << p;
+      }
+    }
+  }
+}
+
+FrameReaderOptions Walk(const FrameSequence& sequence) {
+  FrameReaderOptions options;
+  options.sequence = sequence;
+  return options;
+}
+
+class PatchStore : public ::testing::Test {
+ protected:
+  const std::shared_ptr<const Avatar> avatar_ =
+      testing::MakeAvatar(testing::ReadVideoPackage(testing::DrawnPackage()));
+  const std::shared_ptr<WholeFrames> keeper_ =
+      std::make_shared<WholeFrames>(avatar_->width(), avatar_->height());
+
+  StoreOptions Options(std::shared_ptr<BackgroundKeeper> keeper) {
+    StoreOptions options;
+    options.threads = 2;
+    options.keeper = std::move(keeper);
+    return options;
+  }
+};
+
+TEST_F(PatchStore, LendsTheSurroundingsAndTheFacesOfEveryFrame) {
+  const FrameSequence sequence{LoopMode::kPingPong, 24, {3, 70}};
+  const auto parts = OpenFrameStore(avatar_, Options(keeper_), sequence);
+  const auto wholes = OpenFrameStore(avatar_, Options(nullptr), sequence);
+  const auto part_reader = parts->Open(Walk(sequence));
+  const auto whole_reader = wholes->Open(Walk(sequence));
+  std::deque<SourceFrame> held;
+  for (int64_t i = 0; i < sequence.size(); ++i) {
+    if (held.size() == 5) held.pop_front();
+    SourceFrame part = part_reader->Next();
+    const SourceFrame whole = whole_reader->Next();
+    ASSERT_EQ(part.frame.source_index, whole.frame.source_index);
+    ASSERT_EQ(part.frame.output_index, i);
+    const Rect& rect = avatar_->rectangles()[static_cast<size_t>(part.frame.source_index)];
+    ASSERT_EQ(part.frame.part, keeper_->PartAround(rect));
+    ExpectSurroundings(part.frame, whole.frame.picture(), rect);
+    ASSERT_EQ(Samples(part.face.roi), Samples(whole.face.roi));
+    ASSERT_EQ(Samples(part.face.masked), Samples(whole.face.masked));
+    ASSERT_TRUE(std::equal(part.face.ring.data,
+                           part.face.ring.data + RingView::Bytes(part.face.ring.geometry),
+                           whole.face.ring.data));
+    for (const Plane& plane : part.frame.picture().planes) plane.row(0)[0] ^= 0xFF;
+    held.push_back(std::move(part));
+  }
+  EXPECT_EQ(keeper_->frames().size(), 24U);
+  EXPECT_EQ(keeper_->frames().at(23).size(), avatar_->width() * avatar_->height() * 3U / 2);
+}
+
+TEST_F(PatchStore, TakesLessMemoryThanWholeFramesAndCountsTheKeepers) {
+  const FrameSequence sequence{LoopMode::kNone, 24, {0, 24}};
+  const auto parts = OpenFrameStore(avatar_, Options(keeper_), sequence);
+  const auto reader = parts->Open(Walk(sequence));
+  for (int64_t i = 0; i < sequence.size(); ++i) reader->Next();
+  const double whole = OpenFrameStore(avatar_, Options(nullptr), sequence)->bytes_per_frame();
+  EXPECT_LT(parts->bytes_per_frame(), whole / 2);
+  EXPECT_GT(parts->bytes_per_frame(), 1000 + 3 * 8 * 648);
+  EXPECT_GE(static_cast<double>(parts->peak_bytes()), 24 * parts->bytes_per_frame());
+}
+
+}  // namespace
+}  // namespace mouthpiece
