@@ -10,7 +10,8 @@ JOBS ?= $(shell nproc)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv ffmpeg clang-format-14 \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
-  libjpeg62-turbo-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
+  libjpeg62-turbo-dev libkissfft-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
+  libbenchmark-dev
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
 

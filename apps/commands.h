@@ -10,6 +10,7 @@ namespace mouthpiece::cli {
 /// Each adds a subcommand to `app` and returns what runs it after parsing; it returns the exit
 /// status and throws Error.
 std::function<int()> AddRenderCommand(CLI::App& app);
+std::function<int()> AddFeaturesCommand(CLI::App& app);
 std::function<int()> AddInspectCommand(CLI::App& app);
 
 }  // namespace mouthpiece::cli

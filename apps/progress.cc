@@ -16,6 +16,10 @@ constexpr duration<double> kBarInterval{0.1};
 constexpr duration<double> kLineInterval{3.0};
 constexpr int kBarWidth = 30;
 
+const char* NameOf(RenderProgress::Phase phase) {
+  return phase == RenderProgress::Phase::kListening ? "listening" : "rendering";
+}
+
 /// Frames a second and seconds left, from the frames done in `seconds`.
 struct Pace {
   double fps = 0;
@@ -79,16 +83,16 @@ void Progress::DrawBar(const RenderProgress& progress, double seconds) {
   const int full = std::clamp(static_cast<int>(share * kBarWidth), 0, kBarWidth);
   std::string bar;
   for (int i = 0; i < kBarWidth; ++i) bar += i < full ? "━" : " ";
-  std::fprintf(stderr, "\rrendering %s %lld/%lld  %.1f fps  %s left\033[K", bar.c_str(),
-               static_cast<long long>(progress.done), static_cast<long long>(progress.total),
-               pace.fps, FormatDuration(pace.left).c_str());
+  std::fprintf(stderr, "\r%-9s %s %lld/%lld  %.1f fps  %s left\033[K", NameOf(progress.phase),
+               bar.c_str(), static_cast<long long>(progress.done),
+               static_cast<long long>(progress.total), pace.fps, FormatDuration(pace.left).c_str());
   std::fflush(stderr);
   bar_shown_ = true;
 }
 
 void Progress::PrintLine(const RenderProgress& progress, double seconds) {
   const Pace pace(progress, seconds);
-  std::fprintf(stderr, "rendering: %lld of %lld frames, %.1f fps, %s left\n",
+  std::fprintf(stderr, "%s: %lld of %lld frames, %.1f fps, %s left\n", NameOf(progress.phase),
                static_cast<long long>(progress.done), static_cast<long long>(progress.total),
                pace.fps, FormatDuration(pace.left).c_str());
 }

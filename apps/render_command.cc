@@ -60,11 +60,16 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
                   "-: y4m on standard output; null: nothing; hash: or hash:FILE checksums")
       ->required()
       ->option_text("OUT");
-  command.add_option("--features", o.features, "Audio features instead of the package's own")
-      ->option_text("FILE.npy|.bin");
-  command.add_option("--audio", o.audio, "Muxed into the video; any file FFmpeg reads")
+  command
+      .add_option("--audio", o.audio,
+                  "Speech that moves the mouth and is muxed into the video; any file FFmpeg reads "
+                  "[the package's own features, no sound]")
       ->option_text("FILE");
-  command.add_option("--frames", arguments.frames, "Output frames, half-open [one a feature row]")
+  command
+      .add_option("--features", o.features,
+                  "Audio features that move the mouth; --audio is then only muxed")
+      ->option_text("FILE.npy|.bin");
+  command.add_option("--frames", arguments.frames, "Output frames, half-open [all of the speech]")
       ->option_text("A:B");
   AddChoice(command, "--loop", o.loop, {LoopMode::kPingPong, LoopMode::kRepeat, LoopMode::kNone},
             "How output frames walk the avatar's");
@@ -132,8 +137,10 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
     std::fprintf(stderr, "  %-12s %10.3f%s\n", stage.name.c_str(), stage.ms_per_frame,
                  stage.name == stats.bottleneck ? "  <- bottleneck" : "");
   }
-  std::fprintf(stderr, "\n  %lld frames in %.2f s: %.1f fps\n",
-               static_cast<long long>(stats.frames), stats.wall_s, stats.fps);
+  std::fprintf(stderr, "\n  %lld frames in %.2f s: %.1f fps", static_cast<long long>(stats.frames),
+               stats.wall_s, stats.fps);
+  if (stats.speech_wall_s > 0) std::fprintf(stderr, " (speech %.2f s)", stats.speech_wall_s);
+  std::fputc('\n', stderr);
   std::fprintf(stderr, "  cache %s: %s, %s a frame; peak memory %s\n", ToString(stats.cache),
                FormatBytes(static_cast<double>(stats.frame_store_bytes)).c_str(),
                FormatBytes(stats.bytes_per_frame).c_str(),

@@ -6,6 +6,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
   libavformat libavcodec libswresample libswscale libavutil)
+pkg_check_modules(KISSFFT REQUIRED IMPORTED_TARGET kissfft-float)
 pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
 if(MOUTHPIECE_BUILD_TESTS)
   find_package(GTest REQUIRED)

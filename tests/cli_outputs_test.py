@@ -110,6 +110,11 @@ class Video(Outputs):
 
 
 class Audio(Outputs):
+    """Sound beside features that are given: it is muxed, the features move the mouth."""
+
+    def render(self, path, sound, *arguments):
+        render(Settings.package, path, "--audio", sound, "--features", Settings.package / "aud_ave.npy", *arguments)
+
     def clicks(self, times, seconds):
         """A WAV file with 20 ms bursts of noise at `times`, in seconds, and its samples."""
         samples = np.zeros(int(seconds * AUDIO_RATE))
@@ -142,7 +147,7 @@ class Audio(Outputs):
     def check_sync(self, name, begin, end, *arguments):
         source, samples = self.clicks((0.05, 0.52, 1.31, 2.1, 2.74, 3.9), 6)
         path = self.folder / name
-        render(Settings.package, path, "--audio", source, "--frames", f"{begin}:{end}", *arguments)
+        self.render(path, source, "--frames", f"{begin}:{end}", *arguments)
         self.assertEqual(int(probe(path)["video"]["nb_read_frames"]), end - begin)
         expected = samples[begin * AUDIO_RATE // 25:end * AUDIO_RATE // 25]
         self.assertLessEqual(abs(self.late(path, expected)), SYNC_S)
@@ -165,19 +170,19 @@ class Audio(Outputs):
                 subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(source), "-c:a", codec, "-ar", "48000",
                                 "-ac", "2", str(audio)], check=True)
                 path = self.folder / "x.mp4"
-                render(Settings.package, path, "--audio", audio, "--frames", "0:25", "--overwrite")
+                self.render(path, audio, "--frames", "0:25", "--overwrite")
                 self.assertLessEqual(abs(self.late(path, samples)), SYNC_S)
 
     def test_shorter_than_the_video_leaves_the_video_whole(self):
         source, _ = self.clicks((0.2,), 0.5)
         path = self.folder / "x.mp4"
-        render(Settings.package, path, "--audio", source, "--frames", "0:50")
+        self.render(path, source, "--frames", "0:50")
         self.assertEqual(int(probe(path)["video"]["nb_read_frames"]), 50)
 
     def test_over_before_the_video_starts_leaves_the_video_whole(self):
         source, _ = self.clicks((0.2,), 0.5)
         path = self.folder / "x.mp4"
-        render(Settings.package, path, "--audio", source, "--frames", "50:60")
+        self.render(path, source, "--frames", "50:60")
         self.assertEqual(int(probe(path)["video"]["nb_read_frames"]), 10)
 
 

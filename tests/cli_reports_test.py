@@ -36,10 +36,11 @@ class Statistics(Reports):
 
     def test_have_the_documented_keys(self):
         stats, _ = self.statistics("null:")
-        self.assertEqual(set(stats), {"schema", "frames", "wall_s", "fps", "preload", "stages", "memory", "bottleneck",
-                                      "config"})
+        self.assertEqual(set(stats), {"schema", "frames", "wall_s", "fps", "speech", "preload", "stages", "memory",
+                                      "bottleneck", "config"})
         self.assertEqual(stats["schema"], "mouthpiece.stats/1")
         self.assertEqual(set(stats["preload"]), {"wall_s"})
+        self.assertEqual(stats["speech"], {"wall_s": 0})
         self.assertEqual(set(stats["stages"]), STAGES)
         for stage in stats["stages"].values():
             self.assertEqual(set(stage), {"ms_per_frame"})

@@ -121,3 +121,28 @@ def write_generator(path, batch="batch", audio="ave"):
     op("Add", "picture", "quarter_level", "raised")
     node("Clip", ["raised", "zero", "one"], "output")
     save_model(path, "drawn_generator", nodes, constants, batch, shape)
+
+
+def write_encoder(path, batch="batch"):
+    """An audio encoder that hears nothing but loudness: all 512 values of a window are its mean mel
+    value, from silence, 0, to loud, 1. See loudness."""
+    nodes = [helper.make_node("ReduceMean", ["mel", "axes"], ["mean"], keepdims=0),
+             helper.make_node("Add", ["mean", "four"], ["above"]),
+             helper.make_node("Div", ["above", "four"], ["scaled"]),
+             helper.make_node("Clip", ["scaled", "zero", "one"], ["loudness"]),
+             helper.make_node("Unsqueeze", ["loudness", "last"], ["column"]),
+             helper.make_node("Mul", ["column", "row"], ["emb"])]
+    constants = {"axes": np.array([1, 2, 3], np.int64), "last": np.array([1], np.int64), "four": np.float32(4),
+                 "zero": np.float32(0), "one": np.float32(1), "row": np.ones((1, 512), np.float32)}
+    graph = helper.make_graph(
+        nodes, "loudness", [helper.make_tensor_value_info("mel", TensorProto.FLOAT, [batch, 1, 80, 16])],
+        [helper.make_tensor_value_info("emb", TensorProto.FLOAT, [batch, 512])],
+        [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def loudness(windows):
+    """What write_encoder's network computes."""
+    return np.repeat(np.clip(windows.mean(axis=(1, 2, 3)) / 4 + 1, 0, 1)[:, None], 512, 1)

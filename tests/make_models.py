@@ -195,6 +195,42 @@ def write_wrong(folder):
           [tensor("picture", [2, 3, SIDE, SIDE])], nodes, stuck)
 
 
+def write_encoders(folder):
+    """Audio encoders whose value j is twice the window's value 5j % 1280; good ones and wrong ones."""
+    mel, embedding = ["n", 1, 80, 16], ["n", 512]
+    flat = helper.make_node("Flatten", ["mel"], ["flat"], axis=1)
+    pick = helper.make_node("Gather", ["flat", "places"], ["picked"], axis=1)
+    double = helper.make_node("Mul", ["picked", "two"], ["embedding"])
+    constants = {"places": np.arange(512) * 5 % 1280, "two": np.float32(2)}
+    good = [flat, pick, double]
+
+    def write(name, inputs, outputs, nodes=None, values=None):
+        save(folder / f"{name}.onnx", nodes or good, inputs, outputs, values or constants)
+
+    write("encoder", [tensor("mel", mel)], [tensor("embedding", embedding)])
+    write("encoder_fixed1", [tensor("mel", [1, 1, 80, 16])], [tensor("embedding", [1, 512])])
+    tied = [helper.make_node("Reshape", ["mel", "shape"], ["flat"]), pick, double]
+    write("encoder_stuck3", [tensor("mel", [3, 1, 80, 16])], [tensor("embedding", [3, 512])], tied,
+          {**constants, "shape": np.array([3, 1280], np.int64)})
+    root = [flat, pick, helper.make_node("Sqrt", ["picked"], ["embedding"])]
+    write("encoder_nan", [tensor("mel", mel)], [tensor("embedding", embedding)], root, {"places": constants["places"]})
+
+    wrong = folder / "wrong"
+    (wrong / "encoders").mkdir(exist_ok=True)
+    write("wrong/encoders/turned", [tensor("mel", ["n", 1, 16, 80])], [tensor("embedding", embedding)])
+    write("wrong/encoders/flat_input", [tensor("mel", ["n", 1280])], [tensor("embedding", embedding)])
+    write("wrong/encoders/unknown_length", [tensor("mel", ["n", 1, 80, "t"])], [tensor("embedding", embedding)])
+    write("wrong/encoders/narrow", [tensor("mel", mel)], [tensor("embedding", ["n", 256])], good,
+          {**constants, "places": np.arange(256)})
+    write("wrong/encoders/two_inputs", [tensor("mel", mel), tensor("speaker", ["n", 1])],
+          [tensor("embedding", embedding)])
+    write("wrong/encoders/two_outputs", [tensor("mel", mel)],
+          [tensor("embedding", embedding), tensor("picked", embedding)])
+    half = TensorProto.FLOAT16
+    write("wrong/encoders/half_floats", [tensor("mel", mel, half)], [tensor("embedding", embedding, half)], good,
+          {**constants, "two": np.float16(2)})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path)
@@ -202,6 +238,7 @@ def main():
     (folder / "wrong").mkdir(parents=True, exist_ok=True)
     write_good(folder)
     write_wrong(folder / "wrong")
+    write_encoders(folder)
 
 
 if __name__ == "__main__":

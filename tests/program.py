@@ -19,6 +19,7 @@ class Settings:
     """Filled once by parse_arguments, before any test runs."""
     program = pathlib.Path(os.environ.get("MOUTHPIECE", ROOT / "build" / "release" / "mouthpiece"))
     package = pathlib.Path(os.environ.get("MOUTHPIECE_DRAWN", ROOT / "build" / "release" / "fixtures" / "drawn"))
+    real_speech = ROOT.parent / "shared" / "audio"
     real_package = ROOT.parent / "shared" / "avatars" / "sanders"
 
 

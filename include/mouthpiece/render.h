@@ -55,10 +55,14 @@ struct EncodeOptions {
 };
 
 struct RenderOptions {
-  std::string output;                ///< x.mp4, a folder, %05d.jpg, -, null:, hash:
-  std::filesystem::path features;    ///< Empty: the package's own.
-  std::filesystem::path audio;       ///< Muxed into video output. Empty: none.
-  std::optional<FrameRange> frames;  ///< Unset: one output frame a feature row.
+  std::string output;  ///< x.mp4, a folder, %05d.jpg, -, null:, hash:
+  /// Speech: any file FFmpeg reads. It moves the mouth through the package's audio encoder, unless
+  /// `features` are given, and is muxed into video output. Empty: none.
+  std::filesystem::path audio;
+  /// Move the mouth, whatever `audio` says. Empty: `audio`, else the package's own features.
+  std::filesystem::path features;
+  /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.
+  std::optional<FrameRange> frames;
   LoopMode loop = LoopMode::kPingPong;
   CacheMode cache = CacheMode::kAuto;
   uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for all but the network.
@@ -83,6 +87,7 @@ struct RenderStats {
   int64_t frames = 0;
   double wall_s = 0;  ///< From the first byte decoded to the last one written.
   double fps = 0;
+  double speech_wall_s = 0;  ///< From sound to features, before the first frame.
   /// Until every frame was in memory; rendering goes on meanwhile. 0 in modes that keep none.
   double preload_wall_s = 0;
   std::vector<StageStats> stages;
@@ -101,7 +106,7 @@ struct RenderStats {
 };
 
 struct RenderProgress {
-  enum class Phase { kOpening, kRendering };
+  enum class Phase { kOpening, kListening, kRendering };
   Phase phase = Phase::kOpening;
   int64_t done = 0;
   int64_t total = 0;

@@ -5,22 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <vector>
 
+#include "mouthpiece/audio.h"
 #include "mouthpiece/render.h"
 
 namespace mouthpiece {
-
-/// One row of finite float32 values a video frame.
-struct FeatureTable {
-  int64_t rows = 0;
-  int64_t row_size = 0;  ///< Values a row: 512 for AVE; trailing dimensions are multiplied
-  std::vector<float> values;
-
-  std::span<const float> row(int64_t i) const {
-    return {values.data() + i * row_size, static_cast<size_t>(row_size)};
-  }
-};
 
 /// Reads [T, ...] float32 (or float64/float16, converted) in C order from a .npy file of version
 /// 1 to 3, or headerless little-endian float32 rows of 512 from a .bin file (shape from

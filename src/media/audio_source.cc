@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <vector>
 
 #include "mouthpiece/error.h"
 
@@ -41,6 +43,10 @@ AudioSource::AudioSource(const std::filesystem::path& path)
 
 void AudioSource::Fail(const std::string& what) const {
   throw Error(ErrorCode::kBadMedia, path_.string() + ": " + what);
+}
+
+double AudioSource::expected_seconds() const {
+  return input_->duration > 0 ? static_cast<double>(input_->duration) / AV_TIME_BASE : 0;
 }
 
 bool AudioSource::DecodeFrame() {
@@ -132,6 +138,18 @@ void AudioSource::ConfigureResampler(const AVFrame& frame) {
   int status = swr_alloc_set_opts2(&raw, &out, format_.sample_format, format_.sample_rate, &in,
                                    from, frame.sample_rate, 0, nullptr);
   resampler_.reset(raw);
+  // libswresample adds up two channels in floating point as if they were independent, 3 dB louder
+  // than their mean, which a voice in the middle is.
+  if (status >= 0 && in.nb_channels == 2 && out.nb_channels == 1) {
+    status = av_opt_set_double(raw, "rematrix_volume", std::numbers::sqrt2 / 2, 0);
+  }
+  // More channels than have a usual layout: each of the output's is the mean of all.
+  const std::vector<double> mean(
+      static_cast<size_t>(in.nb_channels) * static_cast<size_t>(out.nb_channels),
+      1.0 / in.nb_channels);
+  if (status >= 0 && in.order == AV_CHANNEL_ORDER_UNSPEC) {
+    status = swr_set_matrix(raw, mean.data(), in.nb_channels);
+  }
   if (status >= 0) status = swr_init(raw);
   if (status < 0) Fail("its audio cannot be converted: " + ErrorText(status));
   resampler_from_ = from;

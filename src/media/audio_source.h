@@ -34,6 +34,8 @@ class AudioSource {
 
   int sample_rate() const { return decoder_->sample_rate; }
   int channels() const { return decoder_->ch_layout.nb_channels; }
+  /// What the file says of its length; 0 if nothing.
+  double expected_seconds() const;
 
   /// What Read gives, once, before the first Read: samples [first, first + count) of the file in
   /// `format`, fewer if the file ends earlier.

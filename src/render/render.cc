@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "avatar/features.h"
 #include "avatar/package.h"
 #include "base/timing.h"
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
+#include "render/drive.h"
 #include "render/engine_fit.h"
 #include "render/options.h"
 #include "render/pipeline.h"
@@ -28,30 +28,20 @@ void Report(const RenderHooks& hooks, RenderProgress::Phase phase, int64_t done,
   if (hooks.progress) hooks.progress({phase, done, total});
 }
 
-FeatureTable LoadFeaturesFor(const Package& package, const RenderOptions& options) {
-  if (!options.features.empty()) return LoadFeatures(options.features);
-  if (package.features.empty()) {
-    throw Error(ErrorCode::kBadPackage,
-                package.root.string() + ": has no features (aud_ave.npy or aud_ave.bin); give " +
-                    "them with --features");
-  }
-  return LoadFeatures(package.features);
-}
-
 /// The output frames to render, checked against the loop mode.
-FrameRange ResolveRange(const Avatar& avatar, const FeatureTable& features,
-                        const RenderOptions& options, Messages& messages) {
+FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const RenderOptions& options,
+                        Messages& messages) {
   const int64_t frames = avatar.frame_count();
-  FrameRange range{0, features.rows};
+  FrameRange range{0, drive.frames};
   if (options.frames) {
     range = *options.frames;
   } else if (options.loop == LoopMode::kNone) {
     range.end = std::min(range.end, frames);
   }
-  if (range.end > features.rows) {
+  if (range.end > std::max(drive.rows, drive.frames)) {
     messages.push_back(
-        "frames " + std::to_string(std::max(range.begin, features.rows)) + ":" +
-        std::to_string(range.end) + " lie past the last of " + std::to_string(features.rows) +
+        "frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
+        std::to_string(range.end) + " lie past the last of " + std::to_string(drive.rows) +
         " feature rows: they get " +
         (options.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
   }
@@ -132,7 +122,9 @@ SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range
   SinkOptions sink;
   sink.output = options.output;
   sink.encode = options.encode;
-  sink.audio = options.audio;
+  // Sound that moves the mouth is of use to outputs that have none.
+  const bool has_sound = ClassifyOutput(options.output, options.encode) == SinkKind::kVideo;
+  if (has_sound || !IsDrivenByAudio(options)) sink.audio = options.audio;
   sink.audio_start_s = static_cast<double>(range.begin) / rate.value();
   sink.audio_duration_s = static_cast<double>(range.end - range.begin) / rate.value();
   sink.frame_count = range.end - range.begin;
@@ -156,8 +148,8 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   Messages messages(avatar->warnings().begin(), avatar->warnings().end());
 
   // Everything that can be wrong is found before the slow part begins.
-  const FeatureTable features = LoadFeaturesFor(package, options);
-  const FrameRange range = ResolveRange(*avatar, features, options, messages);
+  Drive drive = OpenDrive(*avatar, options, cancel);
+  const FrameRange range = ResolveRange(*avatar, drive, options, messages);
   const FrameSequence sequence{options.loop, avatar->frame_count(), range};
   StoreOptions store_options = StoreOptionsFor(*avatar, options, hooks);
   std::shared_ptr<JpegBackgrounds> backgrounds;
@@ -177,7 +169,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
                                                        .threads = options.threads,
                                                        .requests = 0,
                                                        .kind = options.engine});
-  CheckEngineFits(engine->info(), package, features.row_size);
+  CheckEngineFits(engine->info(), package, drive.row_size);
   cancel.ThrowIfCancelled();
   // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
   std::unique_ptr<FrameStore> store;
@@ -191,6 +183,14 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
     if (hooks.message) hooks.message(message);
   }
 
+  RenderStats stats;
+  const Clock::time_point speech_start = Clock::now();
+  const auto listening = [&](int64_t done, int64_t total) {
+    Report(hooks, RenderProgress::Phase::kListening, done, total);
+  };
+  FinishDrive(drive, options, {.progress = listening, .cancel = hooks.cancel});
+  stats.speech_wall_s = IsDrivenByAudio(options) ? SecondsSince(speech_start) : 0;
+
   const Clock::time_point start = Clock::now();
   store = OpenFrameStore(avatar, store_options, sequence);
   reader = store->Open({.sequence = sequence,
@@ -201,7 +201,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
       RunPipeline({.reader = reader.get(),
                    .engine = engine.get(),
                    .sink = sink.get(),
-                   .features = &features,
+                   .features = &drive.features,
                    .geometry = package.geometry,
                    .rectangles = avatar->rectangles(),
                    .first_frame = range.begin,
@@ -214,7 +214,6 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
                    }});
   sink->Finish();
 
-  RenderStats stats;
   stats.frames = sequence.size();
   stats.wall_s = SecondsSince(start);
   stats.preload_wall_s = store->preload_seconds();

@@ -1,11 +1,11 @@
 #include "infer/openvino/generator_model.h"
 
-#include <openvino/frontend/manager.hpp>
 #include <openvino/opsets/opset8.hpp>
 #include <optional>
 #include <unordered_set>
 #include <vector>
 
+#include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -20,19 +20,6 @@ constexpr const char* kContract =
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what,
                        ErrorCode code = ErrorCode::kBadPackage) {
   throw Error(code, path.string() + ": " + what);
-}
-
-/// "inputs [?,6,320,320] f32, [?,32,16,16] f32, outputs [?,3,320,320] f32"
-std::string Describe(const ov::Model& model) {
-  const auto list = [](const auto& ports) {
-    std::string text;
-    for (const auto& port : ports) {
-      text += (text.empty() ? "" : ", ") + port.get_partial_shape().to_string() + " " +
-              port.get_element_type().to_string();
-    }
-    return text.empty() ? std::string("none") : text;
-  };
-  return "inputs " + list(model.inputs()) + "; outputs " + list(model.outputs());
 }
 
 /// [N, channels, S, S] of float32 with a known S.
@@ -75,7 +62,7 @@ bool Reaches(const Value& input, const Value& output) {
 }
 
 Ports FindPorts(const std::filesystem::path& path, ov::Model& model) {
-  const std::string found = std::string(kContract) + ", found " + Describe(model);
+  const std::string found = std::string(kContract) + ", found " + DescribePorts(model);
   if (model.inputs().size() != 2) Fail(path, found);
   std::optional<size_t> visual;
   for (size_t i = 0; i < 2; ++i) {
@@ -155,33 +142,7 @@ std::shared_ptr<ov::Model> WithBytes(const Ports& ports) {
   return std::make_shared<ov::Model>(ov::ResultVector{result}, ov::ParameterVector{bytes, audio});
 }
 
-std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
-  if (!std::filesystem::is_regular_file(path)) Fail(path, "no such file");
-  try {
-    // Not Core::read_model: that tries every frontend, and some print what they think of the file.
-    ov::frontend::FrontEndManager manager;
-    const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
-    const ov::frontend::InputModel::Ptr file = frontend->load(path);
-    if (!file) Fail(path, "not an ONNX file");
-    return frontend->convert(file);
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    Fail(path, "not a readable ONNX model: " + OneLine(error.what()));
-  }
-}
-
 }  // namespace
-
-std::string OneLine(const std::string& message) {
-  constexpr size_t kLongest = 200;
-  constexpr const char* kSpace = " \t\r\n";
-  const size_t end = message.find_last_not_of(kSpace);
-  if (end == std::string::npos) return "unknown error";
-  const size_t before = message.find_last_of('\n', end);
-  const size_t begin = message.find_first_not_of(kSpace, before == std::string::npos ? 0 : before);
-  return message.substr(begin, std::min(end + 1 - begin, kLongest));
-}
 
 FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, int default_batch) {
   std::shared_ptr<ov::Model> model = ReadOnnx(path);
@@ -194,7 +155,7 @@ FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, 
     const std::string wanted = "batch " + std::to_string(asked) + " is impossible: ";
     if (own.is_dynamic() || own.get_length() < 1 || own != ports.audio.get_partial_shape()[0] ||
         own != ports.output.get_partial_shape()[0]) {
-      Fail(path, wanted + Describe(*model));
+      Fail(path, wanted + DescribePorts(*model));
     }
     if (batch > 0 && batch % own.get_length() != 0) {
       Fail(path, wanted + "the model's is fixed at " + own.to_string(), ErrorCode::kUnsupported);

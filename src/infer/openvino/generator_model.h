@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 #include <openvino/openvino.hpp>
-#include <string>
 
 namespace mouthpiece {
 
@@ -37,9 +36,6 @@ struct FloatGenerator {
 
 /// What ReadGenerator begins with; the same arguments and errors.
 FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, int default_batch);
-
-/// OpenVINO's messages have many lines: the last that says something, shortened.
-std::string OneLine(const std::string& message);
 
 }  // namespace mouthpiece
 

@@ -133,12 +133,5 @@ TEST(ReadGenerator, NamesAMissingFileAndAFolder) {
   EXPECT_EQ(ReadError(::testing::TempDir()).code(), ErrorCode::kBadPackage);
 }
 
-TEST(OneLine, KeepsTheLastLineThatSaysSomething) {
-  EXPECT_EQ(OneLine("Exception from a.cc:1:\n  it broke \n\n"), "it broke");
-  EXPECT_EQ(OneLine("it broke"), "it broke");
-  EXPECT_EQ(OneLine(" \n\n"), "unknown error");
-  EXPECT_EQ(OneLine(std::string(999, 'x')).size(), 200U);
-}
-
 }  // namespace
 }  // namespace mouthpiece

@@ -8,6 +8,7 @@
 #include "infer/busy_clock.h"
 #include "infer/engine.h"
 #include "infer/openvino/generator_model.h"
+#include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {

@@ -1,0 +1,54 @@
+#include "infer/openvino/onnx_file.h"
+
+#include <openvino/frontend/manager.hpp>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+[[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what) {
+  throw Error(ErrorCode::kBadPackage, path.string() + ": " + what);
+}
+
+}  // namespace
+
+std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
+  if (!std::filesystem::is_regular_file(path)) Fail(path, "no such file");
+  try {
+    // Not Core::read_model: that tries every frontend, and some print what they think of the file.
+    ov::frontend::FrontEndManager manager;
+    const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
+    const ov::frontend::InputModel::Ptr file = frontend->load(path);
+    if (!file) Fail(path, "not an ONNX file");
+    return frontend->convert(file);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    Fail(path, "not a readable ONNX model: " + OneLine(error.what()));
+  }
+}
+
+std::string DescribePorts(const ov::Model& model) {
+  const auto list = [](const auto& ports) {
+    std::string text;
+    for (const auto& port : ports) {
+      text += (text.empty() ? "" : ", ") + port.get_partial_shape().to_string() + " " +
+              port.get_element_type().to_string();
+    }
+    return text.empty() ? std::string("none") : text;
+  };
+  return "inputs " + list(model.inputs()) + "; outputs " + list(model.outputs());
+}
+
+std::string OneLine(const std::string& message) {
+  constexpr size_t kLongest = 200;
+  constexpr const char* kSpace = " \t\r\n";
+  const size_t end = message.find_last_not_of(kSpace);
+  if (end == std::string::npos) return "unknown error";
+  const size_t before = message.find_last_of('\n', end);
+  const size_t begin = message.find_first_not_of(kSpace, before == std::string::npos ? 0 : before);
+  return message.substr(begin, std::min(end + 1 - begin, kLongest));
+}
+
+}  // namespace mouthpiece

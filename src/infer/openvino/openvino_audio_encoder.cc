@@ -1,0 +1,132 @@
+// AudioEncoder on OpenVINO's CPU plugin.
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "infer/audio_encoder.h"
+#include "infer/openvino/onnx_file.h"
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+constexpr int64_t kBands = 80;
+constexpr int64_t kWindowRows = 16;
+constexpr int64_t kRowSize = 512;
+// A second of speech; calls of one window take twice as long each, larger ones gain little.
+constexpr int kDefaultBatch = 25;
+constexpr int kLargestBatch = 1024;
+
+[[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what,
+                       ErrorCode code = ErrorCode::kBadPackage) {
+  throw Error(code, path.string() + ": " + what);
+}
+
+/// Any N and exactly these sizes, float32.
+bool Is(const ov::Output<const ov::Node>& port, std::initializer_list<int64_t> sizes) {
+  const ov::PartialShape& shape = port.get_partial_shape();
+  if (port.get_element_type() != ov::element::f32 || shape.rank().is_dynamic() ||
+      shape.size() != sizes.size() + 1) {
+    return false;
+  }
+  return std::equal(sizes.begin(), sizes.end(), shape.begin() + 1,
+                    [](int64_t size, const ov::Dimension& found) { return found == size; });
+}
+
+bool IsEncoder(const ov::Model& model) {
+  return model.inputs().size() == 1 && model.outputs().size() == 1 &&
+         Is(model.input(), {1, kBands, kWindowRows}) && Is(model.output(), {kRowSize});
+}
+
+/// The model with a batch of `batch`, or null when a constant inside ties it to another.
+std::shared_ptr<ov::Model> WithBatch(const ov::Model& model, int batch) {
+  const std::shared_ptr<ov::Model> copy = model.clone();
+  try {
+    copy->reshape(ov::PartialShape{batch, 1, kBands, kWindowRows});
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+  return copy->output().get_partial_shape() == ov::PartialShape{batch, kRowSize} ? copy : nullptr;
+}
+
+std::shared_ptr<ov::Model> ReadEncoder(const std::filesystem::path& path, int batch) {
+  const std::shared_ptr<ov::Model> model = ReadOnnx(path);
+  if (!IsEncoder(*model)) {
+    Fail(path, "expected an audio encoder with an input [N,1,80,16] and an output [N,512] of " +
+                   std::string("float32, found ") + DescribePorts(*model));
+  }
+  if (const std::shared_ptr<ov::Model> reshaped = WithBatch(*model, batch)) return reshaped;
+  const ov::Dimension own = model->input().get_partial_shape()[0];
+  if (own.is_static() && own.get_length() > 0 && own == model->output().get_partial_shape()[0]) {
+    return model;
+  }
+  Fail(path, "batch " + std::to_string(batch) + " is impossible: " + DescribePorts(*model));
+}
+
+class OpenVinoAudioEncoder final : public AudioEncoder {
+ public:
+  explicit OpenVinoAudioEncoder(const AudioEncoderOptions& options) : path_(options.model) {
+    Check("batch", options.batch, kLargestBatch);
+    Check("threads", options.threads, 1024);
+    const auto model = ReadEncoder(path_, options.batch > 0 ? options.batch : kDefaultBatch);
+    try {
+      // One stream: a call's windows are shared among the threads.
+      ov::AnyMap settings{ov::hint::inference_precision(ov::element::f32), ov::num_streams(1),
+                          ov::hint::enable_cpu_pinning(false)};
+      if (options.threads > 0) settings.insert(ov::inference_num_threads(options.threads));
+      request_ = core_.compile_model(model, "CPU", settings).create_infer_request();
+    } catch (const std::exception& error) {
+      Fail(path_, "OpenVINO cannot compile the model: " + OneLine(error.what()),
+           ErrorCode::kInternal);
+    }
+    input_ = request_.get_input_tensor();
+    output_ = request_.get_output_tensor();
+    std::ranges::fill(windows(), 0.0F);
+  }
+
+  int batch() const override { return static_cast<int>(input_.get_shape()[0]); }
+
+  std::span<float> windows() override { return {input_.data<float>(), input_.get_size()}; }
+
+  // A partial batch runs whole; what its other windows hold does not change the result.
+  std::span<const float> Run(int count) override {
+    if (count < 1 || count > batch()) {
+      throw Error(ErrorCode::kInvalidArgument, "a call holds 1 to " + std::to_string(batch()) +
+                                                   " windows, not " + std::to_string(count));
+    }
+    try {
+      request_.infer();
+    } catch (const std::exception& error) {
+      Fail(path_, "inference failed: " + OneLine(error.what()), ErrorCode::kInternal);
+    }
+    const std::span<const float> rows{output_.data<float>(), static_cast<size_t>(count) * kRowSize};
+    const auto finite = [](float value) { return std::isfinite(value); };
+    if (!std::ranges::all_of(rows, finite)) {
+      Fail(path_, "expected finite audio features, found others: its weights are wrong");
+    }
+    return rows;
+  }
+
+ private:
+  static void Check(const char* name, int value, int most) {
+    if (value < 0 || value > most) {
+      throw Error(ErrorCode::kInvalidArgument, std::string(name) + ": expected 0 to " +
+                                                   std::to_string(most) + ", found " +
+                                                   std::to_string(value));
+    }
+  }
+
+  const std::filesystem::path path_;
+  ov::Core core_;
+  ov::InferRequest request_;
+  ov::Tensor input_;
+  ov::Tensor output_;
+};
+
+}  // namespace
+
+std::unique_ptr<AudioEncoder> CreateOpenVinoAudioEncoder(const AudioEncoderOptions& options) {
+  return std::make_unique<OpenVinoAudioEncoder>(options);
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,37 @@
+// What moves the mouth in a render: features of a file, or speech.
+#ifndef MOUTHPIECE_RENDER_DRIVE_H_
+#define MOUTHPIECE_RENDER_DRIVE_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "base/cancel.h"
+#include "mouthpiece/audio.h"
+#include "mouthpiece/render.h"
+
+namespace mouthpiece {
+
+/// Features, or, until FinishDrive, speech and what will turn it into them.
+struct Drive {
+  FeatureTable features;
+  std::optional<FeatureStream> speech;
+  int64_t samples = 0;   ///< Of the speech
+  int64_t row_size = 0;  ///< Values of a feature row
+  int64_t rows = 0;      ///< Feature rows there are, or will be
+  int64_t frames = 0;    ///< Output frames that last as long
+};
+
+/// Opens `options.features` if there are, else `options.audio`, else the package's own features,
+/// and finds out all that can be wrong with them; that sound can be decoded to its end, too. Throws
+/// Error.
+Drive OpenDrive(const Avatar& avatar, const RenderOptions& options, CancelToken cancel);
+
+/// Whether the sound of `options` moves the mouth.
+bool IsDrivenByAudio(const RenderOptions& options);
+
+/// Turns speech, if that is what it is, into features. Throws Error.
+void FinishDrive(Drive& drive, const RenderOptions& options, const AudioHooks& hooks);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_DRIVE_H_

@@ -1,0 +1,85 @@
+#include "render/speech.h"
+
+#include <algorithm>
+
+#include "audio/window_stream.h"
+#include "media/speech_reader.h"
+
+namespace mouthpiece {
+namespace {
+
+constexpr size_t kSamplesAtOnce = kSpeechSampleRate;
+constexpr int kMelHop = 200;
+
+int64_t MelRowCount(int64_t samples) { return samples / kMelHop + 1; }
+
+/// Gives `take` the file's sound, a second at a time.
+template <typename Take>
+void ForEachPart(media::SpeechReader& reader, CancelToken cancel, Take take) {
+  std::vector<float> samples(kSamplesAtOnce);
+  while (const size_t count = reader.Read(samples)) {
+    cancel.ThrowIfCancelled();
+    take(std::span<const float>(samples).first(count));
+  }
+}
+
+/// Puts the file's sound through `stream`. Room for `expected` rows is made at once: growing would
+/// hold the table twice. Pages that are never used cost nothing.
+template <typename Stream>
+FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expected,
+                     int64_t row_size, const AudioHooks& hooks) {
+  FeatureTable table;
+  table.row_size = row_size;
+  table.values.reserve(static_cast<size_t>(expected * row_size));
+  const auto pull = [&] {
+    const int64_t ready = stream.ready();
+    const size_t before = table.values.size();
+    table.values.resize(before + static_cast<size_t>(ready * row_size));
+    table.rows += stream.Pull(std::span(table.values).subspan(before));
+    if (hooks.progress) hooks.progress(table.rows, std::max(table.rows, expected));
+  };
+  ForEachPart(reader, CancelToken(hooks.cancel), [&](std::span<const float> samples) {
+    stream.Push(samples);
+    pull();
+  });
+  stream.Finish();
+  pull();
+  return table;
+}
+
+}  // namespace
+
+int64_t CountSpeechSamples(const std::filesystem::path& audio, CancelToken cancel) {
+  media::SpeechReader reader(audio);
+  size_t count = 0;
+  ForEachPart(reader, cancel, [&](std::span<const float> samples) { count += samples.size(); });
+  return static_cast<int64_t>(count);
+}
+
+int64_t FeatureRowCount(int64_t samples) { return WindowCount(MelRowCount(samples)) + 2; }
+
+int64_t SpeechFrameCount(int64_t samples, Rational frame_rate) {
+  const int64_t frame_units = int64_t{kSpeechSampleRate} * frame_rate.den;
+  return std::max<int64_t>(1, (samples * frame_rate.num + frame_units - 1) / frame_units);
+}
+
+FeatureTable EncodeSpeech(const std::filesystem::path& audio, int64_t samples,
+                          FeatureStream& stream, const AudioHooks& hooks) {
+  media::SpeechReader reader(audio);
+  return Convert(reader, stream, FeatureRowCount(samples), kFeatureValues, hooks);
+}
+
+FeatureTable ComputeMel(const std::filesystem::path& audio, const AudioHooks& hooks) {
+  media::SpeechReader reader(audio);
+  MelStream stream;
+  return Convert(reader, stream, MelRowCount(reader.expected_samples()), kMelBands, hooks);
+}
+
+FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
+                             const FeatureOptions& options, const AudioHooks& hooks) {
+  media::SpeechReader reader(audio);
+  FeatureStream stream(avatar, options);
+  return Convert(reader, stream, FeatureRowCount(reader.expected_samples()), kFeatureValues, hooks);
+}
+
+}  // namespace mouthpiece
