@@ -20,6 +20,17 @@ const char* NameOf(RenderProgress::Phase phase) {
   return phase == RenderProgress::Phase::kListening ? "listening" : "rendering";
 }
 
+/// What is counted, and how many of them a second.
+struct Unit {
+  const char* things;
+  const char* rate;
+};
+
+Unit UnitOf(RenderProgress::Phase phase) {
+  return phase == RenderProgress::Phase::kListening ? Unit{"rows", "rows/s"}
+                                                    : Unit{"frames", "fps"};
+}
+
 /// Frames a second and seconds left, from the frames done in `seconds`.
 struct Pace {
   double fps = 0;
@@ -83,18 +94,20 @@ void Progress::DrawBar(const RenderProgress& progress, double seconds) {
   const int full = std::clamp(static_cast<int>(share * kBarWidth), 0, kBarWidth);
   std::string bar;
   for (int i = 0; i < kBarWidth; ++i) bar += i < full ? "━" : " ";
-  std::fprintf(stderr, "\r%-9s %s %lld/%lld  %.1f fps  %s left\033[K", NameOf(progress.phase),
+  std::fprintf(stderr, "\r%-9s %s %lld/%lld  %.1f %s  %s left\033[K", NameOf(progress.phase),
                bar.c_str(), static_cast<long long>(progress.done),
-               static_cast<long long>(progress.total), pace.fps, FormatDuration(pace.left).c_str());
+               static_cast<long long>(progress.total), pace.fps, UnitOf(progress.phase).rate,
+               FormatDuration(pace.left).c_str());
   std::fflush(stderr);
   bar_shown_ = true;
 }
 
 void Progress::PrintLine(const RenderProgress& progress, double seconds) {
   const Pace pace(progress, seconds);
-  std::fprintf(stderr, "%s: %lld of %lld frames, %.1f fps, %s left\n", NameOf(progress.phase),
+  const Unit unit = UnitOf(progress.phase);
+  std::fprintf(stderr, "%s: %lld of %lld %s, %.1f %s, %s left\n", NameOf(progress.phase),
                static_cast<long long>(progress.done), static_cast<long long>(progress.total),
-               pace.fps, FormatDuration(pace.left).c_str());
+               unit.things, pace.fps, unit.rate, FormatDuration(pace.left).c_str());
 }
 
 }  // namespace mouthpiece::cli

@@ -1,6 +1,9 @@
 #include "avatar/inspect.h"
 
+#include <string>
+
 #include "avatar/package.h"
+#include "infer/audio_encoder.h"
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/render.h"
@@ -19,6 +22,16 @@ void CheckGenerator(const Package& package, PackageReport& report) {
   } catch (const Error& error) {
     report.problems.emplace_back(error.what());
     report.frame_count = 0;
+  }
+}
+
+/// A package without a good encoder still renders features that are given.
+void CheckAudioEncoder(const Package& package, PackageReport& report) {
+  if (package.audio_encoder.empty()) return;
+  try {
+    CreateOpenVinoAudioEncoder({.model = package.audio_encoder, .batch = 1});
+  } catch (const Error& error) {
+    report.warnings.push_back(std::string(error.what()) + "; speech cannot move this mouth");
   }
 }
 
@@ -43,6 +56,7 @@ PackageReport InspectPackage(const std::filesystem::path& path) {
   if (!report.problems.empty()) return report;
   const std::shared_ptr<const Avatar> avatar = Avatar::Open(path);
   CheckGenerator(avatar->package(), report);
+  CheckAudioEncoder(avatar->package(), report);
   if (report.problems.empty()) AddCacheCosts(*avatar, report);
   return report;
 }

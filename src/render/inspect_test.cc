@@ -6,6 +6,7 @@
 #include <string>
 
 #include "avatar/test_package.h"
+#include "render/test_speaker.h"
 
 namespace mouthpiece {
 namespace {
@@ -33,6 +34,19 @@ TEST(InspectPackage, DescribesEveryPart) {
   EXPECT_EQ(report.features->row_size, 512);
   ASSERT_EQ(report.models.size(), 1U);
   EXPECT_EQ(report.models[0].digest, DigestStatus::kNotGiven);
+}
+
+TEST(InspectPackage, LoadsTheAudioEncoder) {
+  {
+    const testing::Speaker good;
+    EXPECT_TRUE(InspectPackage(good.path()).warnings.empty());
+  }
+  const testing::Speaker bad("wrong/encoders/narrow");
+  const PackageReport report = InspectPackage(bad.path());
+  EXPECT_TRUE(report.problems.empty()) << "features that are given can still be rendered";
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("models/audio_encoder.onnx"), std::string::npos);
+  EXPECT_NE(report.warnings[0].find("[N,512]"), std::string::npos);
 }
 
 TEST(InspectPackage, VerifiesTheRealEncodersDigest) {
