@@ -11,11 +11,11 @@
 namespace mouthpiece::media {
 namespace {
 
-// x264's default here. On a talking head of 1280x720 (300 frames, two threads) it gives what
-// x264's own default (medium, crf 23) gives, 45.9 dB and SSIM 0.9947, at 9 instead of 32 ms of
-// processor time a frame and 840 instead of 610 kb/s; veryfast takes 15 ms for the same at 780.
-// Most of that is superfast's doing; weighing bits by how long they are seen (mbtree), which
-// superfast leaves out, pays for itself where the background stands still.
+// x264's default here: of the settings that bench/encoder_table.py compares, the cheapest that
+// does not pay for it in bits (docs/benchmarks.md, "The encoder"). Most of that is superfast's
+// doing; weighing bits by how long they are seen (mbtree), which superfast leaves out, pays for
+// itself where the background stands still, and choosing where B-frames go (b_strategy), which
+// superfast does, gains nothing there.
 constexpr char kX264Preset[] = "superfast";
 constexpr char kX264Lookahead[] = "20";
 constexpr int kX264Crf = 20;
@@ -82,6 +82,7 @@ void SetRate(AVCodecContext& context, const std::string& file, const EncodeOptio
     SetOption(context, file, "preset", kX264Preset);
     SetOption(context, file, "mbtree", "1");
     SetOption(context, file, "rc-lookahead", kX264Lookahead);
+    SetOption(context, file, "b_strategy", "0");
   }
 
   if (encode.bitrate > 0) {
