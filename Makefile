@@ -1,6 +1,7 @@
 # What a newcomer types. Everything here also works by hand with CMake: see README.md.
 #
-#   make demo AVATAR=path/to/package    build, then render the package to demo.mp4
+#   make demo                           build, then have the demo avatar speak: demo.mp4
+#   make demo AVATAR=path/to/package    the same with a package of yours, and the features it brings
 #   make test                           build and run every test
 #   make build                          build/release/mouthpiece
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
@@ -25,8 +26,11 @@ test: build
 	cd build/release && ctest --output-on-failure
 
 demo: build
-	@if [ -z "$(AVATAR)" ]; then echo "usage: make demo AVATAR=path/to/package" >&2; exit 2; fi
+ifdef AVATAR
 	$(MOUTHPIECE) render "$(AVATAR)" -o demo.mp4 --overwrite
+else
+	$(MOUTHPIECE) render assets/demo --audio assets/demo/speech.flac -o demo.mp4 --overwrite
+endif
 	@echo "the clip is at $(CURDIR)/demo.mp4"
 
 bench: build

@@ -1,38 +1,25 @@
 #!/usr/bin/env python3
-"""Makes docs/images/mouths.png, the picture in README: one drawn face, five mouths.
-
-Draws an avatar package at 1280x720 with tests/make_package.py, has mouthpiece render it, and sets
-five of the frames side by side, each above the piece of audio feature that made it.
+"""Makes docs/images/demo.gif, the moving picture in README, and docs/images/mouths.png: the demo
+avatar as mouthpiece renders it, speaking its own sentence.
 """
 
 import argparse
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import cv2
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-import make_package  # noqa: E402 (found through the line above)
-
-WIDTH, HEIGHT, FRAMES = 1280, 720, 48
-TILE, GAP, METER, CORNER = 232, 8, 40, 14
-METER_COLOR = np.array([176, 114, 76], np.uint8)
-
-
-def choose(loudness):
-    """Frames from closed to wide open and back, at most one at a syllable's slope."""
-    order = np.argsort(loudness[4:-4]) + 4
-    steps = [order[round(f * (len(order) - 1))] for f in (0, 0.3, 0.55, 0.78, 1)]
-    return [steps[i] for i in (0, 2, 4, 3, 1)]
+FIRST, COUNT = 10, 80       # frames of the moving picture
+TILE, GAP, CORNER = 232, 8, 14
+HEAD = (470, 96, 340)       # x, y, side of the square that the tiles show
 
 
 def tile(frame):
     """The head of a frame, with round corners on transparent ground."""
-    x, y, side = WIDTH // 2 - 255, 58, 510
+    x, y, side = HEAD
     picture = cv2.resize(frame[y:y + side, x:x + side], (TILE, TILE), interpolation=cv2.INTER_AREA)
     mask = np.zeros((4 * TILE, 4 * TILE), np.uint8)
     a, b = 4 * CORNER, 4 * (TILE - CORNER) - 1
@@ -43,39 +30,47 @@ def tile(frame):
     return np.dstack([picture, cv2.resize(mask, (TILE, TILE), interpolation=cv2.INTER_AREA)])
 
 
-def meter(loudness, frame):
-    """Sixteen bars: the feature rows of the frame's window."""
-    picture = np.zeros((METER, TILE, 4), np.uint8)
-    step = TILE // 16
-    for bar in range(16):
-        row = frame - 8 + bar
-        value = loudness[row] if 0 <= row < len(loudness) else 0
-        height = 2 + int(value * (METER - 6))
-        x = bar * step + (TILE - 16 * step) // 2
-        middle = METER // 2
-        picture[middle - height // 2:middle - height // 2 + height, x + 2:x + step - 2, :3] = METER_COLOR
-        picture[middle - height // 2:middle - height // 2 + height, x + 2:x + step - 2, 3] = 255 if bar in (7, 8) else 110
-    return picture
+def choose(mouths, count):
+    """`count` frames, far apart, whose feature rows differ most: each the farthest from those before."""
+    chosen = [0]
+    for _ in range(count - 1):
+        apart = np.min([np.abs(mouths - mouths[f]).sum(1) for f in chosen], 0)
+        for f in chosen:
+            apart[max(0, f - 8):f + 9] = 0
+        chosen.append(int(apart.argmax()))
+    return sorted(chosen)
+
+
+def make_strip(frames, path):
+    mouths = np.load(ROOT / "assets" / "demo" / "aud_ave.npy")[:len(frames) - 5]
+    gap = np.zeros((TILE, GAP, 4), np.uint8)
+    tiles = [tile(cv2.imread(str(frames[f]))) for f in choose(mouths, 5)]
+    strip = np.hstack([part for picture in tiles for part in (gap, picture)][1:])
+    cv2.imwrite(str(path), strip, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def make_gif(folder, path):
+    filters = ("fps=12.5,scale=480:-1:flags=lanczos,split[a][b];[a]palettegen=max_colors=160:stats_mode=full[p];"
+               "[b][p]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle")
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-framerate", "25", "-start_number", str(FIRST), "-i",
+                    str(folder / "%05d.png"), "-frames:v", str(COUNT // 2), "-vf", filters, str(path)], check=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("output", type=pathlib.Path, nargs="?", default=ROOT / "docs" / "images" / "mouths.png")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=pathlib.Path, nargs="?", default=ROOT / "docs" / "images")
     parser.add_argument("--mouthpiece", type=pathlib.Path, default=ROOT / "build" / "release" / "mouthpiece")
     arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        package, frames = pathlib.Path(scratch) / "drawn", pathlib.Path(scratch) / "frames"
-        frames.mkdir()
-        make_package.make_package(package, FRAMES, WIDTH, HEIGHT)
-        subprocess.run([arguments.mouthpiece, "render", package, "-o", frames / "%05d.png", "--quiet"], check=True)
-        loudness = np.load(package / "aud_ave.npy").mean(axis=1)
-        columns = [np.vstack([tile(cv2.imread(str(frames / f"{frame:05d}.png"))), meter(loudness, frame)])
-                   for frame in choose(loudness)]
-    gap = np.zeros((TILE + METER, GAP, 4), np.uint8)
-    strip = np.hstack([part for column in columns for part in (gap, column)][1:])
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(arguments.output), strip, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    print(f"{arguments.output}: {strip.shape[1]}x{strip.shape[0]}, {arguments.output.stat().st_size} bytes")
+        folder = pathlib.Path(scratch) / "frames"
+        folder.mkdir()
+        subprocess.run([arguments.mouthpiece, "render", ROOT / "assets" / "demo", "-o", folder / "%05d.png", "--quiet"],
+                       check=True)
+        make_strip(sorted(folder.iterdir()), arguments.output / "mouths.png")
+        make_gif(folder, arguments.output / "demo.gif")
+    for name in ("mouths.png", "demo.gif"):
+        print(f"{arguments.output / name}: {(arguments.output / name).stat().st_size} bytes")
 
 
 if __name__ == "__main__":

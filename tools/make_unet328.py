@@ -37,14 +37,20 @@ class Graph:
         self.weights.append(numpy_helper.from_array(value, name))
         return name
 
+    def conv_weights(self, shape, gain):
+        """Weight and bias of the next convolution."""
+        deviation = np.sqrt(gain / np.prod(shape[1:]))
+        return (self.random.normal(0, deviation, shape).astype(np.float32),
+                self.random.normal(0, 0.1, shape[0]).astype(np.float32))
+
     def conv(self, x, channels, kernel=1, stride=1, padding=0, groups=1, gain=1.0, name=None):
         """Weights keep the variance of their input up to `gain` (2 before a ReLU)."""
         inputs, height, width = self.shapes[x]
         shape = (channels, inputs // groups, kernel, kernel)
-        deviation = np.sqrt(gain / np.prod(shape[1:]))
+        values, offsets = self.conv_weights(shape, gain)
         index = len(self.nodes)
-        weight = self.constant(f"weight_{index}", self.random.normal(0, deviation, shape).astype(np.float32))
-        bias = self.constant(f"bias_{index}", self.random.normal(0, 0.1, channels).astype(np.float32))
+        weight = self.constant(f"weight_{index}", values)
+        bias = self.constant(f"bias_{index}", offsets)
         height = (height + 2 * padding - kernel) // stride + 1
         width = (width + 2 * padding - kernel) // stride + 1
         self.parameters += int(np.prod(shape)) + channels
@@ -82,8 +88,12 @@ class Graph:
 
 def build_unet(width="full", batch="batch", seed=328):
     """Returns the model, its number of parameters and its multiply-accumulates a frame."""
-    c0, c1, c2, c3, c4 = WIDTHS[width]
-    graph = Graph(seed)
+    return build_graph(Graph(seed), WIDTHS[width], batch, f"unet328_{width}")
+
+
+def build_graph(graph, widths, batch, name):
+    """As build_unet, with the weights that `graph` gives."""
+    c0, c1, c2, c3, c4 = widths
     graph.shapes.update(input=(6, SIDE, SIDE), audio=AUDIO)
 
     levels = [graph.block("input", c0)]
@@ -106,7 +116,7 @@ def build_unet(width="full", batch="batch", seed=328):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, *shape])
 
     model = helper.make_model(
-        helper.make_graph(graph.nodes, f"unet328_{width}", [tensor("input", (6, SIDE, SIDE)), tensor("audio", AUDIO)],
+        helper.make_graph(graph.nodes, name, [tensor("input", (6, SIDE, SIDE)), tensor("audio", AUDIO)],
                           [tensor("output", (3, SIDE, SIDE))], graph.weights),
         opset_imports=[helper.make_opsetid("", 16)], ir_version=8, producer_name="mouthpiece")
     onnx.checker.check_model(model)

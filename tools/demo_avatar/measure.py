@@ -1,0 +1,58 @@
+"""What a viewer could measure in rendered frames: how far the lips are apart, and errors inside the
+face square. Needs NumPy and OpenCV only."""
+
+import json
+import pathlib
+
+import cv2
+import numpy as np
+
+MOUTH_DOWN = 54  # rows from the top of the face square to the closed mouth, see motion.py
+LIP_V = 168      # V of the lips is above, of the skin below
+ABOVE, BELOW, HALF_WIDTH = 22, 52, 4
+
+
+def read_rectangles(package):
+    """[(x1, y1, x2, y2)] by frame."""
+    document = json.loads((pathlib.Path(package) / "cache" / "crop_rectangles.json").read_text())
+    return [document[str(i)]["rect"] for i in range(len(document))]
+
+
+def lips_height(planes, rectangle):
+    """Pixels from the top of the upper lip to the bottom of the lower lip, in the middle of the mouth."""
+    x1, y1, x2, _ = rectangle
+    x, y = (x1 + x2) // 4, (y1 + MOUTH_DOWN) // 2  # in chroma samples
+    column = planes[2][y - ABOVE // 2:y + BELOW // 2, x - HALF_WIDTH // 2:x + HALF_WIDTH // 2].mean(1)
+    lip = np.flatnonzero(column > LIP_V)
+    if len(lip) == 0:
+        return 0.0
+    first, last = lip[0], lip[-1]
+    # Where the profile crosses the threshold, between two samples.
+    top = first - (column[first] - LIP_V) / (column[first] - column[first - 1])
+    bottom = last + (column[last] - LIP_V) / (column[last] - column[last + 1])
+    return 2.0 * float(bottom - top)
+
+
+def correlation_and_lag(measured, expected, farthest=5):
+    """Correlation of two tracks as they are, and the shift of `measured` in frames that fits best
+    (positive: the picture is late)."""
+    def at(lag):
+        a = measured[max(lag, 0):len(measured) + min(lag, 0)]
+        b = expected[max(-lag, 0):len(expected) - max(lag, 0)]
+        return float(np.corrcoef(a, b)[0, 1])
+
+    return at(0), max(range(-farthest, farthest + 1), key=at)
+
+
+def square_of(planes, rectangle):
+    """The face square of a 4:2:0 frame as B, G, R."""
+    y, u, v = planes
+    x1, y1, x2, y2 = rectangle
+    stacked = np.concatenate([y.ravel(), u.ravel(), v.ravel()]).reshape(y.shape[0] * 3 // 2, y.shape[1])
+    return cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420)[y1:y2, x1:x2]
+
+
+def psnr(pictures, truths):
+    """dB over all pixels of all pairs."""
+    error = np.mean([np.mean((a.astype(np.float64) - b) ** 2) for a, b in zip(pictures, truths)])
+    return 10 * np.log10(255.0 ** 2 / error)
