@@ -5,6 +5,7 @@
 #   make test                           build and run every test
 #   make build                          build/release/mouthpiece
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
+#                                       (20 minutes; with BENCH_OPTIONS=--quick a few)
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
@@ -36,7 +37,7 @@ endif
 bench: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
 	.venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
-	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE)
+	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE) $(BENCH_OPTIONS)
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
 sanitize: packages .venv/installed

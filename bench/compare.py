@@ -4,117 +4,137 @@ with the same package, model, frames and threads; medians of several repetitions
 
 The pictures are compared first: if they do not agree, no time is reported. Writes NAME.json,
 NAME.md and SVG charts. Ratios are what counts: absolute times belong to the machine.
+
+  steps      the compositing analysis's own breakdown, line by line
+  pipelines  slow, cached and mouthpiece with the package's network: no output, JPEG, video
+  ceiling    the same without a network: what a GPU will meet
+  batches    by batch size
+  networks   ONNX Runtime against each engine and precision, on two networks
+  preload    loading the whole avatar
+  caches     each cache mode's frames a second against memory
+  streaming  stream against ram, from package to video
+  stages     mouthpiece's stages against the machine's limits
 """
 
 import argparse
-import json
+import dataclasses
 import os
 import pathlib
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
+import time
 
-import agreement
+import limits
 import machine
+import network_cost
+import package as packages
+import parts
 import report
-from python_pipelines import frame_range, ping_pong, read_rectangles
+import runner
 
 HERE = pathlib.Path(__file__).resolve().parent
-PIPELINES = ("slow", "cached", "mouthpiece")
-PARTS = ("pipelines", "batches", "caches")
+sys.path.insert(0, str(HERE.parent / "tools"))
+from make_passthrough import build_passthrough  # noqa: E402
+from make_unet328 import AUDIO, SIDE, build_unet  # noqa: E402
+
+PARTS = ("steps", "pipelines", "ceiling", "batches", "networks", "preload", "caches", "streaming", "stages")
+WHOLE_AVATAR = {"pipelines", "ceiling", "preload"}  # held in memory by a Python pipeline
 
 
-class Bench:
-    def __init__(self, arguments, scratch):
-        self.arguments, self.scratch = arguments, pathlib.Path(scratch)
-        self.package = self.with_generator() if arguments.generator else arguments.package
-
-    def with_generator(self):
-        """A copy of the package that holds the given generator."""
-        copy = self.scratch / self.arguments.package.name
-        shutil.copytree(self.arguments.package, copy, copy_function=shutil.copyfile)
-        for folder in (copy, *(path for path in copy.rglob("*") if path.is_dir())):
-            folder.chmod(0o755)
-        (copy / "onnx_dist_config.json").unlink(missing_ok=True)  # names the sha256 of the old one
-        (copy / "models" / "generator.onnx").unlink(missing_ok=True)
-        (copy / "checkpoint").mkdir(exist_ok=True)
-        shutil.copyfile(self.arguments.generator, copy / "checkpoint" / "model_best.onnx")
-        return copy
-
-    def run(self, pipeline, output, frames=None, batch=None, extra=()):
-        """Runs one pipeline once; returns its statistics. `output`: null, jpg, png or mp4."""
-        begin, end = frames or self.arguments.frames
-        target = self.scratch / f"{pipeline}.{output}"
-        self.remove(target)
-        stats = self.scratch / "stats.json"
-        common = ["--frames", f"{begin}:{end}", "--threads", str(self.arguments.threads), "--stats", str(stats)]
-        if pipeline == "mouthpiece":
-            name = {"null": "null:", "mp4": str(target)}.get(output, str(target / f"%05d.{output}"))
-            if output in ("jpg", "png"):
-                target.mkdir()
-            command = [str(self.arguments.mouthpiece), "render", str(self.package), "-o", name, "--quiet", *common]
-            if output == "mp4":
-                command += ["--preset", "veryfast", "--crf", "23"]
-            if batch:
-                command += ["--batch", str(batch)]
-        else:
-            command = [sys.executable, str(HERE / "python_pipelines.py"), pipeline, str(self.package), "-o",
-                       "null" if output == "null" else str(target if output == "mp4" else target.with_suffix("")),
-                       *common, "--batch", str(batch or 1)]
-            if output in ("jpg", "png"):
-                command += ["--writer", output]
-                self.remove(target.with_suffix(""))
-        subprocess.run([*command, *extra], check=True)
-        return json.loads(stats.read_text())
-
-    @staticmethod
-    def remove(path):
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-    def alternate(self, pipelines, output, **options):
-        """Medians of `repeats` runs of each, taken in turn so that a slow minute hits them all."""
-        runs = {pipeline: [] for pipeline in pipelines}
-        for repetition in range(self.arguments.repeats):
-            for pipeline in pipelines:
-                print(f"{pipeline}, {output}, {options or ''} {repetition + 1}/{self.arguments.repeats}",
-                      file=sys.stderr)
-                runs[pipeline].append(self.run(pipeline, output, **options))
-        return {pipeline: median(results) for pipeline, results in runs.items()}
-
-    def check_pictures(self):
-        begin, end = self.arguments.frames
-        end = min(end, begin + 25)
-        self.run("cached", "png", frames=(begin, end))
-        self.run("mouthpiece", "png", frames=(begin, end))
-        rectangles = read_rectangles(self.package)
-        shown = [rectangles[str(ping_pong(frame, len(rectangles)))] for frame in range(begin, end)]
-        return agreement.require(self.scratch / "cached", self.scratch / "mouthpiece.png", shown)
-
-    def pipelines(self):
-        return {output: self.alternate(PIPELINES, output) for output in ("null", "jpg", "mp4")}
-
-    def batches(self):
-        return {str(size): self.alternate(("cached", "mouthpiece"), "null", batch=size) for size in (1, 2, 4, 8)}
-
-    def caches(self):
-        results = {}
-        for frames in self.arguments.cache_frames:
-            results[str(frames)] = {
-                mode: self.alternate(("mouthpiece",), "null", frames=(0, frames), extra=("--cache", mode))["mouthpiece"]
-                for mode in ("ram", "chunk", "stream", "disk")}
-        return results
+@dataclasses.dataclass
+class Plan:
+    """How much is measured. Numbers of frames where nothing else is said."""
+    agreement_frames: int = 25
+    step_frames: int = 100  # as many as the analysis had, every step_stride-th of them measured
+    step_stride: int = 4
+    batches: tuple = (1, 2, 4, 8)
+    cache_frames: tuple = (500, 1000, 5000)
+    disk_frames: int = 40
+    stream_frames: int = 1000
+    long_passes: int = 3  # over the avatar, where frames must come again
+    long_frames: int = 0  # from the passes
+    memory_budget: int = 0  # bytes for mouthpiece where the whole avatar must fit
+    modes: tuple = ()  # the program's cache modes
 
 
-def median(results):
-    """Number by number over equally shaped documents; other values are the first one's."""
-    first = results[0]
-    if isinstance(first, dict):
-        return {key: median([result[key] for result in results]) for key in first}
-    if isinstance(first, (int, float)) and not isinstance(first, bool):
-        return statistics.median(results)
-    return first
+QUICK = Plan(agreement_frames=8, step_stride=20, batches=(1, 8), cache_frames=(500,), disk_frames=10,
+             stream_frames=300, long_passes=2)
+
+
+def write_model(model, path):
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def networks_of(package, scratch):
+    """{network: package folder} and {network: multiply-accumulates}. The stand-ins take the audio
+    shape and the batch that the package's own network takes."""
+    own = packages.model_path(package)
+    audio, side, batch = packages.model_signature(own)
+    folders, macs = {"own": package}, {"own": network_cost.multiply_accumulates(own)}
+    through = write_model(build_passthrough(side, audio, batch), scratch / "passthrough.onnx")
+    folders["pass-through"] = runner.with_generator(package, scratch / "pass-through", through)
+    if (audio, side) == (AUDIO, SIDE):
+        model, _, count = build_unet("full", batch)
+        full = write_model(model, scratch / "full.onnx")
+        folders["full width"] = runner.with_generator(package, scratch / "full-width", full)
+        macs["full width"] = network_cost.multiply_accumulates(full)
+        assert macs["full width"][0] == count
+    return folders, macs
+
+
+def cache_modes(mouthpiece):
+    """The modes that this program knows, from its own help; not `auto`, which takes one of them."""
+    lines = machine.output_of([str(mouthpiece), "render", "--help"]).split()
+    modes = lines[lines.index("--cache") + 1].split("|")
+    return tuple(mode for mode in modes if mode != "auto")
+
+
+def require_memory(geometry, memory, wanted):
+    """The cached Python pipeline holds the whole avatar."""
+    needed = 3 * geometry["frames"] * sum(width * height for width, height in (
+        geometry["frame"], geometry["crop"], geometry["roi"], geometry["roi"]))
+    without = [part for part in PARTS if part not in WHOLE_AVATAR]
+    if needed > 0.7 * memory and not WHOLE_AVATAR.isdisjoint(wanted):
+        raise SystemExit(f"the cached Python pipeline needs {needed / 1e9:.1f} GB for this avatar, and the machine has "
+                         f"{memory / 1e9:.1f}: measure with --parts {' '.join(without)}")
+
+
+def shown_command():
+    """The command line without the folders of this machine."""
+    return " ".join(["bench/compare.py", *(pathlib.Path(word).name if "/" in word else word for word in sys.argv[1:])])
+
+
+def measure(arguments, plan, scratch):
+    started = time.perf_counter()
+    described = machine.describe(arguments.mouthpiece)  # first: how busy it is now, not with this
+    folders, macs = networks_of(arguments.package, scratch)
+    geometry = limits.geometry_of(arguments.mouthpiece, arguments.package, macs)
+    require_memory(geometry, described["memory_bytes"], arguments.parts)
+    setup = runner.Setup(packages=folders, mouthpiece=arguments.mouthpiece, scratch=scratch,
+                         frame_count=geometry["frames"], threads=arguments.threads, repeats=arguments.repeats,
+                         frames=arguments.frames)
+    plan.modes = cache_modes(arguments.mouthpiece)
+    plan.long_frames = min(max(plan.long_passes * setup.frame_count, 500), 3000)
+    plan.memory_budget = described["memory_bytes"] // 2
+    document = {"schema": "mouthpiece.benchmark/2", "name": arguments.name, "machine": described,
+                "command": shown_command(), "frames": list(arguments.frames), "threads": arguments.threads,
+                "repeats": arguments.repeats, "plan": dataclasses.asdict(plan), "geometry": geometry, "seconds": {}}
+    runner.say("agreement")
+    document["agreement"] = parts.pictures_agree(setup, plan)
+    document["memory_bandwidth_bytes_per_s"] = machine.memory_bandwidth()
+    for part in arguments.parts:
+        runner.say(part)
+        begun = time.perf_counter()
+        document[part] = getattr(parts, part)(setup, plan)
+        document["seconds"][part] = round(time.perf_counter() - begun, 1)
+    if "stages" in document:
+        bf16 = "bf16" in {words.split()[-1] for words, found in document["agreement"]["engines"].items()
+                          if "refused" not in found}
+        document["peak_macs_per_s"] = machine.peak_rates(arguments.threads, bf16)
+        document["limits"] = limits.limits(document)
+    document["seconds"]["all"] = round(time.perf_counter() - started, 1)
+    return document
 
 
 def main():
@@ -122,25 +142,26 @@ def main():
     parser.add_argument("package", type=pathlib.Path)
     parser.add_argument("--mouthpiece", type=pathlib.Path,
                         default=os.environ.get("MOUTHPIECE", HERE.parent / "build" / "release" / "mouthpiece"))
-    parser.add_argument("--generator", type=pathlib.Path, help="another model, e.g. a pass-through one")
     parser.add_argument("--name", help="of the written files; default: the package's")
-    parser.add_argument("--frames", type=frame_range, default=(0, 100), metavar="A:B")
-    parser.add_argument("--cache-frames", type=int, nargs="+", default=[500, 1000, 5000])
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="everything once and briefly, in some minutes")
+    parser.add_argument("--frames", type=packages.frame_range, metavar="A:B",
+                        help="for whole pipelines [0:48; quick: 0:16]")
+    parser.add_argument("--cache-frames", type=int, nargs="+", help="[500 1000 5000; quick: 500]")
+    parser.add_argument("--repeats", type=int, help="[3; quick: 1]")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--folder", type=pathlib.Path, default=HERE.parent / "docs" / "benchmarks")
     arguments = parser.parse_args()
-    name = arguments.name or arguments.package.resolve().name
-
+    plan = dataclasses.replace(QUICK) if arguments.quick else Plan()
+    arguments.mouthpiece = pathlib.Path(arguments.mouthpiece).resolve()
+    arguments.name = arguments.name or arguments.package.resolve().name
+    arguments.frames = arguments.frames or ((0, 16) if arguments.quick else (0, 48))
+    arguments.repeats = arguments.repeats or (1 if arguments.quick else 3)
+    if arguments.cache_frames:
+        plan.cache_frames = tuple(arguments.cache_frames)
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments, scratch)
-        document = {"schema": "mouthpiece.benchmark/1", "name": name, "machine": machine.describe(),
-                    "memory_bandwidth_bytes_per_s": machine.memory_bandwidth(), "frames": list(arguments.frames),
-                    "threads": arguments.threads, "repeats": arguments.repeats, "agreement": bench.check_pictures()}
-        for part in arguments.parts:
-            document[part] = getattr(bench, part)()
-    report.write(document, arguments.folder, name)
+        document = measure(arguments, plan, pathlib.Path(scratch))
+    report.write(document, arguments.folder)
 
 
 if __name__ == "__main__":

@@ -1,89 +1,75 @@
-"""The measurements as JSON, Markdown tables and SVG charts."""
+#!/usr/bin/env python3
+"""The measurements as JSON, Markdown tables and SVG charts. As a program: writes the Markdown and
+the charts anew from a NAME.json."""
 
 import json
+import pathlib
+import sys
 
-import charts
-
-OUTPUTS = {"null": "rendered and dropped", "jpg": "JPEG pictures, quality 95", "mp4": "H.264 video"}
-# The analysis's stages, the Python pipelines' and mouthpiece's own.
-BREAKDOWN = (("Input preparation", ("prepare",), ("decode", "prepare")), ("Inference", ("infer",), ("infer",)),
-             ("Float to 8 bits", ("convert",), ()), ("Composite", ("composite",), ("composite",)),
-             ("Save", ("save",), ("encode", "write")))
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+import aims
+import analysis_section
+import rates
+import sections
+from tables import label, table
 
 
-def milliseconds(result, stages):
-    """Summed over the stages that the pipeline has; a dash where it has none of them."""
-    found = [result["stages"][stage]["ms_per_frame"] for stage in stages if stage in result["stages"]]
-    return f"{sum(found):.3f}" if found else "-"
-
-
-def pipelines_section(document, charts_out):
-    parts = []
-    for output, results in document["pipelines"].items():
-        base = results["cached"]["fps"]
-        rows = [[name, f"{r['fps']:.2f}", f"{r['fps'] / base:.2f}", f"{1000 * r['wall_s'] / r['frames']:.2f}",
-                 f"{r['preload']['wall_s']:.2f}", f"{r['memory']['peak_rss_bytes'] / 1e6:.0f}"]
-                for name, r in results.items()]
-        parts.append(f"### {OUTPUTS[output].capitalize()}\n\n" + table(
-            ["pipeline", "frames/s", "against cached", "ms/frame", "preload s", "peak MB"], rows))
-        rows = [[label, milliseconds(results["slow"], python), milliseconds(results["cached"], python),
-                 milliseconds(results["mouthpiece"], ours)] for label, python, ours in BREAKDOWN]
-        parts.append(table(["ms a frame inside the stage", "slow", "cached", "mouthpiece"], rows)
-                     + "\nMouthpiece's stages run side by side and do not add up; its decoding counts as preparation, "
-                       "and its composite takes the network's output as it is.\n")
-        charts_out[f"pipelines_{output}"] = charts.bars(
-            f"Frames a second, {OUTPUTS[output]}", "fps", [(name, r["fps"], name) for name, r in results.items()])
-    return "## Pipelines\n\n" + "\n".join(parts)
-
-
-def batches_section(document, charts_out):
-    rows = [[size, f"{r['cached']['fps']:.2f}", f"{r['mouthpiece']['fps']:.2f}",
-             f"{r['mouthpiece']['fps'] / r['cached']['fps']:.2f}"] for size, r in document["batches"].items()]
-    charts_out["batches"] = charts.bars("Frames a second by batch size", "fps", [
-        (f"{name}, batch {size}", result["fps"], name)
-        for size, results in document["batches"].items() for name, result in results.items()])
-    return "## Batch size\n\n" + table(["batch", "cached frames/s", "mouthpiece frames/s", "ratio"], rows)
-
-
-def caches_section(document, charts_out):
-    rows = []
-    for frames, modes in document["caches"].items():
-        for mode, r in modes.items():
-            memory = r["memory"]
-            rows.append([frames, mode, f"{r['fps']:.1f}", f"{r['preload']['wall_s']:.2f}",
-                         f"{memory['frame_store_bytes'] / 1e6:.1f}", f"{memory['bytes_per_frame'] / 1e6:.3f}",
-                         f"{memory['peak_rss_bytes'] / 1e6:.0f}"])
-        charts_out[f"caches_{frames}"] = charts.bars(
-            f"Frames a second by cache mode, {frames} frames", "fps",
-            [(mode, r["fps"], mode) for mode, r in modes.items()])
-    return "## Cache modes\n\n" + table(
-        ["frames", "mode", "frames/s", "preload s", "frames in memory, MB", "MB a frame", "peak MB"], rows)
-
-
-def write(document, folder, name):
-    """NAME.json, NAME.md and NAME_*.svg in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")
+def head(document):
     machine, agreed = document["machine"], document["agreement"]
-    begin, end = document["frames"]
-    parts = [f"# {name}\n\n{machine['cpu']}, {machine['cores']} cores ({', '.join(machine['instructions'])}), "
-             f"{machine['memory_bytes'] / 2**30:.0f} GiB; one thread copies "
-             f"{document['memory_bandwidth_bytes_per_s'] / 1e9:.1f} GB/s (read and written). Frames {begin} to {end}, "
-             f"{document['threads']} threads, medians of {document['repeats']} runs taken in turn. "
-             f"The pictures agree: {agreed['rectangle_luma_db']} dB in the rectangle, at most "
-             f"{agreed['largest_difference_outside']} levels outside it.\n"]
-    drawn = {}
-    for part, section in (("pipelines", pipelines_section), ("batches", batches_section), ("caches", caches_section)):
-        if part in document:
-            before = set(drawn)
-            text = section(document, drawn)
-            pictures = "\n".join(f"![{key}]({name}_{key}.svg)" for key in drawn if key not in before)
-            parts.append(f"{text}\n{pictures}\n")
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    begin, end = agreed["frames"]
+    python = agreed["python"]
+    runs = "single runs" if document["repeats"] == 1 else f"medians of {document['repeats']} runs"
+    return (f"# {document['name']}\n\n"
+            f"{machine['cpu']}, {machine['cores']} cores ({', '.join(machine['instructions'])}), "
+            f"{machine['memory_bytes'] / 2**30:.0f} GiB; one thread copies "
+            f"{document['memory_bandwidth_bytes_per_s'] / 1e9:.1f} GB/s (read and written). Linux {machine['kernel']}; "
+            f"load before the run {machine['load_before']}. {versions}.\n\n"
+            f"`{document['command']}`: {document['threads']} threads, {runs} taken in turn where nothing else is "
+            f"said, {document['seconds']['all'] / 60:.0f} minutes.\n\n"
+            f"The pictures agree (frames {begin} to {end}, f32): {python['rectangle_luma_db']} dB in the rectangle, at "
+            f"most {python['largest_difference_outside']} levels outside it "
+            f"({python['largest_luma_difference_outside']} of luma).\n")
+
+
+def summary(document):
+    rows = [[row["what"], row["measured"], row["aim"], "yes" if row["reached"] else "**no**"]
+            for row in aims.rows(document)]
+    if "pipelines" in document:
+        for output, results in document["pipelines"].items():
+            for name in ("mouthpiece f32", "mouthpiece"):
+                ours, cached, slow = (rates.with_loading(results[side]) for side in (name, "cached", "slow"))
+                rows.append([f"{label(name, results[name])}, {sections.OUTPUTS[output]}: against cached, slow",
+                             f"{ours / cached:.2f}x, {ours / slow:.1f}x", "", ""])
+    if "ceiling" in document:
+        for output, results in document["ceiling"].items():
+            ours, cached = (rates.with_loading(results[side]) for side in ("mouthpiece", "cached"))
+            loaded = rates.loaded(results, "mouthpiece")
+            rows.append([f"without a network, {sections.OUTPUTS[output]}: against cached; when both have loaded",
+                         f"{ours / cached:.2f}x; {loaded / results['cached']['fps']:.2f}x" if loaded
+                         else f"{ours / cached:.2f}x", "", ""])
+    return "## In short\n\n" + table(["", "measured", "aim", "reached"], rows)
+
+
+def write(document, folder):
+    """NAME.json, NAME.md and NAME_*.svg in `folder`, in place of older ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = document["name"]
+    for old in folder.glob(f"{name}_*.svg"):
+        old.unlink()
+    (folder / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    parts, drawn = [head(document), summary(document)], {}
+    wanted = {**({"steps": analysis_section.section} if "steps" in document else {}),
+              **{part: section for part, section in sections.ALL.items() if part in document}}
+    for section in wanted.values():
+        before = set(drawn)
+        text = section(document, drawn)
+        pictures = "\n".join(f"![{key}]({name}_{key}.svg)\n" for key in drawn if key not in before)
+        parts.append(f"{text}\n{pictures}" if pictures else text)
     (folder / f"{name}.md").write_text("\n".join(parts))
     for key, svg in drawn.items():
         (folder / f"{name}_{key}.svg").write_text(svg)
+
+
+if __name__ == "__main__":
+    path = pathlib.Path(sys.argv[1])
+    write(json.loads(path.read_text()), path.parent)

@@ -1,0 +1,122 @@
+"""The measurements of whole pipelines. Each part takes a Setup and a Plan and returns a document."""
+
+import json
+import subprocess
+import sys
+
+import agreement
+import package as packages
+import rates
+import runner
+from runner import AS_IT_COMES, CACHED, CACHED_BRIEFLY, SAME_PRECISION, SLOW, Side
+
+OUTPUTS = ("null", "jpg", "mp4")
+ENGINES = tuple(Side(f"{engine} {precision}", "mouthpiece", ("--engine", engine, "--precision", precision))
+                for engine in ("fused", "openvino") for precision in ("f32", "bf16"))
+
+
+def pictures_agree(setup, plan):
+    """Ends the program unless the first pictures in f32 are the cached Python pipeline's. Each engine
+    and precision is then held against them: inside the rectangle that is the network's error."""
+    begin, end = setup.frames
+    frames = (begin, min(end, begin + plan.agreement_frames))
+    rectangles = packages.read_rectangles(setup.packages["own"])
+    shown = [rectangles[str(packages.ping_pong(frame, setup.frame_count))] for frame in range(*frames)]
+    runner.run(setup, CACHED_BRIEFLY, "png", frames=frames, keep=True)
+    runner.run(setup, SAME_PRECISION, "png", frames=frames, keep=True)
+    exact = (setup.scratch / "mouthpiece_png").rename(setup.scratch / "exact_png")
+    from_videos = (setup.packages["own"] / "full_body_video.mp4").is_file()
+    document = {"frames": list(frames), "engines": {},
+                "python": agreement.require(setup.scratch / "cached_png", exact, shown, from_videos)}
+    for side in ENGINES:
+        result = runner.run(setup, side, "png", frames=frames, keep=True, may_refuse=True)
+        document["engines"][side.name] = (result if "refused" in result else agreement.difference(
+            exact, setup.scratch / "mouthpiece_png", shown))
+    return document
+
+
+def steps(setup, plan):
+    """The Python composites step by step; see python_steps.py."""
+    stats, results = setup.scratch / "steps.json", []
+    for repetition in range(setup.repeats):
+        runner.say(f"  steps {repetition + 1}/{setup.repeats}")
+        subprocess.run([sys.executable, str(runner.HERE / "python_steps.py"), str(setup.packages["own"]), "--frames",
+                        f"0:{plan.step_frames}", "--stride", str(plan.step_stride), "--stats", str(stats)], check=True)
+        results.append(json.loads(stats.read_text()))
+    return runner.median(results)
+
+
+def pipelines(setup, plan):
+    """The three pipelines with the package's own network, by kind of output."""
+    sides = (SLOW, CACHED, SAME_PRECISION, AS_IT_COMES)
+    return {output: runner.alternate(setup, sides, output=output) for output in OUTPUTS}
+
+
+def ceiling(setup, plan):
+    """The same without a network, over the avatar several times, and mouthpiece once more over it
+    once: the difference is its rate when everything is loaded."""
+    once = Side(rates.FIRST_PASS, "mouthpiece", frames=(0, setup.frame_count))
+    return {output: runner.alternate(setup, (CACHED, AS_IT_COMES, once), output=output, frames=(0, plan.long_frames),
+                                     network="pass-through") for output in OUTPUTS}
+
+
+def batches(setup, plan):
+    return {str(size): runner.alternate(setup, (CACHED_BRIEFLY, SAME_PRECISION, AS_IT_COMES), batch=size)
+            for size in plan.batches}
+
+
+def networks(setup, plan):
+    """ONNX Runtime in the cached pipeline against each engine and precision, for each network."""
+    return {network: runner.alternate(setup, (CACHED_BRIEFLY, *ENGINES), network=network, may_refuse=True)
+            for network in ("own", "full width") if network in setup.packages}
+
+
+def preload(setup, plan):
+    """Every frame of the avatar decoded and shown once, without a network."""
+    everything = (0, setup.frame_count)
+    half_of_memory = Side("mouthpiece", "mouthpiece", ("--cache", "ram", "--memory-budget", f"{plan.memory_budget}"))
+    return runner.alternate(setup, (CACHED, half_of_memory), frames=everything, network="pass-through")
+
+
+def caches(setup, plan):
+    """Each cache mode by the number of frames shown, without a network. `disk` decodes every frame
+    anew, so its rate does not depend on how many there are: a few tell it."""
+    documents = {}
+    for frames in plan.cache_frames:
+        sides = [mode_side(mode) for mode in plan.modes if mode != "disk"]
+        repeats = setup.repeats if frames <= 1000 else 1
+        documents[str(frames)] = runner.alternate(setup, sides, repeats=repeats, frames=(0, frames),
+                                                  network="pass-through", may_refuse=True)
+    if "disk" in plan.modes:
+        documents["disk"] = runner.alternate(setup, [mode_side("disk")], repeats=1, frames=(0, plan.disk_frames),
+                                             network="pass-through", may_refuse=True)["disk"]
+    return documents
+
+
+def mode_side(mode):
+    chunks = ("--chunk-frames", "100") if mode == "chunk" else ()
+    return Side(mode, "mouthpiece", ("--cache", mode, *chunks))
+
+
+def streaming(setup, plan):
+    """`ram` against `stream` from package to video, forwards and to and fro, without a network."""
+    frames = (0, plan.stream_frames)
+    return {loop: runner.alternate(
+        setup, [Side(mode, "mouthpiece", ("--cache", mode, "--loop", loop)) for mode in ("ram", "stream")],
+        output="mp4", frames=frames, network="pass-through") for loop in ("repeat", "pingpong")}
+
+
+def stages(setup, plan):
+    """Mouthpiece's stages on one thread each, without a network: what the physical limits are held
+    against. JPEG files that are encoded whole (stream, each frame once) and that are spliced (ram)."""
+    once, again = (0, setup.frame_count), (0, plan.long_frames)
+    ram = Side("ram", "mouthpiece", ("--cache", "ram", "--memory-budget", f"{plan.memory_budget}"))
+    stream = Side("stream", "mouthpiece", ("--cache", "stream"))
+    runs = {"ram": (ram, "null", again), "stream": (stream, "null", once), "jpg_whole": (stream, "jpg", once),
+            "jpg_once": (ram, "jpg", once), "jpg_again": (ram, "jpg", again), "mp4": (ram, "mp4", once)}
+    results = {name: [] for name in runs}
+    for repetition in range(setup.repeats):
+        for name, (side, output, frames) in runs.items():
+            runner.say(f"  stages {name} {repetition + 1}/{setup.repeats}")
+            results[name].append(runner.run(setup, side, output, frames=frames, threads=1, network="pass-through"))
+    return {name: runner.median(values) for name, values in results.items()}
