@@ -89,7 +89,8 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
                   "[all cores]")
       ->option_text("N");
   AddChoice(command, "--precision", o.precision,
-            {Precision::kAuto, Precision::kF32, Precision::kBf16}, "Arithmetic of the network");
+            {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8},
+            "Arithmetic of the network; int8 runs what tools/quantize.py made");
   AddChoice(command, "--engine", o.engine,
             {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino},
             "What runs the network");

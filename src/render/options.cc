@@ -85,6 +85,8 @@ const char* ToString(Precision precision) {
       return "f32";
     case Precision::kBf16:
       return "bf16";
+    case Precision::kInt8:
+      return "int8";
   }
   return "";
 }

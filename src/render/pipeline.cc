@@ -11,7 +11,7 @@
 #include "base/bounded_queue.h"
 #include "base/timing.h"
 #include "compose/compositor.h"
-#include "image/color.h"
+#include "render/network_input.h"
 
 namespace mouthpiece {
 namespace {
@@ -22,22 +22,6 @@ struct Batch {
   int count = 0;
   std::vector<SourceFrame> frames;
 };
-
-/// Writes the planes B, G, R of `source` to the `target` of 3 * width * height bytes.
-void FillPlanes(ConstPictureView source, std::span<uint8_t> target) {
-  PictureView planes{PixelFormat::kBgrPlanar, ColorRange::kFull, {}};
-  const int width = source.width();
-  const int height = source.height();
-  const size_t plane_bytes = static_cast<size_t>(width) * static_cast<size_t>(height);
-  for (size_t p = 0; p < 3; ++p) {
-    planes.planes[p] = {target.data() + p * plane_bytes, width, width, height};
-  }
-  if (source.format == PixelFormat::kBgrPlanar) {
-    CopyPicture(source, planes);
-  } else {
-    YuvToBgr(source, planes);
-  }
-}
 
 class Pipeline {
  public:
@@ -100,9 +84,7 @@ class Pipeline {
     SourceFrame source = parts_.reader->Next();
     source.frame.output_index = output_index;
     const StageTimer::Scope scope(prepare_);
-    const std::span<uint8_t> visual = parts_.engine->visual(batch.request, i);
-    FillPlanes(source.face.roi, visual.first(visual.size() / 2));
-    FillPlanes(source.face.masked, visual.last(visual.size() / 2));
+    FillVisual(source.face, parts_.engine->visual(batch.request, i));
     CopyAudioWindow(*parts_.features, parts_.first_frame + output_index, parts_.audio_window,
                     parts_.engine->audio(batch.request, i));
     batch.frames[static_cast<size_t>(i)] = std::move(source);

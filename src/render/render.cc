@@ -163,13 +163,14 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   store_options.chunk_frames = cache.chunk_frames;
   if (cache.mode != CacheMode::kRam) backgrounds = nullptr;
 
-  const std::unique_ptr<Engine> engine = CreateEngine({.model = package.generator,
-                                                       .precision = options.precision,
-                                                       .batch = options.batch,
-                                                       .threads = options.threads,
-                                                       .requests = 0,
-                                                       .kind = options.engine});
-  CheckEngineFits(engine->info(), package, drive.row_size);
+  const std::unique_ptr<Engine> engine = OpenGenerator(package,
+                                                       {.model = {},
+                                                        .precision = options.precision,
+                                                        .batch = options.batch,
+                                                        .threads = options.threads,
+                                                        .requests = 0,
+                                                        .kind = options.engine},
+                                                       drive.row_size);
   cancel.ThrowIfCancelled();
   // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
   std::unique_ptr<FrameStore> store;
