@@ -22,6 +22,7 @@ struct Arguments {
   std::string frames;
   std::string memory_budget = "2GiB";
   std::string bitrate;
+  std::string devices = "cpu";
   int crf = -1;
   std::string stats;
   bool quiet = false;
@@ -93,7 +94,9 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
             "Arithmetic of the network; int8 runs what tools/quantize.py made");
   AddChoice(command, "--engine", o.engine,
             {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino},
-            "What runs the network");
+            "What runs the network on the CPU");
+  command.add_option("--device", arguments.devices, "What runs the network and composites")
+      ->option_text("cpu|cuda|cuda:N[,cuda:N...] [cpu]");
   AddChoice(command, "--resample", o.resample, {Resample::kLinear, Resample::kCubic},
             "How the face is fitted to its rectangle");
   AddChoice(command, "--audio-window", o.audio_window,
@@ -123,6 +126,7 @@ void FinishOptions(Arguments& arguments) {
     }
   };
   options.memory_budget = named("--memory-budget", ParseBytes, arguments.memory_budget);
+  options.devices = named("--device", ParseDevices, arguments.devices);
   if (!arguments.frames.empty()) {
     options.frames = named("--frames", ParseFrames, arguments.frames);
   }
