@@ -4,6 +4,7 @@
 #   make demo AVATAR=path/to/package    the same with a package of yours, and the features it brings
 #   make test                           build and run every test
 #   make build                          build/release/mouthpiece
+#   make quantize AVATAR=path/to/package   make its int8 model, for --precision int8
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
 #                                       (20 minutes; with BENCH_OPTIONS=--quick a few)
 
@@ -17,7 +18,7 @@ PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv ffm
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
 
-.PHONY: build test demo bench sanitize format check-format packages clean
+.PHONY: build test demo bench quantize sanitize format check-format packages clean
 
 build: packages .venv/installed
 	cmake --preset release
@@ -38,6 +39,11 @@ bench: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
 	.venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE) $(BENCH_OPTIONS)
+
+quantize: .venv/installed
+	@if [ -z "$(AVATAR)" ]; then echo "usage: make quantize AVATAR=path/to/package" >&2; exit 2; fi
+	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	.venv/bin/python tools/quantize.py "$(AVATAR)"
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
 sanitize: packages .venv/installed

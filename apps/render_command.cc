@@ -22,6 +22,7 @@ struct Arguments {
   std::string frames;
   std::string memory_budget = "2GiB";
   std::string bitrate;
+  std::string devices = "cpu";
   int crf = -1;
   std::string stats;
   bool quiet = false;
@@ -89,10 +90,13 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
                   "[all cores]")
       ->option_text("N");
   AddChoice(command, "--precision", o.precision,
-            {Precision::kAuto, Precision::kF32, Precision::kBf16}, "Arithmetic of the network");
+            {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8},
+            "Arithmetic of the network; int8 runs what tools/quantize.py made");
   AddChoice(command, "--engine", o.engine,
             {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino},
-            "What runs the network");
+            "What runs the network on the CPU");
+  command.add_option("--device", arguments.devices, "What runs the network and composites")
+      ->option_text("cpu|cuda|cuda:N[,cuda:N...] [cpu]");
   AddChoice(command, "--resample", o.resample, {Resample::kLinear, Resample::kCubic},
             "How the face is fitted to its rectangle");
   AddChoice(command, "--audio-window", o.audio_window,
@@ -122,6 +126,7 @@ void FinishOptions(Arguments& arguments) {
     }
   };
   options.memory_budget = named("--memory-budget", ParseBytes, arguments.memory_budget);
+  options.devices = named("--device", ParseDevices, arguments.devices);
   if (!arguments.frames.empty()) {
     options.frames = named("--frames", ParseFrames, arguments.frames);
   }

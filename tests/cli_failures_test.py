@@ -62,11 +62,16 @@ class BadArguments(Failures):
         for option, *values in (
                 ("--frames", "5:2", "3:3", "-1:4", "a:b", "7", "0:99999999999999999999", "1:2:3", ":"),
                 ("--loop", "mirror", ""), ("--cache", "disc"), ("--resample", "nearest"), ("--audio-window", "wrap"),
-                ("--precision", "f8"), ("--batch", "-1", "many", "1.5"), ("--threads", "-2", "x"),
+                ("--precision", "f8"), ("--device", "gpu", "cuda:x", "cpu,cuda", ""), ("--batch", "-1", "many", "1.5"), ("--threads", "-2", "x"),
                 ("--chunk-frames", "0", "-5"), ("--quality", "0", "101", "high"),
                 ("--memory-budget", "lots", "-1GiB", "1QiB", ""), ("--crf", "x"), ("--bitrate", "fast", "-5k")):
             for value in values:
                 self.check_refused("render", Settings.package, "-o", "x.mp4", "--quiet", f"{option}={value}")
+
+    def test_devices_that_this_build_has_not(self):
+        for device in ("cuda", "cuda:0,cuda:1"):
+            self.check_refused("render", Settings.package, "-o", "x.mp4", "--quiet", "--device", device,
+                               mentions=["cuda:0", "CPU"])
 
     def test_outputs_that_nothing_can_write(self):
         for output in ("x.xyz", "%05d.bmp", "%s.png", "%05d%05d.png", ""):

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from make_passthrough import build_passthrough  # noqa: E402
 from make_unet328 import Graph, build_unet  # noqa: E402
+from quantized import write_int8  # noqa: E402
 
 SIDE = 33
 AUDIO = (4, 3, 5)
@@ -142,6 +143,8 @@ def write_good(folder):
           "one": np.float32(1), "half": np.float32(0.5), "four": np.float32(4)})
     onnx.save(build_passthrough(), folder / "passthrough.onnx")
     onnx.save(build_unet("half")[0], folder / "unet_half.onnx")
+    for name in ("small", "small_fixed1", "unet_half"):
+        write_int8(folder / f"{name}.onnx")
     onnx.save(mixture(norms=False), folder / "mixture.onnx")
     onnx.save(mixture(norms=True), folder / "mixture_norms.onnx")
     for name in ("product", "wide_step", "nearest", "plain_output", "sum"):

@@ -29,13 +29,23 @@ enum class Resample { kLinear, kCubic };
 enum class AudioWindowMode { kZero, kEdge };
 
 /// Arithmetic of the network. kAuto: bf16 where the CPU multiplies it in tiles (AMX), else f32.
-enum class Precision { kAuto, kF32, kBf16 };
+/// kInt8 takes the model that tools/quantize.py made, GENERATOR.int8.onnx beside the generator.
+enum class Precision { kAuto, kF32, kBf16, kInt8 };
 
 /// What runs the network.
 enum class EngineKind {
   kAuto,      ///< Fused where it knows the network and the precision, else OpenVINO
   kFused,     ///< Mouthpiece's own kernels, for the U-Net 328 family
   kOpenVino,  ///< OpenVINO's CPU plugin, for any network
+};
+
+/// What runs the network and composites. GPUs are numbered as the CUDA driver numbers them.
+struct Device {
+  enum class Kind { kCpu, kCuda };
+  Kind kind = Kind::kCpu;
+  int index = 0;
+
+  friend bool operator==(const Device&, const Device&) = default;
 };
 
 /// Half-open range of output frames.
@@ -70,7 +80,9 @@ struct RenderOptions {
   int batch = 0;    ///< 0: chosen for the machine.
   int threads = 0;  ///< 0: all cores.
   Precision precision = Precision::kAuto;
-  EngineKind engine = EngineKind::kAuto;
+  EngineKind engine = EngineKind::kAuto;  ///< On the CPU.
+  /// The CPU, or one GPU or more, which share the job. Error (kUnsupported) where one is not there.
+  std::vector<Device> devices{Device{}};
   Resample resample = Resample::kLinear;
   AudioWindowMode audio_window = AudioWindowMode::kZero;
   EncodeOptions encode;
@@ -127,6 +139,13 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
 
 /// The statistics as the JSON document of `--stats` (schema "mouthpiece.stats/1").
 std::string StatsToJson(const RenderStats& stats, const RenderOptions& options);
+
+/// "cpu", "cuda" (the first GPU), "cuda:N", or GPUs separated by commas. Throws Error
+/// (kInvalidArgument) for any other text.
+std::vector<Device> ParseDevices(const std::string& text);
+
+/// The text that ParseDevices reads.
+std::string ToString(const std::vector<Device>& devices);
 
 const char* ToString(LoopMode mode);
 const char* ToString(CacheMode mode);

@@ -16,6 +16,11 @@ void Check(const char* name, int value) {
 
 }  // namespace
 
+std::filesystem::path Int8ModelOf(const std::filesystem::path& generator) {
+  std::filesystem::path path = generator;
+  return path.replace_extension(".int8.onnx");
+}
+
 std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("batch", options.batch);
   Check("threads", options.threads);

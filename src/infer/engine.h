@@ -15,7 +15,7 @@
 namespace mouthpiece {
 
 struct EngineOptions {
-  std::filesystem::path model;  ///< ONNX file
+  std::filesystem::path model;  ///< ONNX file of the float network, whatever the precision
   Precision precision = Precision::kAuto;
   int batch = 0;     ///< 0: chosen for the machine
   int threads = 0;   ///< 0: all cores
@@ -25,6 +25,9 @@ struct EngineOptions {
 
 /// What the loaded model takes and gives, and how it is run.
 struct EngineInfo {
+  std::filesystem::path model;  ///< The file that runs
+  /// SHA-256 of the float model that an int8 model says it was made from; empty if it says nothing.
+  std::string made_from;
   FaceGeometry geometry;             ///< inner: side of the model's pictures
   std::array<int, 3> audio_shape{};  ///< Of one frame's audio window, e.g. 32, 16, 16
   int batch = 1;                     ///< Frames a request holds
@@ -62,8 +65,12 @@ class Engine {
 
 /// Loads an ONNX generator. Inputs are found by shape: [N,6,S,S] and [N,a,b,c]; output [N,3,S,S];
 /// N dynamic or fixed. Throws Error (kBadPackage) naming the file and the shapes when the model is
-/// damaged or of another kind; (kUnsupported) when `kind` cannot run it, or not in `precision`.
+/// damaged or of another kind, or when there is no int8 model and `precision` asks for it;
+/// (kUnsupported) when `kind` cannot run it, or not in `precision`.
 std::unique_ptr<Engine> CreateEngine(const EngineOptions& options);
+
+/// Where the int8 model of a generator lies: x.onnx has x.int8.onnx beside it.
+std::filesystem::path Int8ModelOf(const std::filesystem::path& generator);
 
 /// The same with OpenVINO's CPU plugin.
 std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options);

@@ -1,11 +1,14 @@
 // Frames a second of the engine with every request kept busy, as the pipeline drives it.
 //   MOUTHPIECE_BENCH_MODEL=unet328.onnx infer_bench
+// int8 needs unet328.int8.onnx beside it (tools/quantize.py).
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdlib>
 #include <string>
 
 #include "infer/engine.h"
+#include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
@@ -26,7 +29,8 @@ void Fill(Engine& engine, int request) {
   }
 }
 
-/// Arguments: batch, threads, requests (0: the default; 1: one stream), bf16, OpenVINO.
+/// Arguments: batch, threads, requests (0: the default; 1: one stream), precision (0: f32, 1: bf16,
+/// 2: int8), OpenVINO.
 void BM_Infer(benchmark::State& state) {
   if (Model().empty()) {
     state.SkipWithError("set MOUTHPIECE_BENCH_MODEL to a generator's .onnx");
@@ -37,9 +41,16 @@ void BM_Infer(benchmark::State& state) {
   options.batch = static_cast<int>(state.range(0));
   options.threads = static_cast<int>(state.range(1));
   options.requests = static_cast<int>(state.range(2));
-  options.precision = state.range(3) != 0 ? Precision::kBf16 : Precision::kF32;
+  constexpr std::array kPrecisions{Precision::kF32, Precision::kBf16, Precision::kInt8};
+  options.precision = kPrecisions.at(static_cast<size_t>(state.range(3)));
   options.kind = state.range(4) != 0 ? EngineKind::kOpenVino : EngineKind::kFused;
-  const std::unique_ptr<Engine> engine = CreateEngine(options);
+  std::unique_ptr<Engine> engine;
+  try {
+    engine = CreateEngine(options);
+  } catch (const Error& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
   const int batch = engine->info().batch;
   const int requests = engine->info().requests;
   for (int r = 0; r < requests; ++r) {
@@ -62,8 +73,9 @@ void BM_Infer(benchmark::State& state) {
 }
 
 BENCHMARK(BM_Infer)
-    ->ArgNames({"batch", "threads", "requests", "bf16", "openvino"})
+    ->ArgNames({"batch", "threads", "requests", "precision", "openvino"})
     ->ArgsProduct({{1, 2, 4, 8}, {1, 2}, {0, 1}, {0, 1}, {0, 1}})
+    ->ArgsProduct({{1, 2, 4, 8}, {1, 2}, {0, 1}, {2}, {1}})
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();

@@ -27,6 +27,7 @@ struct Backend {
   const char* name = "";
   EngineKind kind = EngineKind::kFused;
   Precision precision = Precision::kF32;
+  const char* word = "f32";  ///< In the description
 };
 
 class EveryEngine : public ::testing::TestWithParam<Backend> {
@@ -60,6 +61,9 @@ TEST_P(EveryEngine, GivesTheSameBytesForEveryBatchAndThreadCount) {
   for (const std::filesystem::path& path :
        {Model("unet_half"), GeneratorOf(testing::RealPackage())}) {
     if (!std::filesystem::exists(path)) continue;  // the real package may be missing
+    if (GetParam().precision == Precision::kInt8 && !std::filesystem::exists(Int8ModelOf(path))) {
+      continue;  // nobody quantised it
+    }
     const std::unique_ptr<Engine> plain = Open(path, 1, 1, 1);
     // 7 frames end in a partial batch of 3 and are one of 8.
     const Inputs inputs = RandomInputs(plain->info(), 7, 3);
@@ -157,15 +161,17 @@ TEST_P(EveryEngine, RefusesRequestsFramesAndCountsItDoesNotHave) {
 TEST_P(EveryEngine, SaysWhatRuns) {
   const EngineInfo info = Open(Model("unet_half"), 1, 1, 1)->info();
   EXPECT_EQ(info.precision, GetParam().precision);
-  const bool bf16 = GetParam().precision == Precision::kBf16;
-  EXPECT_NE(info.description.find(bf16 ? "bf16" : "f32"), std::string::npos) << info.description;
+  EXPECT_NE(info.description.find(GetParam().word), std::string::npos) << info.description;
+  EXPECT_EQ(info.model, GetParam().precision == Precision::kInt8 ? Int8ModelOf(Model("unet_half"))
+                                                                 : Model("unet_half"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Backends, EveryEngine,
     ::testing::Values(Backend{"OpenVINO_f32", EngineKind::kOpenVino, Precision::kF32},
+                      Backend{"OpenVINO_int8", EngineKind::kOpenVino, Precision::kInt8, "int8"},
                       Backend{"fused_f32", EngineKind::kFused, Precision::kF32},
-                      Backend{"fused_bf16", EngineKind::kFused, Precision::kBf16}),
+                      Backend{"fused_bf16", EngineKind::kFused, Precision::kBf16, "bf16"}),
     [](const auto& backend) { return std::string(backend.param.name); });
 
 TEST(CreateEngine, TakesOpenVinoForNetworksThatTheFusedEngineDoesNotKnow) {
@@ -187,6 +193,24 @@ TEST(CreateEngine, SaysWhyTheFusedEngineCannotRunANetwork) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
     EXPECT_NE(std::string(error.what()).find("ReduceMean"), std::string::npos) << error.what();
+  }
+}
+
+TEST(CreateEngine, TakesOpenVinoForInt8) {
+  const std::unique_ptr<Engine> engine =
+      CreateEngine({.model = Model("unet_half"), .precision = Precision::kInt8});
+  EXPECT_EQ(engine->info().precision, Precision::kInt8);
+  EXPECT_TRUE(engine->info().description.starts_with("OpenVINO ")) << engine->info().description;
+}
+
+TEST(CreateEngine, SaysThatTheFusedEngineHasNoInt8) {
+  try {
+    CreateEngine(
+        {.model = Model("unet_half"), .precision = Precision::kInt8, .kind = EngineKind::kFused});
+    FAIL() << "an error was expected";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(std::string(error.what()).find("int8"), std::string::npos) << error.what();
   }
 }
 

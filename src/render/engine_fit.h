@@ -3,6 +3,7 @@
 #define MOUTHPIECE_RENDER_ENGINE_FIT_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "avatar/package.h"
 #include "infer/engine.h"
@@ -10,8 +11,14 @@
 namespace mouthpiece {
 
 /// Throws Error (kBadPackage) when the model's pictures are of another size than the package's,
-/// or its audio input is no even number of feature rows of `row_size` values.
+/// its audio input is no even number of feature rows of `row_size` values, or an int8 model was
+/// made from another generator than the package's.
 void CheckEngineFits(const EngineInfo& engine, const Package& package, int64_t row_size);
+
+/// Loads the package's generator, or its int8 model, and makes sure that it fits and that the file
+/// lies inside the package; `options.model` is set here. Throws Error, also as CreateEngine does.
+std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
+                                      int64_t row_size);
 
 }  // namespace mouthpiece
 

@@ -15,10 +15,8 @@ namespace {
 
 void CheckGenerator(const Package& package, PackageReport& report) {
   try {
-    const std::unique_ptr<Engine> engine =
-        CreateEngine({.model = package.generator, .batch = 1, .requests = 1});
     const int64_t row_size = report.features ? report.features->row_size : 1;
-    CheckEngineFits(engine->info(), package, row_size);
+    OpenGenerator(package, {.model = {}, .batch = 1, .requests = 1}, row_size);
   } catch (const Error& error) {
     report.problems.emplace_back(error.what());
     report.frame_count = 0;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "mouthpiece/error.h"
+#include "render/devices.h"
 
 namespace mouthpiece {
 namespace {
@@ -32,6 +33,7 @@ void CheckOptions(const RenderOptions& options) {
   CheckRange("chunk-frames", options.chunk_frames, 1, 1'000'000);
   CheckRange("batch", options.batch, 0, 256);
   CheckRange("threads", options.threads, 0, 1024);
+  CheckDevices(options.devices);
   CheckRange("quality", options.encode.quality, 1, 100);
   if (options.encode.bitrate < 0) Reject("bitrate: expected a positive rate");
   if (options.encode.crf && options.encode.bitrate > 0) {
@@ -85,6 +87,8 @@ const char* ToString(Precision precision) {
       return "f32";
     case Precision::kBf16:
       return "bf16";
+    case Precision::kInt8:
+      return "int8";
   }
   return "";
 }

@@ -10,46 +10,28 @@
 
 #include "base/bounded_queue.h"
 #include "base/timing.h"
-#include "compose/compositor.h"
-#include "image/color.h"
 
 namespace mouthpiece {
 namespace {
 
-/// One engine request and the frames it was filled for.
+/// One request and the frames it was filled for.
 struct Batch {
   int request = 0;
   int count = 0;
   std::vector<SourceFrame> frames;
 };
 
-/// Writes the planes B, G, R of `source` to the `target` of 3 * width * height bytes.
-void FillPlanes(ConstPictureView source, std::span<uint8_t> target) {
-  PictureView planes{PixelFormat::kBgrPlanar, ColorRange::kFull, {}};
-  const int width = source.width();
-  const int height = source.height();
-  const size_t plane_bytes = static_cast<size_t>(width) * static_cast<size_t>(height);
-  for (size_t p = 0; p < 3; ++p) {
-    planes.planes[p] = {target.data() + p * plane_bytes, width, width, height};
-  }
-  if (source.format == PixelFormat::kBgrPlanar) {
-    CopyPicture(source, planes);
-  } else {
-    YuvToBgr(source, planes);
-  }
-}
-
 class Pipeline {
  public:
   explicit Pipeline(const PipelineParts& parts)
       : parts_(parts),
-        batches_(static_cast<size_t>(parts.engine->info().requests)),
+        batches_(static_cast<size_t>(parts.backend->info().requests)),
         free_(batches_.size()),
         running_(batches_.size()),
         finished_(kSinkQueueFrames) {
     for (size_t i = 0; i < batches_.size(); ++i) {
       batches_[i].request = static_cast<int>(i);
-      batches_[i].frames.resize(static_cast<size_t>(parts.engine->info().batch));
+      batches_[i].frames.resize(static_cast<size_t>(parts.backend->info().batch));
       free_.Push(&batches_[i]);
     }
   }
@@ -87,9 +69,9 @@ class Pipeline {
       std::optional<Batch*> batch = free_.Pop();
       if (!batch) return;
       const int64_t left = parts_.frame_count - next;
-      (*batch)->count = static_cast<int>(std::min<int64_t>(left, parts_.engine->info().batch));
+      (*batch)->count = static_cast<int>(std::min<int64_t>(left, parts_.backend->info().batch));
       for (int i = 0; i < (*batch)->count; ++i) FillSlot(**batch, i, next++);
-      parts_.engine->Start((*batch)->request, (*batch)->count);
+      parts_.backend->Start((*batch)->request, (*batch)->count);
       if (!running_.Push(*batch)) return;
     }
     running_.Close();
@@ -100,29 +82,21 @@ class Pipeline {
     SourceFrame source = parts_.reader->Next();
     source.frame.output_index = output_index;
     const StageTimer::Scope scope(prepare_);
-    const std::span<uint8_t> visual = parts_.engine->visual(batch.request, i);
-    FillPlanes(source.face.roi, visual.first(visual.size() / 2));
-    FillPlanes(source.face.masked, visual.last(visual.size() / 2));
+    parts_.backend->SetFace(batch.request, i, source);
     CopyAudioWindow(*parts_.features, parts_.first_frame + output_index, parts_.audio_window,
-                    parts_.engine->audio(batch.request, i));
+                    parts_.backend->audio(batch.request, i));
     batch.frames[static_cast<size_t>(i)] = std::move(source);
   }
 
   void Composite() {
-    Compositor compositor(parts_.geometry, parts_.resample);
     while (std::optional<Batch*> batch = running_.Pop()) {
-      parts_.engine->Wait((*batch)->request);
+      parts_.backend->Wait((*batch)->request);
       for (int i = 0; i < (*batch)->count; ++i) {
         SourceFrame source = std::move((*batch)->frames[static_cast<size_t>(i)]);
         {
           const StageTimer::Scope scope(composite_);
-          const Prediction prediction{.u8 = parts_.engine->prediction((*batch)->request, i).data(),
-                                      .f32 = nullptr};
           const Rect& rect = parts_.rectangles[static_cast<size_t>(source.frame.source_index)];
-          const Rect& part = source.frame.part;  // the origin of what is there is even
-          const Rect shifted{rect.x1 - part.x1, rect.y1 - part.y1, rect.x2 - part.x1,
-                             rect.y2 - part.y1};
-          compositor.Composite(prediction, source.face.ring, shifted, source.frame.picture());
+          parts_.backend->Composite((*batch)->request, i, rect, source);
           source.frame.changed = rect;
         }
         if (!finished_.Push(std::move(source.frame))) return;
@@ -156,9 +130,9 @@ class Pipeline {
 
 PipelineTimes RunPipeline(const PipelineParts& parts) { return Pipeline(parts).Run(); }
 
-int FramesInFlight(const Engine& engine, const Sink& sink) {
+int FramesInFlight(const Backend& backend, const Sink& sink) {
   // Those in batches, those queued, one at the compositor, one at the sink, those it keeps.
-  return engine.info().requests * engine.info().batch + kSinkQueueFrames + 2 + sink.frames_held();
+  return backend.info().requests * backend.info().batch + kSinkQueueFrames + 2 + sink.frames_held();
 }
 
 }  // namespace mouthpiece

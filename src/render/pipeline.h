@@ -8,8 +8,8 @@
 
 #include "avatar/features.h"
 #include "base/cancel.h"
-#include "infer/engine.h"
 #include "mouthpiece/geometry.h"
+#include "render/backend.h"
 #include "sink/sink.h"
 #include "store/frame_store.h"
 
@@ -21,14 +21,12 @@ inline constexpr int kSinkQueueFrames = 4;
 /// What a pipeline works with; everything is borrowed and outlives it.
 struct PipelineParts {
   FrameReader* reader = nullptr;
-  Engine* engine = nullptr;
+  Backend* backend = nullptr;
   Sink* sink = nullptr;
   const FeatureTable* features = nullptr;
-  FaceGeometry geometry;
   std::span<const Rect> rectangles;  ///< By avatar frame
   int64_t first_frame = 0;           ///< Feature row of the first output frame
   int64_t frame_count = 0;
-  Resample resample = Resample::kLinear;
   AudioWindowMode audio_window = AudioWindowMode::kZero;
   CancelToken cancel;
   std::function<void(int64_t done)> progress;  ///< Called on the calling thread
@@ -44,8 +42,8 @@ struct PipelineTimes {
 /// first error of any stage after all have stopped; no frame is held then.
 PipelineTimes RunPipeline(const PipelineParts& parts);
 
-/// Frames a reader must be able to lend at once for this engine and sink.
-int FramesInFlight(const Engine& engine, const Sink& sink);
+/// Frames a reader must be able to lend at once for this backend and sink.
+int FramesInFlight(const Backend& backend, const Sink& sink);
 
 }  // namespace mouthpiece
 

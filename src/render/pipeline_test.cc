@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mouthpiece/error.h"
@@ -134,20 +135,24 @@ class FakeSink : public Sink {
 };
 
 struct Fakes {
-  Fakes(int64_t frames, int batch, int requests)
-      : engine(std::make_unique<FakeEngine>(batch, requests)), frame_count(frames) {
+  Fakes(int64_t frames, int batch, int requests) : frame_count(frames) {
+    Use(std::make_unique<FakeEngine>(batch, requests));
     features.rows = frames;
     features.row_size = 1;
     for (int64_t i = 0; i < frames; ++i) features.values.push_back(static_cast<float>(i % 250));
   }
 
+  void Use(std::unique_ptr<FakeEngine> fake) {
+    engine = fake.get();
+    backend = CreateCpuBackend(std::move(fake), kGeometry, Resample::kLinear);
+  }
+
   PipelineParts Parts() {
     PipelineParts parts;
     parts.reader = &reader;
-    parts.engine = engine.get();
+    parts.backend = backend.get();
     parts.sink = &sink;
     parts.features = &features;
-    parts.geometry = kGeometry;
     parts.rectangles = rectangles;
     parts.frame_count = frame_count;
     return parts;
@@ -163,7 +168,8 @@ struct Fakes {
   }
 
   FakeReader reader;
-  std::unique_ptr<FakeEngine> engine;
+  FakeEngine* engine = nullptr;
+  std::unique_ptr<Backend> backend;
   FakeSink sink;
   FeatureTable features;
   std::vector<Rect> rectangles{{3, 3, 37, 27}, {4, 2, 36, 28}, {5, 5, 35, 25}};
@@ -199,7 +205,7 @@ TEST(RunPipeline, RunsAPartialLastBatch) {
 TEST(RunPipeline, BorrowsNoMoreFramesThanPromisedAndReturnsAll) {
   Fakes fakes(200, 2, 3);
   RunPipeline(fakes.Parts());
-  EXPECT_LE(fakes.reader.most_out, FramesInFlight(*fakes.engine, fakes.sink));
+  EXPECT_LE(fakes.reader.most_out, FramesInFlight(*fakes.backend, fakes.sink));
   EXPECT_EQ(fakes.reader.out(), 0);
 }
 
@@ -214,7 +220,7 @@ TEST(RunPipeline, AFailingStageStopsTheOthersAndHoldsNoFrame) {
   }
   {
     Fakes fakes(100, 2, 2);
-    fakes.engine = std::make_unique<FakeEngine>(2, 2, 5);
+    fakes.Use(std::make_unique<FakeEngine>(2, 2, 5));
     EXPECT_EQ(fakes.ErrorOfRun(), "inference failed");
     EXPECT_EQ(fakes.reader.out(), 0);
   }

@@ -7,8 +7,8 @@
 
 #include "avatar/package.h"
 #include "base/timing.h"
-#include "infer/engine.h"
 #include "mouthpiece/error.h"
+#include "render/backend.h"
 #include "render/drive.h"
 #include "render/engine_fit.h"
 #include "render/options.h"
@@ -163,13 +163,16 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   store_options.chunk_frames = cache.chunk_frames;
   if (cache.mode != CacheMode::kRam) backgrounds = nullptr;
 
-  const std::unique_ptr<Engine> engine = CreateEngine({.model = package.generator,
-                                                       .precision = options.precision,
-                                                       .batch = options.batch,
-                                                       .threads = options.threads,
-                                                       .requests = 0,
-                                                       .kind = options.engine});
-  CheckEngineFits(engine->info(), package, drive.row_size);
+  const std::unique_ptr<Backend> backend =
+      CreateCpuBackend(OpenGenerator(package,
+                                     {.model = {},
+                                      .precision = options.precision,
+                                      .batch = options.batch,
+                                      .threads = options.threads,
+                                      .requests = 0,
+                                      .kind = options.engine},
+                                     drive.row_size),
+                       package.geometry, options.resample);
   cancel.ThrowIfCancelled();
   // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
   std::unique_ptr<FrameStore> store;
@@ -194,19 +197,17 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   const Clock::time_point start = Clock::now();
   store = OpenFrameStore(avatar, store_options, sequence);
   reader = store->Open({.sequence = sequence,
-                        .frames_in_flight = FramesInFlight(*engine, *sink),
+                        .frames_in_flight = FramesInFlight(*backend, *sink),
                         .threads = options.threads,
                         .cancel = cancel});
   const PipelineTimes times =
       RunPipeline({.reader = reader.get(),
-                   .engine = engine.get(),
+                   .backend = backend.get(),
                    .sink = sink.get(),
                    .features = &drive.features,
-                   .geometry = package.geometry,
                    .rectangles = avatar->rectangles(),
                    .first_frame = range.begin,
                    .frame_count = sequence.size(),
-                   .resample = options.resample,
                    .audio_window = options.audio_window,
                    .cancel = cancel,
                    .progress = [&](int64_t done) {
@@ -224,7 +225,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   };
   stage("decode", store->decode_seconds());
   stage("prepare", times.prepare_s);
-  stage("infer", engine->busy_seconds());
+  stage("infer", backend->busy_seconds());
   stage("composite", times.composite_s);
   stage("encode", sink_times.encode_s);
   stage("write", sink_times.write_s);
@@ -234,12 +235,13 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   stats.peak_rss_bytes = PeakResidentBytes();
   stats.cache = cache.mode;
   stats.cache_reason = cache.reason;
-  stats.batch = engine->info().batch;
-  stats.requests = engine->info().requests;
-  stats.threads = engine->info().threads;
+  const EngineInfo& engine = backend->info();
+  stats.batch = engine.batch;
+  stats.requests = engine.requests;
+  stats.threads = engine.threads;
   stats.chunk_frames = cache.mode == CacheMode::kChunk ? cache.chunk_frames : 0;
-  stats.engine = engine->info().description;
-  stats.precision = engine->info().precision;
+  stats.engine = engine.description;
+  stats.precision = engine.precision;
   return stats;
 }
 

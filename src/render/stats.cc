@@ -42,6 +42,7 @@ std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) 
       {"batch", stats.batch},
       {"requests", stats.requests},
       {"threads", stats.threads},
+      {"device", ToString(options.devices)},
       {"engine", stats.engine},
       {"precision", ToString(stats.precision)},
       {"resample", ToString(options.resample)},

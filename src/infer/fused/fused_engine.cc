@@ -64,6 +64,7 @@ class FusedEngine final : public Engine {
     info_.geometry.inner = network_->side;
     info_.geometry.crop = network_->side + 2 * FaceGeometry().margin();
     info_.audio_shape = network_->audio_shape;
+    info_.model = options.model;
     info_.description = Arithmetic<T>::kName;
     info_.precision = Arithmetic<T>::kPrecision;
 
@@ -184,6 +185,7 @@ class FusedEngine final : public Engine {
 }  // namespace
 
 FusedEngineOrReason CreateFusedEngine(const EngineOptions& options) {
+  if (options.precision == Precision::kInt8) return {nullptr, "it has no int8 arithmetic"};
   if (options.precision == Precision::kBf16 && !fused::HasAmx()) {
     return {nullptr, "this CPU has no AMX"};
   }

@@ -1,5 +1,6 @@
 #include "infer/openvino/generator_model.h"
 
+#include <algorithm>
 #include <openvino/opsets/opset8.hpp>
 #include <optional>
 #include <unordered_set>
@@ -165,6 +166,12 @@ FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, 
   return {model, ports.visual, ports.audio, ports.output};
 }
 
+bool IsQuantized(const ov::Model& model) {
+  return std::ranges::any_of(model.get_ops(), [](const std::shared_ptr<ov::Node>& node) {
+    return ov::is_type<op::FakeQuantize>(node);
+  });
+}
+
 GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch) {
   const FloatGenerator read = ReadFloatGenerator(path, batch, default_batch);
   const Ports ports{read.visual, read.audio, read.output};
@@ -174,6 +181,10 @@ GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int d
   generator.batch = static_cast<int>(visual[0]);
   generator.side = static_cast<int>(visual[2]);
   for (size_t i = 0; i < 3; ++i) generator.audio_shape[i] = static_cast<int>(audio[i + 1]);
+  const std::vector<std::string> made_from{"framework", "mouthpiece.made_from"};
+  if (read.model->has_rt_info(made_from)) {
+    generator.made_from = read.model->get_rt_info<std::string>(made_from);
+  }
   generator.model = WithBytes(ports);
   return generator;
 }

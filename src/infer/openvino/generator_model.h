@@ -19,12 +19,16 @@ struct GeneratorModel {
   int side = 0;
   std::array<int, 3> audio_shape{};
   int batch = 0;
+  std::string made_from;  ///< What the file's metadata call so; empty: nothing
 };
 
 /// Reads the ONNX file and checks its inputs and output. `batch` 0 asks for none in particular:
 /// `default_batch` then. A model whose batch is fixed and cannot be changed keeps its own, if that
 /// divides `batch`. Throws Error (kBadPackage, kUnsupported).
 GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch);
+
+/// True when some operators of the network run on 8-bit integers.
+bool IsQuantized(const ov::Model& model);
 
 /// A generator as its file has it, in float32, with a static batch.
 struct FloatGenerator {

@@ -25,6 +25,18 @@ std::string Version() {
   return build.substr(0, build.find('-'));
 }
 
+/// The file that `options` ask for. Throws Error (kBadPackage) when the int8 model is not there.
+std::filesystem::path ModelFile(const EngineOptions& options) {
+  if (options.precision != Precision::kInt8) return options.model;
+  const std::filesystem::path path = Int8ModelOf(options.model);
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorCode::kBadPackage, path.string() +
+                                            ": is missing: precision int8 needs it, and " +
+                                            "\"tools/quantize.py PACKAGE\" makes it");
+  }
+  return path;
+}
+
 /// One of the engine's requests and the memory it works in, allocated once by the plugin.
 struct Request {
   ov::InferRequest infer;
@@ -35,8 +47,14 @@ struct Request {
 
 class OpenVinoEngine final : public Engine {
  public:
-  explicit OpenVinoEngine(const EngineOptions& options) : path_(options.model) {
+  explicit OpenVinoEngine(const EngineOptions& options) : path_(ModelFile(options)) {
     const GeneratorModel generator = ReadGenerator(path_, options.batch, kDefaultBatch);
+    if (options.precision == Precision::kInt8 && !IsQuantized(*generator.model)) {
+      throw Error(ErrorCode::kBadPackage,
+                  path_.string() + ": expected a quantised model, found one in floats only");
+    }
+    info_.model = path_;
+    info_.made_from = generator.made_from;
     info_.geometry.inner = generator.side;
     info_.geometry.crop = generator.side + 2 * FaceGeometry().margin();
     info_.audio_shape = generator.audio_shape;
@@ -111,14 +129,16 @@ class OpenVinoEngine final : public Engine {
   }
 
   void Compile(const std::shared_ptr<ov::Model>& model, const EngineOptions& options) {
-    const bool bf16 = options.precision == Precision::kBf16;
+    const bool int8 = options.precision == Precision::kInt8;
+    // What an int8 model keeps in floats runs in the fastest of them.
+    const bool bf16 = options.precision == Precision::kBf16 || (int8 && HasBf16());
     const ov::element::Type precision = bf16 ? ov::element::bf16 : ov::element::f32;
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const int threads = options.threads > 0 ? std::min(options.threads, cores) : cores;
     // One stream a thread: no layer of a frame then waits for its slower half.
     const int streams = options.requests > 0 ? std::min(options.requests, threads) : threads;
     try {
-      if (bf16) RequireBf16();
+      if (options.precision == Precision::kBf16) RequireBf16();
       compiled_ = core_.compile_model(
           model, kDevice, ov::hint::inference_precision(precision),
           ov::inference_num_threads(threads), ov::num_streams(ov::streams::Num(streams)),
@@ -127,8 +147,9 @@ class OpenVinoEngine final : public Engine {
       info_.threads = compiled_.get_property(ov::inference_num_threads);
       // One more than can run, so that a stream finds work while a result is taken out.
       info_.requests = options.requests > 0 ? options.requests : streams + 1;
-      info_.precision = bf16 ? Precision::kBf16 : Precision::kF32;
-      info_.description = "OpenVINO " + Version() + " " + kDevice + (bf16 ? " bf16" : " f32");
+      info_.precision = int8 ? Precision::kInt8 : bf16 ? Precision::kBf16 : Precision::kF32;
+      info_.description = "OpenVINO " + Version() + " " + kDevice + (int8 ? " int8 and" : "") +
+                          (bf16 ? " bf16" : " f32");
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
@@ -136,9 +157,13 @@ class OpenVinoEngine final : public Engine {
     }
   }
 
-  void RequireBf16() {
+  bool HasBf16() {
     const auto has = core_.get_property(kDevice, ov::device::capabilities);
-    if (std::find(has.begin(), has.end(), ov::device::capability::BF16) == has.end()) {
+    return std::find(has.begin(), has.end(), ov::device::capability::BF16) != has.end();
+  }
+
+  void RequireBf16() {
+    if (!HasBf16()) {
       throw Error(ErrorCode::kUnsupported,
                   "precision bf16: this CPU has no bfloat16 instructions: " +
                       core_.get_property(kDevice, ov::device::full_name));

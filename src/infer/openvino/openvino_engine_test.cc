@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <openvino/openvino.hpp>
 
 #include "infer/engine.h"
@@ -177,6 +179,66 @@ TEST(OpenVinoEngine, RunsInBf16OrSaysThatTheCpuCannot) {
   for (size_t i = 0; i < expected[0].size(); ++i) sum += std::abs(expected[0][i] - found[0][i]);
   EXPECT_LT(sum / static_cast<double>(expected[0].size()), 2.0);
   EXPECT_GT(LargestDifference(found, expected), 0);
+}
+
+/// A folder with the float model x.onnx and what is said to be its int8 model.
+std::filesystem::path WithInt8Model(const std::string& name, const std::string& content) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / name;
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy_file(Model("small"), folder / "x.onnx");
+  std::ofstream(folder / "x.int8.onnx", std::ios::binary) << content;
+  return folder / "x.onnx";
+}
+
+std::string Content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Opening the int8 model of `generator` fails in one line that holds `parts`.
+void ExpectInt8Refused(const std::filesystem::path& generator,
+                       std::initializer_list<std::string> parts) {
+  try {
+    Open(generator, 1, 1, 1, Precision::kInt8);
+    ADD_FAILURE() << generator << ": an error was expected";
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    EXPECT_EQ(error.code(), ErrorCode::kBadPackage) << what;
+    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
+    EXPECT_TRUE(what.starts_with(Int8ModelOf(generator).string() + ": ")) << what;
+    for (const std::string& part : parts) EXPECT_NE(what.find(part), std::string::npos) << what;
+  }
+}
+
+TEST(OpenVinoEngine, RunsTheInt8ModelThatLiesBesideTheFloatOne) {
+  for (const char* name : {"small", "small_fixed1", "unet_half"}) {
+    const std::unique_ptr<Engine> exact = Open(Model(name), 2);
+    const std::unique_ptr<Engine> fast = Open(Model(name), 2, 0, 0, Precision::kInt8);
+    EXPECT_NE(fast->info().description.find(" CPU int8 and "), std::string::npos);
+    EXPECT_EQ(fast->info().made_from.size(), 64U);
+    EXPECT_EQ(exact->info().made_from, "");
+    EXPECT_EQ(fast->info().audio_shape, exact->info().audio_shape);
+    const Inputs inputs = RandomInputs(exact->info(), 3);
+    const auto expected = Predict(*exact, inputs);
+    const auto found = Predict(*fast, inputs);
+    double sum = 0;
+    for (size_t i = 0; i < expected[0].size(); ++i) sum += std::abs(expected[0][i] - found[0][i]);
+    EXPECT_LT(sum / static_cast<double>(expected[0].size()), 4.0) << name;
+    EXPECT_GT(LargestDifference(found, expected), 0) << name;
+  }
+}
+
+TEST(OpenVinoEngine, SaysWhichInt8ModelIsMissingAndWhatMakesIt) {
+  ExpectInt8Refused(Model("mixture"), {"mixture.int8.onnx", "tools/quantize.py"});
+}
+
+TEST(OpenVinoEngine, RefusesInt8ModelsThatAreDamagedOrNotQuantised) {
+  const std::string good = Content(Int8ModelOf(Model("small")));
+  ExpectInt8Refused(WithInt8Model("empty", ""), {});
+  ExpectInt8Refused(WithInt8Model("text", "no model"), {});
+  ExpectInt8Refused(WithInt8Model("cut", good.substr(0, good.size() / 2)), {});
+  ExpectInt8Refused(WithInt8Model("floats", Content(Model("small"))), {"quantised", "floats"});
 }
 
 }  // namespace

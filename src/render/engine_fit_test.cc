@@ -1,0 +1,65 @@
+#include "render/engine_fit.h"
+
+#include <gtest/gtest.h>
+
+#include "avatar/sha256.h"
+#include "avatar/test_package.h"
+#include "mouthpiece/avatar.h"
+
+namespace mouthpiece {
+namespace {
+
+using testing::ExpectError;
+using testing::TestPackage;
+
+constexpr int64_t kRowSize = 512;
+
+/// An engine that fits the drawn package.
+EngineInfo Fitting(const Package& package, Precision precision) {
+  EngineInfo info;
+  info.model = precision == Precision::kInt8 ? Int8ModelOf(package.generator) : package.generator;
+  info.geometry = package.geometry;
+  info.audio_shape = {32, 16, 16};
+  info.precision = precision;
+  if (precision == Precision::kInt8) info.made_from = Sha256OfFile(package.generator);
+  return info;
+}
+
+TEST(CheckEngineFits, AcceptsThePackagesOwnGeneratorAndItsInt8Model) {
+  const auto avatar = Avatar::Open(testing::DrawnPackage());
+  const Package& package = avatar->package();
+  for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
+    EXPECT_NO_THROW(CheckEngineFits(Fitting(package, precision), package, kRowSize));
+  }
+}
+
+TEST(CheckEngineFits, NamesTheFileWhosePicturesOrWindowsHaveAnotherSize) {
+  const auto avatar = Avatar::Open(testing::DrawnPackage());
+  const Package& package = avatar->package();
+  EngineInfo info = Fitting(package, Precision::kInt8);
+  info.geometry.inner = 160;
+  ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "320", "160"},
+              [&] { CheckEngineFits(info, package, kRowSize); });
+  info = Fitting(package, Precision::kF32);
+  info.audio_shape = {3, 16, 16};
+  ExpectError(ErrorCode::kBadPackage, {"model_best.onnx", "512", "3x16x16"},
+              [&] { CheckEngineFits(info, package, kRowSize); });
+}
+
+TEST(CheckEngineFits, RefusesAnInt8ModelOfAnotherGenerator) {
+  const auto avatar = Avatar::Open(testing::DrawnPackage());
+  const Package& package = avatar->package();
+  EngineInfo info = Fitting(package, Precision::kInt8);
+  const std::string digest = info.made_from;
+  info.made_from = std::string(64, 'e');
+  ExpectError(ErrorCode::kBadPackage,
+              {"model_best.int8.onnx", "model_best.onnx", digest.substr(0, 12), "eeeeeeeeeeee",
+               "tools/quantize.py"},
+              [&] { CheckEngineFits(info, package, kRowSize); });
+  info.made_from.clear();
+  ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "found nothing"},
+              [&] { CheckEngineFits(info, package, kRowSize); });
+}
+
+}  // namespace
+}  // namespace mouthpiece

@@ -1,0 +1,18 @@
+// What the network sees of a frame.
+#ifndef MOUTHPIECE_RENDER_NETWORK_INPUT_H_
+#define MOUTHPIECE_RENDER_NETWORK_INPUT_H_
+
+#include <cstdint>
+#include <span>
+
+#include "store/frame_store.h"
+
+namespace mouthpiece {
+
+/// Writes the planes B, G, R of the face, then of the masked face, to `visual`, an engine's input
+/// of one frame (Engine::visual).
+void FillVisual(const Face& face, std::span<uint8_t> visual);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_NETWORK_INPUT_H_
