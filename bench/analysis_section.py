@@ -1,6 +1,7 @@
 """The compositing analysis's own tables, with what was measured now beside them."""
 
 import charts
+import limits
 import rates
 from tables import label, milliseconds, number, table
 
@@ -43,7 +44,7 @@ def steps_table(document):
     steps = document["steps"]
     skipping, seeking, cached = (steps[name] for name in ("slow, skipping", "slow, seeking", "cached"))
     stages = document.get("stages")
-    ours = stages["ram"]["stages"]["composite"]["ms_per_frame"] if stages else None
+    ours = limits.composite_ms(stages) if stages else None
     rows = []
     for line, before, slow_step, after, cached_step in LINES:
         mouthpiece = number(ours) if line == "composite" else "in the next line" if line == "resize" else "0"
@@ -100,8 +101,8 @@ def memory_table(geometry):
 def section(document, charts_out):
     measured, of = document["steps"]["frames"], document["plan"]["step_frames"]
     parts = ["## The analysis's tables\n\nThe composites alone, without network and output, on one thread each. "
-             f"Python's are medians over {measured} of the first {of} frames, in CPU time, which is wall time where "
-             "nothing else runs and the files are in memory; mouthpiece's is the mean wall time of its stage.\n",
+             f"Python's are medians over {measured} of the first {of} frames, mouthpiece's is the mean of its stage; "
+             "CPU time on both sides, which is wall time where nothing else runs and the files are in memory.\n",
              steps_table(document)]
     if "pipelines" in document:
         parts += ["Whole pipelines, rendered and dropped, on all threads; totals with the loading of the frames "
@@ -112,6 +113,6 @@ def section(document, charts_out):
             ("analysis, after", 6.54, "the analysis's machine"),
             ("cached", total_ms(document["steps"]["cached"]), "this machine")]
     if "stages" in document:
-        bars.append(("mouthpiece", document["stages"]["ram"]["stages"]["composite"]["ms_per_frame"], "this machine"))
+        bars.append(("mouthpiece", limits.composite_ms(document["stages"]), "this machine"))
     charts_out["steps"] = charts.bars("Milliseconds a composited frame", "ms", bars)
     return "\n".join(parts)

@@ -47,6 +47,7 @@ class Plan:
     agreement_frames: int = 25
     step_frames: int = 100  # as many as the analysis had, every step_stride-th of them measured
     step_stride: int = 4
+    slow_frames: int = 48  # that the slow pipeline renders, a third of a second each
     batches: tuple = (1, 2, 4, 8)
     cache_frames: tuple = (500, 1000, 5000)
     disk_frames: int = 40
@@ -57,7 +58,7 @@ class Plan:
     modes: tuple = ()  # the program's cache modes
 
 
-QUICK = Plan(agreement_frames=8, step_stride=20, batches=(1, 8), cache_frames=(500,), disk_frames=10,
+QUICK = Plan(agreement_frames=8, step_stride=20, slow_frames=16, batches=(1, 8), cache_frames=(500,), disk_frames=10,
              stream_frames=300, long_passes=2)
 
 
@@ -145,7 +146,7 @@ def main():
     parser.add_argument("--name", help="of the written files; default: the package's")
     parser.add_argument("--quick", action="store_true", help="everything once and briefly, in some minutes")
     parser.add_argument("--frames", type=packages.frame_range, metavar="A:B",
-                        help="for whole pipelines [0:48; quick: 0:16]")
+                        help="for whole pipelines [0:150; quick: 0:32]")
     parser.add_argument("--cache-frames", type=int, nargs="+", help="[500 1000 5000; quick: 500]")
     parser.add_argument("--repeats", type=int, help="[3; quick: 1]")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -155,7 +156,7 @@ def main():
     plan = dataclasses.replace(QUICK) if arguments.quick else Plan()
     arguments.mouthpiece = pathlib.Path(arguments.mouthpiece).resolve()
     arguments.name = arguments.name or arguments.package.resolve().name
-    arguments.frames = arguments.frames or ((0, 16) if arguments.quick else (0, 48))
+    arguments.frames = arguments.frames or ((0, 32) if arguments.quick else (0, 150))
     arguments.repeats = arguments.repeats or (1 if arguments.quick else 3)
     if arguments.cache_frames:
         plan.cache_frames = tuple(arguments.cache_frames)

@@ -33,11 +33,20 @@ def added_by_passes(once, again, value):
     return (value(again) * again["frames"] - value(once) * once["frames"]) / more
 
 
+def own_ms(stage):
+    """CPU time where one is given, which waiting for a core does not lengthen; else wall time."""
+    return stage.get("cpu_ms_per_frame", stage["ms_per_frame"])
+
+
 def spliced_ms(stages):
     """Encoding and writing (ms) of a frame whose background was seen before."""
     return {stage: added_by_passes(stages["jpg_once"], stages["jpg_again"],
-                                   lambda run, stage=stage: run["stages"][stage]["ms_per_frame"])
+                                   lambda run, stage=stage: own_ms(run["stages"][stage]))
             for stage in ("encode", "write")}
+
+
+def composite_ms(stages):
+    return own_ms(stages["ram"]["stages"]["composite"])
 
 
 def memory_rows(document):
@@ -50,7 +59,7 @@ def memory_rows(document):
     decoded = planes + 2 * yuv(geometry["roi"]) + yuv(geometry["crop"])
 
     def ms(run, stage):
-        return stages[run]["stages"][stage]["ms_per_frame"]
+        return own_ms(stages[run]["stages"][stage])
 
     file = stages["jpg_again"]["output_bytes"] / stages["jpg_again"]["frames"]
     spliced = spliced_ms(stages)
@@ -74,8 +83,7 @@ def arithmetic_rows(document):
         for name, result in sides.items():
             precision = name.split()[-1]
             if macs and "refused" not in result and precision in document["peak_macs_per_s"]:
-                rows.append((f"network ({network}), {name}", result["stages"]["infer"]["ms_per_frame"], macs,
-                             precision))
+                rows.append((f"network ({network}), {name}", result["alone_ms_per_frame"], macs, precision))
     return rows
 
 

@@ -1,10 +1,12 @@
 """The measurements of whole pipelines. Each part takes a Setup and a Plan and returns a document."""
 
+import dataclasses
 import json
 import subprocess
 import sys
 
 import agreement
+import network_alone
 import package as packages
 import rates
 import runner
@@ -48,7 +50,8 @@ def steps(setup, plan):
 
 def pipelines(setup, plan):
     """The three pipelines with the package's own network, by kind of output."""
-    sides = (SLOW, CACHED, SAME_PRECISION, AS_IT_COMES)
+    slow = dataclasses.replace(SLOW, frames=(setup.frames[0], min(setup.frames[1], setup.frames[0] + plan.slow_frames)))
+    sides = (slow, CACHED, SAME_PRECISION, AS_IT_COMES)
     return {output: runner.alternate(setup, sides, output=output) for output in OUTPUTS}
 
 
@@ -66,9 +69,16 @@ def batches(setup, plan):
 
 
 def networks(setup, plan):
-    """ONNX Runtime in the cached pipeline against each engine and precision, for each network."""
-    return {network: runner.alternate(setup, (CACHED_BRIEFLY, *ENGINES), network=network, may_refuse=True)
-            for network in ("own", "full width") if network in setup.packages}
+    """ONNX Runtime against each engine and precision, for each network: by itself, and in the pipelines."""
+    results = {}
+    for network in (name for name in ("own", "full width") if name in setup.packages):
+        runner.say(f"  {network} network by itself")
+        model = packages.model_path(setup.packages[network])
+        alone = network_alone.measure(setup.mouthpiece, model, setup.threads, setup.repeats)
+        results[network] = runner.alternate(setup, (CACHED_BRIEFLY, *ENGINES), network=network, may_refuse=True)
+        for name, milliseconds in alone.items():
+            results[network][name]["alone_ms_per_frame"] = milliseconds
+    return results
 
 
 def preload(setup, plan):

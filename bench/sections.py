@@ -49,8 +49,8 @@ def by_output(document, part, title, words, charts_out):
 
 def pipelines(document, charts_out):
     begin, end = document["frames"]
-    return by_output(document, "pipelines", "Pipelines", f"Frames {begin} to {end}, the package's own network. "
-                     + LOADING, charts_out)
+    return by_output(document, "pipelines", "Pipelines", f"Frames {begin} to {end}, the package's own network; in the "
+                     f"slow one {document['plan']['slow_frames']} of them. " + LOADING, charts_out)
 
 
 def ceiling(document, charts_out):
@@ -76,24 +76,26 @@ def batches(document, charts_out):
 
 
 def networks(document, charts_out):
-    parts, bars = ["## Networks\n\nONNX Runtime is the cached Python pipeline's. The error is of the finished picture "
-                   "inside the rectangle, in levels of 255 of luma, against mouthpiece's default engine in f32.\n"], []
+    parts, bars = ["## Networks\n\nBy itself: nothing runs beside the network, on either side; the ratio is of these. "
+                   "The frames a second of whole pipelines have the reading of the frames in them. The error is of "
+                   "the finished picture inside the rectangle, in levels of 255 of luma, against mouthpiece's default "
+                   "engine in f32.\n"], []
     engines = document["agreement"]["engines"]
     for network, results in document["networks"].items():
         macs = document["geometry"]["multiply_accumulates"][network]["all"]
-        base, rows = results["cached"]["stages"]["infer"]["ms_per_frame"], []
+        base, rows = results["cached"]["alone_ms_per_frame"], []
         for name, r in results.items():
             shown = "ONNX Runtime f32" if name == "cached" else name
             if "refused" in r:
                 rows.append([shown, "refused", r["refused"], "", "", "", ""])
                 continue
-            ms, error = r["stages"]["infer"]["ms_per_frame"], engines.get(name, {}) if network == "own" else {}
-            rows.append([shown, f"{base / ms:.2f}x", number(rates.with_loading(r)), number(ms), number(macs / ms / 1e6),
+            ms, error = r["alone_ms_per_frame"], engines.get(name, {}) if network == "own" else {}
+            rows.append([shown, f"{base / ms:.2f}x", number(ms), number(macs / ms / 1e6), number(rates.with_loading(r)),
                          number(error.get("mean_levels")), number(error.get("percentile_99_levels"))])
             bars.append((f"{network}, {shown}", 1000 / ms, shown))
         parts.append(f"### {upper(network)}: {macs / 1e9:.2f} G multiply-accumulates a frame\n\n" + table(
-            ["engine", "against ONNX Runtime", "pipeline's frames/s", "ms in the network", "G multiply-accumulates/s",
-             "mean error", "99th percentile"], rows))
+            ["engine", "against ONNX Runtime", "by itself, ms a frame", "G multiply-accumulates/s",
+             "pipeline's frames/s", "mean error", "99th percentile"], rows))
     charts_out["networks"] = charts.bars("The network's frames a second", "fps", bars)
     return "\n".join(parts)
 

@@ -42,8 +42,9 @@ class Statistics(Reports):
         self.assertEqual(set(stats["preload"]), {"wall_s"})
         self.assertEqual(stats["speech"], {"wall_s": 0})
         self.assertEqual(set(stats["stages"]), STAGES)
-        for stage in stats["stages"].values():
-            self.assertEqual(set(stage), {"ms_per_frame"})
+        for name, stage in stats["stages"].items():
+            own_threads = {"cpu_ms_per_frame"} if name in ("prepare", "composite") else set()
+            self.assertEqual(set(stage), {"ms_per_frame"} | own_threads, name)
         self.assertEqual(set(stats["memory"]), {"frame_store_bytes", "bytes_per_frame", "peak_rss_bytes"})
 
     def test_are_sane(self):
@@ -59,6 +60,10 @@ class Statistics(Reports):
                     milliseconds = stats["stages"][name]["ms_per_frame"]
                     most = 1000 * elapsed / 200 * 64  # stages may run on many threads
                     self.assertTrue(0 <= milliseconds < most, f"{name}: {milliseconds} ms")
+                for name in ("prepare", "composite"):
+                    stage = stats["stages"][name]
+                    # The two clocks tick apart by some microseconds a frame.
+                    self.assertTrue(0 < stage["cpu_ms_per_frame"] < stage["ms_per_frame"] + 0.05, stage)
                 for name in ("infer", "composite", "encode"):
                     self.assertGreater(stats["stages"][name]["ms_per_frame"], 0, name)
                 self.assertIn(stats["bottleneck"], STAGES)

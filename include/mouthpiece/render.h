@@ -89,10 +89,12 @@ struct RenderOptions {
   bool overwrite = false;
 };
 
-/// Wall time spent inside one stage, summed over its threads' work on the critical object.
+/// What one stage took, summed over its threads.
 struct StageStats {
-  std::string name;  ///< decode, prepare, infer, composite, encode, write
-  double ms_per_frame = 0;
+  std::string name;         ///< decode, prepare, infer, composite, encode, write
+  double ms_per_frame = 0;  ///< Wall time, in which other work may have had the cores.
+  /// CPU time; unset where it is spent by threads of the network, a decoder or an encoder.
+  std::optional<double> cpu_ms_per_frame = std::nullopt;
 };
 
 struct RenderStats {

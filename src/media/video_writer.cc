@@ -121,7 +121,7 @@ void VideoWriter::Finish() {
   state_->muxer->Finish();
 }
 
-double VideoWriter::encode_seconds() const { return state_->encoding.seconds(); }
-double VideoWriter::write_seconds() const { return state_->writing.seconds(); }
+double VideoWriter::encode_seconds() const { return state_->encoding.wall_seconds(); }
+double VideoWriter::write_seconds() const { return state_->writing.wall_seconds(); }
 
 }  // namespace mouthpiece

@@ -43,7 +43,7 @@ class Pipeline {
       Guard([this] { Drain(); });
     }
     if (error_) std::rethrow_exception(error_);
-    return {prepare_.seconds(), composite_.seconds()};
+    return {prepare_.time(), composite_.time()};
   }
 
  private:

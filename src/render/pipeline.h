@@ -8,6 +8,7 @@
 
 #include "avatar/features.h"
 #include "base/cancel.h"
+#include "base/timing.h"
 #include "mouthpiece/geometry.h"
 #include "render/backend.h"
 #include "sink/sink.h"
@@ -33,8 +34,8 @@ struct PipelineParts {
 };
 
 struct PipelineTimes {
-  double prepare_s = 0;
-  double composite_s = 0;
+  StageTime prepare;
+  StageTime composite;
 };
 
 /// Renders `frame_count` frames: one thread reads frames and fills batches, one composites, the

@@ -220,15 +220,17 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   stats.preload_wall_s = store->preload_seconds();
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
   const SinkTimes sink_times = sink->times();
-  const auto stage = [&](const char* name, double seconds) {
-    stats.stages.push_back({name, seconds * 1e3 / static_cast<double>(stats.frames)});
+  const double to_ms_per_frame = 1e3 / static_cast<double>(stats.frames);
+  const auto stage = [&](const char* name, const StageTime& time) {
+    StageStats& added = stats.stages.emplace_back(name, time.wall_s * to_ms_per_frame);
+    if (time.cpu_s) added.cpu_ms_per_frame = *time.cpu_s * to_ms_per_frame;
   };
-  stage("decode", store->decode_seconds());
-  stage("prepare", times.prepare_s);
-  stage("infer", backend->busy_seconds());
-  stage("composite", times.composite_s);
-  stage("encode", sink_times.encode_s);
-  stage("write", sink_times.write_s);
+  stage("decode", {store->decode_seconds(), {}});
+  stage("prepare", times.prepare);
+  stage("infer", {backend->busy_seconds(), {}});
+  stage("composite", times.composite);
+  stage("encode", sink_times.encode);
+  stage("write", sink_times.write);
   stats.bottleneck = Bottleneck(stats.stages);
   stats.frame_store_bytes = store->peak_bytes();
   stats.bytes_per_frame = store->bytes_per_frame();

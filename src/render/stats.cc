@@ -33,7 +33,8 @@ std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) 
   using Json = nlohmann::ordered_json;
   Json stages = Json::object();
   for (const StageStats& stage : stats.stages) {
-    stages[stage.name] = {{"ms_per_frame", stage.ms_per_frame}};
+    Json& entry = stages[stage.name] = {{"ms_per_frame", stage.ms_per_frame}};
+    if (stage.cpu_ms_per_frame) entry["cpu_ms_per_frame"] = *stage.cpu_ms_per_frame;
   }
   Json config = {
       {"output", options.output},

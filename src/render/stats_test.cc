@@ -22,8 +22,8 @@ TEST(PeakResidentBytes, IsPlausible) {
 TEST(StatsToJson, HasThePromisedKeysAndSurvivesPathsThatAreNotUtf8) {
   RenderStats stats;
   stats.frames = 10;
-  stats.stages = {{"decode", 1},    {"prepare", 1}, {"infer", 30},
-                  {"composite", 1}, {"encode", 2},  {"write", 1}};
+  stats.stages = {{"decode", 1},         {"prepare", 1}, {"infer", 30},
+                  {"composite", 2, 1.5}, {"encode", 2},  {"write", 1}};
   RenderOptions options;
   options.output = "\xff\xfe.mp4";
   const nlohmann::json json = nlohmann::json::parse(StatsToJson(stats, options));
@@ -32,6 +32,8 @@ TEST(StatsToJson, HasThePromisedKeysAndSurvivesPathsThatAreNotUtf8) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_EQ(json["stages"]["infer"]["ms_per_frame"], 30);
+  EXPECT_FALSE(json["stages"]["infer"].contains("cpu_ms_per_frame"));
+  EXPECT_EQ(json["stages"]["composite"]["cpu_ms_per_frame"], 1.5);
   EXPECT_EQ(json["frames"], 10);
 }
 

@@ -27,7 +27,7 @@ class HashSink : public Sink {
     file_.writer().Write(line + '\n');
   }
   void Finish() override { file_.Finish(); }
-  SinkTimes times() const override { return {hashing_.seconds(), writing_.seconds()}; }
+  SinkTimes times() const override { return {hashing_.time(), writing_.time()}; }
   int frames_held() const override { return 0; }
 
  private:

@@ -30,7 +30,7 @@ class ImageSink : public Sink {
   void Finish() override;
   /// Those queued and one a thread.
   int frames_held() const override { return 2 * static_cast<int>(threads_.size()); }
-  SinkTimes times() const override { return {encoding_.seconds(), writing_.seconds()}; }
+  SinkTimes times() const override { return {encoding_.time(), writing_.time()}; }
 
  private:
   void Work(int width, int height, int quality);

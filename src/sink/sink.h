@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/cancel.h"
+#include "base/timing.h"
 #include "image/frame.h"
 #include "mouthpiece/geometry.h"
 #include "mouthpiece/render.h"
@@ -41,8 +42,8 @@ struct StreamFormat {
 };
 
 struct SinkTimes {
-  double encode_s = 0;
-  double write_s = 0;
+  StageTime encode;
+  StageTime write;
 };
 
 /// Takes frames in order. Destroyed without Finish(), it removes what it wrote: nothing is ever

@@ -34,7 +34,10 @@ class VideoSink : public Sink {
     file_.Commit();
   }
   int frames_held() const override { return VideoWriter::kMostLent; }
-  SinkTimes times() const override { return {writer_->encode_seconds(), writer_->write_seconds()}; }
+  SinkTimes times() const override {
+    // The encoder has threads of its own.
+    return {{writer_->encode_seconds(), {}}, {writer_->write_seconds(), {}}};
+  }
 
  private:
   PartialFile file_;

@@ -47,7 +47,7 @@ class Y4mSink : public Sink {
     StageTimer::Scope timed(writing_);
     file_.Finish();
   }
-  SinkTimes times() const override { return {0, writing_.seconds()}; }
+  SinkTimes times() const override { return {{}, writing_.time()}; }
   int frames_held() const override { return 0; }
 
  private:

@@ -55,7 +55,7 @@ class DiskStore final : public FrameStore {
   CacheMode mode() const override { return CacheMode::kDisk; }
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
-  double decode_seconds() const override { return timer_.seconds(); }
+  double decode_seconds() const override { return timer_.wall_seconds(); }
 
  private:
   const std::shared_ptr<const Avatar> avatar_;

@@ -72,7 +72,7 @@ class PatchStore final : public FrameStore {
   double bytes_per_frame() const override {
     return static_cast<double>(kept_bytes_) / static_cast<double>(records_.size());
   }
-  double decode_seconds() const override { return timer_.seconds(); }
+  double decode_seconds() const override { return timer_.wall_seconds(); }
   double preload_seconds() const override { return preload_.seconds(); }
 
  private:

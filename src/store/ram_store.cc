@@ -37,7 +37,7 @@ class RamStore final : public FrameStore {
   CacheMode mode() const override { return CacheMode::kRam; }
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
-  double decode_seconds() const override { return timer_.seconds(); }
+  double decode_seconds() const override { return timer_.wall_seconds(); }
   double preload_seconds() const override { return preload_.seconds(); }
 
  private:

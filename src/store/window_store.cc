@@ -192,7 +192,7 @@ class WindowStore final : public FrameStore {
   CacheMode mode() const override { return options_.mode; }
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
-  double decode_seconds() const override { return timer_.seconds(); }
+  double decode_seconds() const override { return timer_.wall_seconds(); }
 
  private:
   /// Null, and a message, when there is no room for one.
