@@ -59,6 +59,16 @@ def run(*arguments, **options):
     return result
 
 
+def require_within(limit, attempt):
+    """Fails unless one of three attempts takes at most `limit` seconds: other work on the machine may
+    lengthen any of them. `attempt` returns the seconds that it took."""
+    took = []
+    while len(took) < 3 and (not took or took[-1] > limit):
+        took.append(attempt())
+    if min(took) > limit:
+        raise AssertionError(f"took {', '.join(f'{seconds:.2f}' for seconds in took)} s, at most {limit} are allowed")
+
+
 def render(package, output, *arguments, **options):
     """Renders quietly and expects success."""
     result = run("render", package, "-o", output, "--quiet", *arguments, **options)
