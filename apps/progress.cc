@@ -17,6 +17,7 @@ constexpr duration<double> kLineInterval{3.0};
 constexpr int kBarWidth = 30;
 
 const char* NameOf(RenderProgress::Phase phase) {
+  if (phase == RenderProgress::Phase::kImporting) return "importing";
   return phase == RenderProgress::Phase::kListening ? "listening" : "rendering";
 }
 

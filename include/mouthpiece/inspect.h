@@ -32,6 +32,12 @@ struct RectanglesReport {
   Rect largest;
 };
 
+/// Pixels inside rectangles that stay as they are.
+struct KeptReport {
+  std::filesystem::path path;
+  int frames = 0;  ///< Usable frames that keep any
+};
+
 struct FeaturesReport {
   std::filesystem::path path;
   int64_t rows = 0;
@@ -61,6 +67,7 @@ struct PackageReport {
   int frame_count = 0;  ///< Frames usable for rendering; 0 if there are problems
   std::vector<PicturesReport> pictures;
   std::optional<RectanglesReport> rectangles;
+  std::optional<KeptReport> kept;  ///< Empty if the package keeps none
   std::optional<FeaturesReport> features;
   std::vector<ModelReport> models;
   std::vector<CacheCost> cache_costs;  ///< Empty if there are problems

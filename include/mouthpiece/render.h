@@ -120,7 +120,7 @@ struct RenderStats {
 };
 
 struct RenderProgress {
-  enum class Phase { kOpening, kListening, kRendering };
+  enum class Phase { kOpening, kListening, kRendering, kImporting };
   Phase phase = Phase::kOpening;
   int64_t done = 0;
   int64_t total = 0;

@@ -42,6 +42,14 @@ void AddRectangles(const std::vector<Rect>& rectangles, PackageReport& report) {
   report.rectangles = {kRectanglesFile, static_cast<int>(rectangles.size()), *smallest, *largest};
 }
 
+void AddKept(const Package& package, PackageReport& report) {
+  if (package.kept.empty()) return;
+  report.kept = {kKeptSpansFile, 0};
+  for (int frame = 0; frame < package.frame_count; ++frame) {
+    if (!package.kept.Of(frame).empty()) ++report.kept->frames;
+  }
+}
+
 void AddModel(const fs::path& path, const std::string& name, DigestStatus digest,
               PackageReport& report) {
   if (path.empty()) return;
@@ -63,6 +71,7 @@ PackageReport InspectFiles(const fs::path& path) {
   AddPictures(package.rois, "rois", report);
   AddPictures(package.model_inputs, "model inputs", report);
   AddRectangles(package.rectangles, report);
+  AddKept(package, report);
   if (!package.features.empty()) {
     report.features = {package.features.lexically_relative(path), contents.feature_rows,
                        contents.feature_row_size};

@@ -82,20 +82,27 @@ class LiteralReader {
   const std::filesystem::path& path_;
 };
 
-FloatType ReadType(LiteralReader& reader, const std::filesystem::path& path) {
-  constexpr const char* kExpected = "little-endian float32, float64 or float16";
-  if (reader.Accept('[')) Fail(path, "has values of a wrong type", kExpected, "a structure");
+FloatType ReadType(LiteralReader& reader, const std::filesystem::path& path, NpyValues values) {
+  const char* const expected = values == NpyValues::kInt32
+                                   ? "little-endian int32"
+                                   : "little-endian float32, float64 or float16";
+  if (reader.Accept('[')) Fail(path, "has values of a wrong type", expected, "a structure");
   const std::string_view type = reader.String();
-  if (type == "<f4") return FloatType::kFloat32;
-  if (type == "<f8") return FloatType::kFloat64;
-  if (type == "<f2") return FloatType::kFloat16;
-  Fail(path, "has values of a wrong type", kExpected,
+  if (values == NpyValues::kInt32) {
+    if (type == "<i4") return {};
+  } else {
+    if (type == "<f4") return FloatType::kFloat32;
+    if (type == "<f8") return FloatType::kFloat64;
+    if (type == "<f2") return FloatType::kFloat16;
+  }
+  Fail(path, "has values of a wrong type", expected,
        type.ends_with('O') ? "Python objects" : Quoted(type));
 }
 
 }  // namespace
 
-NpyHeader ParseNpyHeader(std::string_view text, const std::filesystem::path& path) {
+NpyHeader ParseNpyHeader(std::string_view text, const std::filesystem::path& path,
+                         NpyValues values) {
   LiteralReader reader(text, path);
   NpyHeader header;
   bool has_type = false;
@@ -106,7 +113,7 @@ NpyHeader ParseNpyHeader(std::string_view text, const std::filesystem::path& pat
     const std::string_view key = reader.String();
     reader.Expect(':');
     if (key == "descr" && !has_type) {
-      header.type = ReadType(reader, path);
+      header.type = ReadType(reader, path, values);
       has_type = true;
     } else if (key == "fortran_order" && !has_order) {
       if (reader.Boolean()) Fail(path, "has a wrong order", "C order", "Fortran order");
@@ -126,7 +133,7 @@ NpyHeader ParseNpyHeader(std::string_view text, const std::filesystem::path& pat
   return header;
 }
 
-NpyHeader ReadNpyHeader(std::ifstream& file, const std::filesystem::path& path) {
+NpyHeader ReadNpyHeader(std::ifstream& file, const std::filesystem::path& path, NpyValues values) {
   // Magic string, version (major, minor), length of the text: 2 bytes in version 1, else 4.
   std::array<char, 12> start{};
   ReadExactly(file, path, std::span(start).first(8));
@@ -149,7 +156,7 @@ NpyHeader ReadNpyHeader(std::ifstream& file, const std::filesystem::path& path) 
   }
   std::string text(length, '\0');
   ReadExactly(file, path, text);
-  return ParseNpyHeader(text, path);
+  return ParseNpyHeader(text, path, values);
 }
 
 }  // namespace mouthpiece

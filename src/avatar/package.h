@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "image/frame.h"
+#include "image/kept_pixels.h"
 #include "image/ring.h"
 #include "media/video_index.h"
 #include "mouthpiece/geometry.h"
@@ -34,6 +35,7 @@ struct Package {
   PictureSource model_inputs;
   FaceGeometry geometry;                ///< From the sizes of crops and rois
   std::vector<Rect> rectangles;         ///< One a frame
+  KeptPixels kept;                      ///< Inside rectangles; seldom any
   std::filesystem::path features;       ///< Empty if the package has none
   std::filesystem::path generator;      ///< ONNX
   std::filesystem::path audio_encoder;  ///< ONNX; empty if the package has none

@@ -9,6 +9,7 @@
 #include "avatar/file_access.h"
 #include "avatar/image_folder.h"
 #include "avatar/image_size.h"
+#include "avatar/kept_spans.h"
 #include "avatar/models.h"
 #include "avatar/mp4_boxes.h"
 #include "avatar/rectangles.h"
@@ -159,6 +160,9 @@ class Reader {
         CheckRectanglesInside(path, rectangles, body.width, body.height);
       }
       package_.rectangles = std::move(rectangles);
+      if (!NameExists(package_.root / kKeptSpansFile)) return;
+      package_.kept =
+          ReadKeptSpans(InsidePackage(package_.root, kKeptSpansFile), package_.rectangles);
     });
   }
 

@@ -16,6 +16,9 @@ namespace mouthpiece {
 /// Where the rectangles are, relative to the package.
 inline constexpr const char* kRectanglesFile = "cache/crop_rectangles.json";
 
+/// Which pixels of the rectangles stay as they are, if any do.
+inline constexpr const char* kKeptSpansFile = "cache/kept_spans.npy";
+
 struct PackageContents {
   Package package;  ///< Parts that cannot be read are empty
   int64_t feature_rows = 0;

@@ -1,6 +1,7 @@
 #include "compose/compositor.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "compose/composite_kernel.h"
@@ -18,6 +19,8 @@ struct Compositor::Tables {
       : geometry(g), resample(r), kernel(ChooseCompositeKernel(r)), buffers(g) {}
 
   const RectTables& For(const RectShape& shape);
+  /// A picture of at least that size, of which nothing is known.
+  PictureView Scratch(ColorRange range, int width, int height);
 
   struct Entry {
     RectTables tables;
@@ -30,6 +33,7 @@ struct Compositor::Tables {
   RowBuffers buffers;
   std::vector<Entry> entries;
   uint64_t uses = 0;
+  Picture scratch;  ///< Rectangles of which pixels are kept are made here
 };
 
 const RectTables& Compositor::Tables::For(const RectShape& shape) {
@@ -51,15 +55,39 @@ const RectTables& Compositor::Tables::For(const RectShape& shape) {
   return entry->tables;
 }
 
+PictureView Compositor::Tables::Scratch(ColorRange range, int width, int height) {
+  if (scratch.empty() || scratch.view().width() < width || scratch.view().height() < height) {
+    const int most_width = scratch.empty() ? width : std::max(width, scratch.view().width());
+    const int most_height = scratch.empty() ? height : std::max(height, scratch.view().height());
+    scratch = Picture(PixelFormat::kYuv420, range, most_width, most_height);
+  }
+  PictureView view = scratch.view();
+  view.range = range;
+  return view;
+}
+
 Compositor::Compositor(FaceGeometry geometry, Resample resample)
     : tables_(std::make_unique<Tables>(geometry, resample)) {}
 
 Compositor::~Compositor() = default;
 
 void Compositor::Composite(const Prediction& prediction, const RingView& ring, const Rect& rect,
-                           PictureView frame) {
+                           PictureView frame, const KeptRuns& kept) {
   const RectTables& tables = tables_->For({rect.width(), rect.height(), (rect.x1 & 1) != 0});
-  tables_->kernel.run({prediction, ring, rect, tables, tables_->buffers, frame});
+  if (kept.empty()) {
+    tables_->kernel.run({prediction, ring, rect, tables, tables_->buffers, frame});
+    return;
+  }
+  const Rect inside = CoveredSamples(rect, 0);
+  const PictureView made = tables_->Scratch(frame.range, inside.x2, inside.y2);
+  tables_->kernel.run({prediction, ring, inside, tables, tables_->buffers, made});
+  for (int p = 0; p < 3; ++p) {
+    const Plane target = PlaneAtRuns(frame, rect, p);
+    ForEachGap(kept.of(p), CoveredSamples(rect, p), [&](int row, int begin, int end) {
+      std::memcpy(target.row(row) + begin, made.planes[p].row(row) + begin,
+                  static_cast<size_t>(end - begin));
+    });
+  }
 }
 
 }  // namespace mouthpiece

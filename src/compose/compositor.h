@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "image/image.h"
+#include "image/kept_pixels.h"
 #include "image/ring.h"
 #include "mouthpiece/geometry.h"
 #include "mouthpiece/render.h"
@@ -24,6 +25,7 @@ struct Prediction {
 /// `rect` and converted to the frame's YUV (BT.601, the frame's range). Every luma sample in the
 /// rectangle and every chroma sample whose 2x2 block touches it is overwritten, nothing else is
 /// written. A chroma sample is the mean over the pixels of its block that lie in the rectangle.
+/// Kept samples are never written, not even for a moment, so that others may read them meanwhile.
 ///
 /// Not thread-safe: one Compositor a thread. It keeps resize tables and row buffers, so that
 /// calls do not allocate once each rectangle size was seen.
@@ -32,9 +34,10 @@ class Compositor {
   Compositor(FaceGeometry geometry, Resample resample);
   ~Compositor();
 
-  /// `rect` is not empty and lies inside `frame` (kYuv420). `ring` has this geometry.
+  /// `rect` is not empty and lies inside `frame` (kYuv420). `ring` has this geometry. `kept` is of
+  /// this frame.
   void Composite(const Prediction& prediction, const RingView& ring, const Rect& rect,
-                 PictureView frame);
+                 PictureView frame, const KeptRuns& kept = {});
 
  private:
   struct Tables;

@@ -196,5 +196,41 @@ TEST(Compositor, AgreesWithTheReferenceForOtherGeometries) {
   CheckRandomRectangles({16, 16}, 300, 6, 40, 40);
 }
 
+TEST(Compositor, LeavesKeptSamplesAloneAndMakesTheOthersAsEver) {
+  std::mt19937 random(8);
+  constexpr FaceGeometry kGeometry{24, 4};
+  Compositor compositor(kGeometry, Resample::kLinear);
+  for (int i = 0; i < 300; ++i) {
+    const Face face(kGeometry, false, random);
+    const Rect rect = RandomRect(60, 50, random);
+    KeptPixels kept;
+    std::vector<KeptPixels::Span> spans;
+    for (int y = rect.y1; y < rect.y2; ++y) {
+      for (int x = rect.x1; x < rect.x2; x += 1 + static_cast<int>(random() % 9)) {
+        const int end = std::min(rect.x2, x + 1 + static_cast<int>(random() % 9));
+        if (random() % 2 == 0) spans.push_back({y, x, end});
+        x = end;
+      }
+    }
+    kept.Append(rect, spans);
+    PaddedFrame frame(60, 50, kRanges[i % 2], 7, random);
+    const std::vector<uint8_t> before = frame.bytes;
+    compositor.Composite(face.prediction(), face.ring_view(), rect, frame.view);
+    const std::vector<uint8_t> whole = frame.bytes;
+    frame.bytes = before;
+    compositor.Composite(face.prediction(), face.ring_view(), rect, frame.view, kept.Of(0));
+
+    std::vector<uint8_t> expected = whole;
+    for (int p = 0; p < 3; ++p) {
+      for (const SampleRun& run : kept.Of(0).of(p)) {
+        const uint8_t* row = PlaneAtRuns(frame.view, rect, p).row(run.row);
+        const auto begin = row + run.begin - frame.bytes.data();
+        std::copy_n(before.begin() + begin, run.end - run.begin, expected.begin() + begin);
+      }
+    }
+    ASSERT_TRUE(frame.bytes == expected) << i;
+  }
+}
+
 }  // namespace
 }  // namespace mouthpiece

@@ -38,7 +38,7 @@ class Backend {
   virtual void Wait(int request) = 0;
 
   /// Writes the mouth of frame `i` into `source`, the frame it was filled from: the face resized to
-  /// `rect` (of the whole frame), as Compositor does.
+  /// `rect` (of the whole frame), as Compositor does; what `source.kept` holds is never written.
   virtual void Composite(int request, int i, const Rect& rect, SourceFrame& source) = 0;
 
   /// Wall time during which the network ran (Engine::busy_seconds).

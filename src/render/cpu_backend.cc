@@ -28,7 +28,8 @@ class CpuBackend final : public Backend {
     const Prediction prediction{.u8 = engine_->prediction(request, i).data(), .f32 = nullptr};
     const Rect& part = source.frame.part;  // the origin of what is there is even
     const Rect shifted{rect.x1 - part.x1, rect.y1 - part.y1, rect.x2 - part.x1, rect.y2 - part.y1};
-    compositor_.Composite(prediction, source.face.ring, shifted, source.frame.picture());
+    compositor_.Composite(prediction, source.face.ring, shifted, source.frame.picture(),
+                          source.kept);
   }
 
   double busy_seconds() const override { return engine_->busy_seconds(); }

@@ -96,6 +96,7 @@ class Pipeline {
         {
           const StageTimer::Scope scope(composite_);
           const Rect& rect = parts_.rectangles[static_cast<size_t>(source.frame.source_index)];
+          if (parts_.kept != nullptr) source.kept = parts_.kept->Of(source.frame.source_index);
           parts_.backend->Composite((*batch)->request, i, rect, source);
           source.frame.changed = rect;
         }

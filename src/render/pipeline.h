@@ -9,6 +9,7 @@
 #include "avatar/features.h"
 #include "base/cancel.h"
 #include "base/timing.h"
+#include "image/kept_pixels.h"
 #include "mouthpiece/geometry.h"
 #include "render/backend.h"
 #include "sink/sink.h"
@@ -26,6 +27,7 @@ struct PipelineParts {
   Sink* sink = nullptr;
   const FeatureTable* features = nullptr;
   std::span<const Rect> rectangles;  ///< By avatar frame
+  const KeptPixels* kept = nullptr;  ///< Inside rectangles; null: none
   int64_t first_frame = 0;           ///< Feature row of the first output frame
   int64_t frame_count = 0;
   AudioWindowMode audio_window = AudioWindowMode::kZero;

@@ -206,6 +206,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
                    .sink = sink.get(),
                    .features = &drive.features,
                    .rectangles = avatar->rectangles(),
+                   .kept = &avatar->package().kept,
                    .first_frame = range.begin,
                    .frame_count = sequence.size(),
                    .audio_window = options.audio_window,

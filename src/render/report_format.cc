@@ -95,6 +95,10 @@ std::string ReportToText(const PackageReport& report) {
              std::to_string(r.count) + ", " + SizeText(r.smallest.width(), r.smallest.height()) +
                  " to " + SizeText(r.largest.width(), r.largest.height()));
   }
+  if (report.kept.has_value()) {
+    text += Line("kept pixels", report.kept->path,
+                 "in " + std::to_string(report.kept->frames) + " frames");
+  }
   if (report.features.has_value()) {
     text += Line("features", report.features->path,
                  std::to_string(report.features->rows) + " rows of " +
@@ -128,6 +132,9 @@ std::string ReportToJson(const PackageReport& report) {
                           {"count", report.rectangles->count},
                           {"smallest", ToJson(report.rectangles->smallest)},
                           {"largest", ToJson(report.rectangles->largest)}};
+  }
+  if (report.kept.has_value()) {
+    json["kept_pixels"] = {{"path", report.kept->path.string()}, {"frames", report.kept->frames}};
   }
   if (report.features.has_value()) {
     json["features"] = {{"path", report.features->path.string()},

@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "image/background_keeper.h"
 #include "image/frame.h"
+#include "image/kept_pixels.h"
 #include "image/ring.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/render.h"
@@ -28,6 +29,7 @@ struct Face {
 struct SourceFrame {
   Frame frame;
   Face face;
+  KeptRuns kept;  ///< What of the rectangle stays as it is; set by whoever composites
 };
 
 /// One session's walk through a store. Not thread-safe, but the frames it lent may be released
@@ -38,7 +40,8 @@ class FrameReader {
 
   /// The next frame of the sequence; its planes are this caller's alone until released. Whatever
   /// an earlier lease wrote lies inside the frame's rectangle (chroma: blocks touching it), so a
-  /// caller that overwrites the whole rectangle sees no trace of it. Throws Error (kBadPackage,
+  /// caller that overwrites the whole rectangle, but for the package's kept pixels, which nobody
+  /// writes, sees no trace of it. Throws Error (kBadPackage,
   /// naming file and frame) when a frame cannot be decoded, kCancelled when told to stop.
   virtual SourceFrame Next() = 0;
 };

@@ -24,11 +24,16 @@ void CopyPlaneOutside(const ConstPlane& source, const Rect& rect, const Plane& t
 
 }  // namespace
 
-void CopyOutside(ConstPictureView source, const Rect& rect, PictureView target) {
+void CopyOutside(PictureView source, const Rect& rect, const KeptRuns& kept, PictureView target) {
   const Rect chroma{rect.x1 / 2, rect.y1 / 2, (rect.x2 + 1) / 2, (rect.y2 + 1) / 2};
   CopyPlaneOutside(source.planes[0], rect, target.planes[0]);
   CopyPlaneOutside(source.planes[1], chroma, target.planes[1]);
   CopyPlaneOutside(source.planes[2], chroma, target.planes[2]);
+  for (int p = 0; p < 3; ++p) {
+    const Plane from = PlaneAtRuns(source, rect, p);
+    const Plane to = PlaneAtRuns(target, rect, p);
+    for (const SampleRun& run : kept.of(p)) CopyRow(from, to, run.row, run.begin, run.end);
+  }
 }
 
 }  // namespace mouthpiece

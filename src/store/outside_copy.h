@@ -3,13 +3,15 @@
 #define MOUTHPIECE_STORE_OUTSIDE_COPY_H_
 
 #include "image/image.h"
+#include "image/kept_pixels.h"
 #include "mouthpiece/geometry.h"
 
 namespace mouthpiece {
 
 /// Copies every sample of `source` (kYuv420) that a compositor of `rect` leaves alone: luma
-/// outside `rect`, chroma of blocks that do not touch it. The rest is neither read nor written.
-void CopyOutside(ConstPictureView source, const Rect& rect, PictureView target);
+/// outside `rect`, chroma of blocks that do not touch it, and what is `kept` of this frame inside.
+/// The rest is neither read nor written.
+void CopyOutside(PictureView source, const Rect& rect, const KeptRuns& kept, PictureView target);
 
 }  // namespace mouthpiece
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace mouthpiece {
 namespace {
@@ -29,7 +31,7 @@ TEST(CopyOutside, CopiesWhatACompositorLeavesAloneAndNothingElse) {
     Picture target(PixelFormat::kYuv420, ColorRange::kLimited, width, height);
     Fill(source.view(), 1);
     Fill(target.view(), 2);
-    CopyOutside(source.view(), rect, target.view());
+    CopyOutside(source.view(), rect, {}, target.view());
     for (int p = 0; p < 3; ++p) {
       const int step = p == 0 ? 1 : 2;
       const Plane& plane = target.view().planes[p];
@@ -43,6 +45,31 @@ TEST(CopyOutside, CopiesWhatACompositorLeavesAloneAndNothingElse) {
       }
     }
   }
+}
+
+TEST(CopyOutside, CopiesWhatIsKeptInsideToo) {
+  constexpr Rect kRect{3, 5, 20, 19};
+  KeptPixels kept;
+  kept.Append(kRect, std::vector<KeptPixels::Span>{{6, 4, 9}, {7, 4, 20}, {12, 3, 4}});
+  Picture source(PixelFormat::kYuv420, ColorRange::kLimited, 24, 24);
+  Picture target(PixelFormat::kYuv420, ColorRange::kLimited, 24, 24);
+  Fill(source.view(), 1);
+  Fill(target.view(), 2);
+  CopyOutside(source.view(), kRect, kept.Of(0), target.view());
+  const PictureView& found = target.view();
+  const auto expect = [&](int plane, int y, const std::string& row) {
+    std::string text;
+    for (int x = 0; x < found.planes[plane].width; ++x) {
+      text += static_cast<char>('0' + found.planes[plane].row(y)[x]);
+    }
+    EXPECT_EQ(text, row) << "plane " << plane << " row " << y;
+  };
+  expect(0, 5, "111222222222222222221111");
+  expect(0, 6, "111211111222222222221111");
+  expect(0, 7, "111211111111111111111111");
+  expect(0, 12, "111122222222222222221111");
+  // Rows 6 and 7: column 3 is not kept, 4 to 7 are; of 8 and 9 only one in row 6.
+  expect(1, 3, "121122222211");
 }
 
 }  // namespace

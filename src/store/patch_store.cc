@@ -30,12 +30,12 @@ PictureView PartOf(PictureView picture, const Rect& part) {
 }
 
 /// Makes what will be overwritten even: it then takes next to no bytes.
-void Blank(const PictureView& picture, const Rect& rect) {
+void Blank(const PictureView& picture, const Rect& rect, const KeptRuns& kept) {
   for (int p = 0; p < 3; ++p) {
-    const Rect area = p == 0 ? rect : ChromaOf(rect);
-    for (int y = area.y1; y < area.y2; ++y) {
-      std::memset(picture.planes[p].row(y) + area.x1, 0, static_cast<size_t>(area.width()));
-    }
+    const Plane plane = PlaneAtRuns(picture, rect, p);
+    ForEachGap(kept.of(p), CoveredSamples(rect, p), [&plane](int row, int begin, int end) {
+      std::memset(plane.row(row) + begin, 0, static_cast<size_t>(end - begin));
+    });
   }
 }
 
@@ -96,7 +96,7 @@ class PatchStore final : public FrameStore {
       const int frame = needed_.frames[i];
       const PictureView picture = layout_.full(whole.data);
       bytes = keeper_->Keep(frame, RectOf(frame), picture);
-      Blank(picture, RectOf(frame));
+      Blank(picture, RectOf(frame), avatar_->package().kept.Of(frame));
       PackPicture(PartOf(picture, keeper_->PartAround(RectOf(frame))), packed);
     } else if (part == FramePart::kRing) {
       const auto ring = PartBytes(layout_, part, whole.data);

@@ -115,6 +115,41 @@ TEST_F(PatchStore, LendsTheSurroundingsAndTheFacesOfEveryFrame) {
   EXPECT_EQ(keeper_->frames().at(23).size(), avatar_->width() * avatar_->height() * 3U / 2);
 }
 
+TEST_F(PatchStore, LendsWhatIsKeptInsideRectanglesToo) {
+  Package package = testing::ReadVideoPackage(testing::DrawnPackage());
+  for (const Rect& rect : package.rectangles) {
+    package.kept.Append(rect,
+                        std::vector<KeptPixels::Span>{{rect.y1 + 4, rect.x1 + 3, rect.x1 + 20},
+                                                      {rect.y1 + 5, rect.x1, rect.x2},
+                                                      {rect.y1 + 6, rect.x1, rect.x2}});
+  }
+  const auto avatar = testing::MakeAvatar(std::move(package));
+  const FrameSequence sequence{LoopMode::kNone, 24, {0, 24}};
+  const auto parts = OpenFrameStore(avatar, Options(keeper_), sequence);
+  const auto wholes = OpenFrameStore(avatar, Options(nullptr), sequence);
+  const auto part_reader = parts->Open(Walk(sequence));
+  const auto whole_reader = wholes->Open(Walk(sequence));
+  for (int frame = 0; frame < 24; ++frame) {
+    const SourceFrame part = part_reader->Next();
+    const SourceFrame whole = whole_reader->Next();
+    const Rect& rect = avatar->rectangles()[static_cast<size_t>(frame)];
+    const Rect& origin = part.frame.part;
+    const Rect shifted{rect.x1 - origin.x1, rect.y1 - origin.y1, rect.x2 - origin.x1,
+                       rect.y2 - origin.y1};
+    const KeptRuns kept = avatar->package().kept.Of(frame);
+    ASSERT_FALSE(kept.chroma.empty());
+    for (int p = 0; p < 3; ++p) {
+      const Plane found = PlaneAtRuns(part.frame.picture(), shifted, p);
+      const Plane expected = PlaneAtRuns(whole.frame.picture(), rect, p);
+      for (const SampleRun& run : kept.of(p)) {
+        ASSERT_TRUE(std::equal(found.row(run.row) + run.begin, found.row(run.row) + run.end,
+                               expected.row(run.row) + run.begin))
+            << "frame " << frame << " plane " << p << " row " << run.row;
+      }
+    }
+  }
+}
+
 TEST_F(PatchStore, TakesLessMemoryThanWholeFramesAndCountsTheKeepers) {
   const FrameSequence sequence{LoopMode::kNone, 24, {0, 24}};
   const auto parts = OpenFrameStore(avatar_, Options(keeper_), sequence);

@@ -89,7 +89,8 @@ class RamReader final : public FrameReader, private FrameOwner {
     } else {
       const BufferPool::Buffer copy = copies_.Acquire();
       const PictureView target = store_.layout_.full(copy.data);
-      CopyOutside(cached, store_.avatar_->rectangles()[static_cast<size_t>(frame)], target);
+      CopyOutside(cached, store_.avatar_->rectangles()[static_cast<size_t>(frame)],
+                  store_.avatar_->package().kept.Of(frame), target);
       source.frame = Frame(target, this, store_.slots() + copy.number);
     }
     source.frame.output_index = position_++;

@@ -81,7 +81,8 @@ class WindowReader final : public FrameReader, private FrameOwner {
       const BufferPool::Buffer copy = copies_.Acquire();
       const PictureView target = context_.layout.full(copy.data);
       source.frame = Frame(target, this, slots_ * (1 + copy.number) + lease.slot);
-      CopyOutside(loaded, context_.package.rectangles[static_cast<size_t>(frame)], target);
+      CopyOutside(loaded, context_.package.rectangles[static_cast<size_t>(frame)],
+                  context_.package.kept.Of(frame), target);
     }
     source.frame.output_index = position_;
     source.frame.source_index = frame;
