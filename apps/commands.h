@@ -12,6 +12,7 @@ namespace mouthpiece::cli {
 std::function<int()> AddRenderCommand(CLI::App& app);
 std::function<int()> AddFeaturesCommand(CLI::App& app);
 std::function<int()> AddInspectCommand(CLI::App& app);
+std::function<int()> AddJoinCommand(CLI::App& app);
 
 }  // namespace mouthpiece::cli
 
