@@ -48,8 +48,8 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("mouthpiece ") + Version());
   app.require_subcommand(1);
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
-  for (const auto add :
-       {AddRenderCommand, AddFeaturesCommand, AddInspectCommand, AddImportCommand}) {
+  for (const auto add : {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand,
+                         AddImportCommand}) {
     std::function<int()> run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Arguments {
   std::string avatar;
   RenderOptions options;
   std::string frames;
+  std::optional<std::string> shard;
   std::string memory_budget = "2GiB";
   std::string bitrate;
   std::string devices = "cpu";
@@ -72,6 +74,11 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
       ->option_text("FILE.npy|.bin");
   command.add_option("--frames", arguments.frames, "Output frames, half-open [all of the speech]")
       ->option_text("A:B");
+  command
+      .add_option(
+          "--shard", arguments.shard,
+          "Render only part I of N, I from 0 to N-1; mouthpiece join makes one video of all")
+      ->option_text("I/N");
   AddChoice(command, "--loop", o.loop, {LoopMode::kPingPong, LoopMode::kRepeat, LoopMode::kNone},
             "How output frames walk the avatar's");
   AddChoice(
@@ -130,6 +137,7 @@ void FinishOptions(Arguments& arguments) {
   if (!arguments.frames.empty()) {
     options.frames = named("--frames", ParseFrames, arguments.frames);
   }
+  if (arguments.shard) options.shard = named("--shard", ParseShard, *arguments.shard);
   if (!arguments.bitrate.empty()) {
     options.encode.bitrate = named("--bitrate", ParseBitrate, arguments.bitrate);
   }
@@ -200,7 +208,7 @@ int RunRender(Arguments& arguments) {
     throw;
   }
   progress.Clear();
-  if (!arguments.quiet) PrintSummary(stats, arguments.options.output);
+  if (!arguments.quiet && stats.frames > 0) PrintSummary(stats, arguments.options.output);
   stats_file.Write(StatsToJson(stats, arguments.options));
   return 0;
 }

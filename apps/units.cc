@@ -74,6 +74,20 @@ FrameRange ParseFrames(const std::string& text) {
   Reject("frames A:B with 0 <= A < B", text);
 }
 
+Shard ParseShard(const std::string& text) {
+  Shard shard;
+  const char* end = text.data() + text.size();
+  const auto [slash, first_error] = std::from_chars(text.data(), end, shard.index);
+  if (first_error == std::errc() && slash != end && *slash == '/') {
+    const auto [last, second_error] = std::from_chars(slash + 1, end, shard.count);
+    if (second_error == std::errc() && last == end && shard.index >= 0 &&
+        shard.index < shard.count) {
+      return shard;
+    }
+  }
+  Reject("shard I/N with I from 0 to N-1", text);
+}
+
 std::string FormatBytes(double bytes) {
   constexpr std::array kNames = {"B", "KiB", "MiB", "GiB", "TiB"};
   size_t unit = 0;

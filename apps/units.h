@@ -19,6 +19,9 @@ int64_t ParseBitrate(const std::string& text);
 /// "A:B", half-open. Throws Error (kInvalidArgument).
 FrameRange ParseFrames(const std::string& text);
 
+/// "I/N", I from 0 to N-1. Throws Error (kInvalidArgument).
+Shard ParseShard(const std::string& text);
+
 /// "1.4 GiB", "12 KiB"
 std::string FormatBytes(double bytes);
 

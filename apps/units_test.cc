@@ -36,6 +36,15 @@ TEST(ParseFrames, IsHalfOpenAndNotEmpty) {
   }
 }
 
+TEST(ParseShard, CountsFromZero) {
+  EXPECT_EQ(ParseShard("0/1").count, 1);
+  EXPECT_EQ(ParseShard("6/7").index, 6);
+  for (const char* text : {"", "/", "1", "1/", "/2", "2/2", "0/0", "-1/2", "1/-2", "1/2/3", "a/b",
+                           "0/2 ", " 0/2", "0/99999999999"}) {
+    EXPECT_THROW(ParseShard(text), Error) << text;
+  }
+}
+
 TEST(FormatBytes, KeepsThreeDigitsOrSo) {
   EXPECT_EQ(FormatBytes(12), "12 B");
   EXPECT_EQ(FormatBytes(1536), "1.50 KiB");

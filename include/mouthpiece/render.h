@@ -54,6 +54,12 @@ struct FrameRange {
   int64_t end = 0;
 };
 
+/// One of the parts that a job is divided into for several machines.
+struct Shard {
+  int index = 0;  ///< From 0
+  int count = 1;
+};
+
 /// How video and images are encoded. Unset values mean the encoder's own or the documented
 /// default.
 struct EncodeOptions {
@@ -73,6 +79,11 @@ struct RenderOptions {
   std::filesystem::path features;
   /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.
   std::optional<FrameRange> frames;
+  /// Render only this part of `frames`. Its video file is no video of its own, but for Join
+  /// (mouthpiece/join.h); of anything else it is the same as asking for fewer frames. A shard is a
+  /// whole number of the segments of 250 frames in which video is encoded, so there may be none
+  /// for it: then the file, which Join wants too, says so.
+  std::optional<Shard> shard;
   LoopMode loop = LoopMode::kPingPong;
   CacheMode cache = CacheMode::kAuto;
   uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for all but the network.

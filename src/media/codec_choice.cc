@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <string_view>
 
 #include "media/video_writer.h"
 #include "mouthpiece/error.h"
@@ -54,7 +55,41 @@ std::string EncodersFor(const AVOutputFormat& container) {
 
 }  // namespace
 
+std::string DescribeEncoding(const std::filesystem::path& name, const EncodeOptions& encode,
+                             int threads) {
+  const AVCodec& codec = media::VideoEncoderFor(name, media::ContainerFor(name), encode.codec);
+  const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec.id);
+  const int properties = descriptor == nullptr ? 0 : descriptor->props;
+  const bool intra_only = (properties & AV_CODEC_PROP_INTRA_ONLY) != 0;
+  const bool lossless =
+      (properties & (AV_CODEC_PROP_LOSSLESS | AV_CODEC_PROP_LOSSY)) == AV_CODEC_PROP_LOSSLESS;
+  // x264 counts the bits of frames that are in its threads, if it has to meet a rate.
+  const bool is_x264 = std::string_view(codec.name).starts_with("libx264");
+  const bool same_on_any_threads = intra_only || lossless || (is_x264 && encode.bitrate == 0);
+  if (!same_on_any_threads && threads == 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                name.string() + ": expected --threads N, the same on all machines, since what " +
+                    codec.name + " makes" + (is_x264 ? " of a bitrate" : "") +
+                    " depends on it, found none");
+  }
+  std::string text = codec.name;
+  if (encode.crf) text += " crf " + std::to_string(*encode.crf);
+  if (!encode.preset.empty()) text += " preset " + encode.preset;
+  if (encode.bitrate > 0) text += " bitrate " + std::to_string(encode.bitrate);
+  if (codec.id == AV_CODEC_ID_MJPEG) text += " quality " + std::to_string(encode.quality);
+  if (!same_on_any_threads) text += " threads " + std::to_string(threads);
+  const unsigned version = avcodec_version();
+  return text + " of libavcodec " + std::to_string(AV_VERSION_MAJOR(version)) + "." +
+         std::to_string(AV_VERSION_MINOR(version)) + "." +
+         std::to_string(AV_VERSION_MICRO(version));
+}
+
 bool HasVideoSuffix(const std::filesystem::path& path) { return Find(path) != nullptr; }
+
+std::string VideoSuffixOf(const std::filesystem::path& path) {
+  const Container* container = Find(path);
+  return container == nullptr ? std::string() : container->suffix;
+}
 
 namespace media {
 

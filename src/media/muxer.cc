@@ -6,6 +6,14 @@
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
+namespace {
+
+// Most bytes that a sample costs in the index of an mp4 or mov file: its time to decode (8) and
+// to show (8), size (4), keyframe entry (4), chunk (8 + 12) and flags (1).
+constexpr int64_t kIndexBytesASample = 45;
+constexpr int64_t kIndexBytes = 16384;  ///< Everything else in the index
+
+}  // namespace
 
 Muxer::Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name)
     : name_(std::move(name)) {
@@ -31,7 +39,32 @@ int Muxer::AddStream(const AVCodecContext& encoder) {
   return stream->index;
 }
 
-void Muxer::Start(int64_t index_bytes) {
+int Muxer::AddStream(const AVStream& copied, AVRational frame_rate) {
+  AVStream* stream = avformat_new_stream(output_.get(), nullptr);
+  if (stream == nullptr) throw std::bad_alloc();
+  AVCodecParameters& parameters = *stream->codecpar;
+  Check(avcodec_parameters_copy(&parameters, copied.codecpar));
+  if (av_codec_get_id(output_->oformat->codec_tag, parameters.codec_tag) != parameters.codec_id) {
+    parameters.codec_tag = 0;  // a demuxer's own, which its muxer does not know
+  }
+  stream->time_base = copied.time_base;
+  if (parameters.codec_type == AVMEDIA_TYPE_VIDEO) {
+    // What is found out by looking at the stream, where an encoder says nothing.
+    parameters.field_order = AV_FIELD_UNKNOWN;
+    parameters.bit_rate = 0;
+    stream->time_base = av_inv_q(frame_rate);
+    stream->avg_frame_rate = frame_rate;
+    stream->sample_aspect_ratio = parameters.sample_aspect_ratio;
+  }
+  return stream->index;
+}
+
+void Muxer::SetComment(const std::string& comment) {
+  if (!comment.empty()) av_dict_set(&output_->metadata, "comment", comment.c_str(), 0);
+}
+
+void Muxer::Start(int64_t samples) {
+  const int64_t index_bytes = samples > 0 ? kIndexBytes + samples * kIndexBytesASample : 0;
   AVDictionary* options = nullptr;
   const bool has_index = std::strcmp(output_->oformat->name, "mp4") == 0 ||
                          std::strcmp(output_->oformat->name, "mov") == 0;

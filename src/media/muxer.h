@@ -26,9 +26,14 @@ class Muxer {
 
   /// Adds a stream for what `encoder` gives and returns its number.
   int AddStream(const AVCodecContext& encoder);
-  /// Writes the header. `index_bytes`: room to reserve for the index of mp4 and mov in front of
-  /// the data; ignored by other containers.
-  void Start(int64_t index_bytes);
+  /// Adds a stream for packets that are copied from one in the same container.
+  int AddStream(const AVStream& copied, AVRational frame_rate);
+  /// What the file says of itself, beside its streams. Empty: nothing.
+  void SetComment(const std::string& comment);
+  /// Writes the header. `samples`: packets of all streams for which room is to be reserved in the
+  /// index of mp4 and mov, in front of the data; 0: the index comes last. Other containers ignore
+  /// it.
+  void Start(int64_t samples);
   /// Takes the packet, whose times are in `time_base`.
   void Write(AVPacket& packet, int stream, AVRational time_base);
   /// Completes and closes the file.

@@ -27,6 +27,20 @@ bool HasOption(const AVCodec& codec, const char* option) {
          av_opt_find(&options, option, nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
 }
 
+/// What keeps the machine out of what x264 makes.
+std::string X264SameOnAnyMachine() {
+  // How far motion vectors may reach, how the lookahead is divided and what direct=auto learns
+  // depend on the number of threads unless they are given. The reach of 64 samples a frame leaves
+  // room for ten frames of 720p to be encoded at a time.
+  std::string settings = "mvrange=64:mvrange-thread=64:lookahead-threads=1:direct=spatial";
+#if defined(__x86_64__)
+  // With AVX-512, x264's mbtree reads memory that it never wrote when the width is no multiple of
+  // 128: the same frames give other bits from one run to the next (seen in builds 164 r3095).
+  if (__builtin_cpu_supports("avx512f")) settings += ":asm=AVX2,FMA3,BMI2";
+#endif
+  return settings;
+}
+
 bool IsX26(const AVCodec& codec) { return std::strncmp(codec.name, "libx26", 6) == 0; }
 
 [[noreturn]] void Refuse(const std::string& file, const std::string& why) {
@@ -122,10 +136,11 @@ std::string Describe(const EncodeOptions& encode) {
 }  // namespace
 
 VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
-                           const AVCodec& codec)
+                           const AVCodec& codec, EncoderInput& input, int64_t first_frame)
     : name_(options.name.string()),
-      input_(codec, options.width, options.height, options.color.range, VideoWriter::kMostLent),
-      context_(avcodec_alloc_context3(&codec)) {
+      input_(input),
+      context_(avcodec_alloc_context3(&codec)),
+      first_frame_(first_frame) {
   if (context_ == nullptr) throw std::bad_alloc();
   AVCodecContext& context = *context_;
   context.log_level_offset = AV_LOG_TRACE;  // what goes wrong leaves as an Error, not on stderr
@@ -141,6 +156,9 @@ VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputForm
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   // AVI has no presentation times, so frames have to be coded in the order they are shown in.
   if (std::strcmp(container.name, "avi") == 0) context.max_b_frames = 0;
+  if (HasOption(codec, "x264-params")) {
+    av_opt_set(context.priv_data, "x264-params", X264SameOnAnyMachine().c_str(), 0);
+  }
   if (HasOption(codec, "x265-params")) {
     av_opt_set(context.priv_data, "x265-params", "log-level=none", 0);  // x265 has a log of its own
   }
@@ -160,9 +178,9 @@ VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputForm
 }
 
 void VideoEncoder::Fail(int status) const {
-  throw Error(ErrorCode::kInternal, name_ + ": encoder " + context_->codec->name +
-                                        " failed at frame " + std::to_string(frames_) + ": " +
-                                        ErrorText(status));
+  throw Error(ErrorCode::kInternal,
+              name_ + ": encoder " + context_->codec->name + " failed at frame " +
+                  std::to_string(first_frame_ + frames_) + ": " + ErrorText(status));
 }
 
 void VideoEncoder::Send(Frame frame) {
@@ -183,6 +201,8 @@ bool VideoEncoder::Receive(AVPacket& packet) {
   if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return false;
   if (status < 0) Fail(status);
   if (packet.duration == 0) packet.duration = 1;
+  packet.pts += first_frame_;
+  if (packet.dts != AV_NOPTS_VALUE) packet.dts += first_frame_;
   return true;
 }
 

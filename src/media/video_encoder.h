@@ -9,11 +9,12 @@
 
 namespace mouthpiece::media {
 
-/// Frames in, packets out. The time base is one frame; the n-th frame's time is n.
+/// Frames in, packets out. The time base is one frame; the n-th frame's time is first_frame + n.
 class VideoEncoder {
  public:
+  /// `input` makes the frames of this encoder, and outlives it.
   VideoEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
-               const AVCodec& codec);
+               const AVCodec& codec, EncoderInput& input, int64_t first_frame);
 
   const AVCodecContext& context() const { return *context_; }
 
@@ -27,8 +28,9 @@ class VideoEncoder {
   [[noreturn]] void Fail(int status) const;
 
   std::string name_;  ///< Of the file, for messages
-  EncoderInput input_;
+  EncoderInput& input_;
   CodecContextPtr context_;
+  const int64_t first_frame_;
   int64_t frames_ = 0;
 };
 

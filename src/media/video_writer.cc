@@ -7,15 +7,10 @@
 #include "media/audio_track.h"
 #include "media/codec_choice.h"
 #include "media/muxer.h"
-#include "media/video_encoder.h"
+#include "media/segmented_encoder.h"
 
 namespace mouthpiece {
 namespace {
-
-// Most bytes that a sample costs in the index of an mp4 or mov file: its time to decode (8) and
-// to show (8), size (4), keyframe entry (4), chunk (8 + 12) and flags (1).
-constexpr int64_t kIndexBytesASample = 45;
-constexpr int64_t kIndexBytes = 16384;  ///< Everything else in the index
 
 media::PacketPtr NewPacket() {
   media::PacketPtr packet(av_packet_alloc());
@@ -36,8 +31,9 @@ struct VideoWriter::State {
     muxer.emplace(container, options.path, options.name.string());
     video_stream = muxer->AddStream(video.context());
     if (audio) audio_stream = muxer->AddStream(audio->encoder());
+    muxer->SetComment(options.comment);
     const int64_t samples = options.frame_count + (audio ? audio->packets() : 0);
-    muxer->Start(options.frame_count > 0 ? kIndexBytes + samples * kIndexBytesASample : 0);
+    muxer->Start(options.frame_count > 0 ? samples : 0);
   }
 
   void OpenAudio(const VideoWriterOptions& options) {
@@ -85,7 +81,7 @@ struct VideoWriter::State {
   }
 
   const AVOutputFormat& container;
-  media::VideoEncoder video;
+  media::SegmentedEncoder video;
   std::optional<media::AudioTrack> audio;
   std::optional<media::Muxer> muxer;
   int video_stream = 0;

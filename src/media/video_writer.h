@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "image/frame.h"
 #include "mouthpiece/geometry.h"
@@ -25,14 +26,25 @@ struct VideoWriterOptions {
   std::filesystem::path audio;  ///< Empty: none
   double audio_start_s = 0;     ///< Part of the audio file that accompanies the frames
   double audio_duration_s = 0;  ///< 0: as long as the frames
+  std::string comment;          ///< What the file says of itself; empty: nothing
 };
 
 /// Whether VideoWriter knows the container of `path`'s suffix.
 bool HasVideoSuffix(const std::filesystem::path& path);
+/// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container.
+std::string VideoSuffixOf(const std::filesystem::path& path);
 
-/// Writes one video file. The constructor opens everything, so that whatever can be wrong with
-/// the options is found before the first frame. Not thread-safe; the encoder runs on the thread
-/// that calls Write, next to threads of its own.
+/// What decides over the encoded video beside its pictures, as one line: the encoder, its version
+/// and options, and its threads where they matter. Machines that give the same line give the same
+/// video. Throws Error (kInvalidArgument) where threads matter and `threads` leaves them open.
+std::string DescribeEncoding(const std::filesystem::path& name, const EncodeOptions& encode,
+                             int threads);
+
+/// Writes one video file, in segments of kSegmentFrames frames, each encoded as if it were alone:
+/// what a segment holds does not depend on what came before it (media/segmented_encoder.h). The
+/// constructor opens everything, so that whatever can be wrong with the options is found before the
+/// first frame. Not thread-safe; the encoder runs on the thread that calls Write, next to threads
+/// of its own.
 ///
 /// An mp4 or mov file has its index in front, where players on a network want it: room for it is
 /// reserved (some 50 bytes a frame), so that the file is written once and not moved afterwards.
@@ -47,6 +59,7 @@ class VideoWriter {
   /// as soon as the encoder no longer reads them; at most kMostLent frames are held at a time.
   void Write(Frame frame);
   static constexpr int kMostLent = 4;
+  static constexpr int kSegmentFrames = 250;
 
   /// Flushes the encoders and completes the file. Once.
   void Finish();

@@ -30,6 +30,10 @@ void CheckOptions(const RenderOptions& options) {
              std::to_string(end));
     }
   }
+  if (options.shard && (options.shard->index < 0 || options.shard->index >= options.shard->count)) {
+    Reject("shard: expected I/N with I from 0 to N-1, found " +
+           std::to_string(options.shard->index) + "/" + std::to_string(options.shard->count));
+  }
   CheckRange("chunk-frames", options.chunk_frames, 1, 1'000'000);
   CheckRange("batch", options.batch, 0, 256);
   CheckRange("threads", options.threads, 0, 1024);

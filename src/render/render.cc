@@ -13,6 +13,7 @@
 #include "render/engine_fit.h"
 #include "render/options.h"
 #include "render/pipeline.h"
+#include "render/shard_job.h"
 #include "render/stats.h"
 #include "sink/jpeg_backgrounds.h"
 #include "sink/sink.h"
@@ -116,17 +117,20 @@ uint64_t SinkBudget(const Avatar& avatar, const StoreOptions& store,
   return store.memory_budget - std::min(store.memory_budget, taken);
 }
 
-SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range, Rational rate,
-                           uint64_t memory_budget, std::shared_ptr<JpegBackgrounds> backgrounds,
-                           const RenderHooks& hooks) {
+/// Of shards, the first brings the sound of the whole job: a part of it could not be encoded so
+/// that the parts meet.
+SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& job,
+                           const FrameRange& range, Rational rate, uint64_t memory_budget,
+                           std::shared_ptr<JpegBackgrounds> backgrounds, const RenderHooks& hooks) {
   SinkOptions sink;
   sink.output = options.output;
   sink.encode = options.encode;
   // Sound that moves the mouth is of use to outputs that have none.
   const bool has_sound = ClassifyOutput(options.output, options.encode) == SinkKind::kVideo;
   if (has_sound || !IsDrivenByAudio(options)) sink.audio = options.audio;
-  sink.audio_start_s = static_cast<double>(range.begin) / rate.value();
-  sink.audio_duration_s = static_cast<double>(range.end - range.begin) / rate.value();
+  if (has_sound && range.begin > job.begin) sink.audio.clear();
+  sink.audio_start_s = static_cast<double>(job.begin) / rate.value();
+  sink.audio_duration_s = static_cast<double>(job.end - job.begin) / rate.value();
   sink.frame_count = range.end - range.begin;
   sink.first_frame = range.begin;
   sink.threads = options.threads;
@@ -149,7 +153,8 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
 
   // Everything that can be wrong is found before the slow part begins.
   Drive drive = OpenDrive(*avatar, options, cancel);
-  const FrameRange range = ResolveRange(*avatar, drive, options, messages);
+  const FrameRange job = ResolveRange(*avatar, drive, options, messages);
+  const FrameRange range = ResolveShard(job, options);
   const FrameSequence sequence{options.loop, avatar->frame_count(), range};
   StoreOptions store_options = StoreOptionsFor(*avatar, options, hooks);
   std::shared_ptr<JpegBackgrounds> backgrounds;
@@ -174,13 +179,20 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
                                      drive.row_size),
                        package.geometry, options.resample);
   cancel.ThrowIfCancelled();
+  SinkOptions sink_options =
+      SinkOptionsFor(options, job, range, avatar->frame_rate(),
+                     SinkBudget(*avatar, store_options, sequence), backgrounds, hooks);
+  sink_options.comment = ShardMarkText(*avatar, backend->info(), job, range, options);
+  const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
+  if (sequence.size() == 0) {
+    WriteEmptyShard(sink_options, format);
+    if (hooks.message) hooks.message("there are more shards than segments: nothing to render");
+    return {};
+  }
   // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
   std::unique_ptr<FrameStore> store;
   std::unique_ptr<FrameReader> reader;
-  const std::unique_ptr<Sink> sink =
-      OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(),
-                              SinkBudget(*avatar, store_options, sequence), backgrounds, hooks),
-               {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
+  const std::unique_ptr<Sink> sink = OpenSink(sink_options, format);
 
   for (const std::string& message : messages) {
     if (hooks.message) hooks.message(message);

@@ -122,12 +122,17 @@ PartialFolder::~PartialFolder() {
 }
 
 void PartialFolder::Commit(bool overwrite) {
-  if (existed_) {
-    MoveFiles(overwrite);
-    ::rmdir(partial_.c_str());
-  } else if (Rename(partial_, name_, overwrite) != 0) {
-    FailIo(name_, "cannot be renamed to", errno);
+  if (!existed_ && Rename(partial_, name_, false) == 0) {
+    partial_.clear();
+    return;
   }
+  // It may have appeared meanwhile: other shards of one job write into it too.
+  std::error_code ignored;
+  if (!existed_ && !fs::is_directory(name_, ignored)) {
+    FailIo(name_, "cannot be renamed to", EEXIST);
+  }
+  MoveFiles(overwrite);
+  ::rmdir(partial_.c_str());
   partial_.clear();
 }
 

@@ -31,7 +31,8 @@ class PartialFile {
 
 /// A folder's new files, written into a hidden folder first, so that a folder shows all of them or
 /// none, and old ones are kept until all new ones are there. A folder that did not exist is made by
-/// renaming the hidden one, which then lies beside it; into one that did, files are moved.
+/// renaming the hidden one, which then lies beside it; into one that did, or that somebody else has
+/// made meanwhile, files are moved.
 class PartialFolder {
  public:
   /// Creates the hidden folder. Throws Error like PartialFile.

@@ -146,6 +146,21 @@ TEST(PartialFolder, AddsToAFolderThatExists) {
   EXPECT_EQ(ReadFile(parent.path() / "1"), "new");
 }
 
+TEST(PartialFolder, AddsToAFolderThatAppearedMeanwhile) {
+  const TemporaryFolder parent;
+  for (const bool overwrite : {false, true}) {
+    const std::filesystem::path name = parent.path() / (overwrite ? "a" : "b");
+    PartialFolder first(name);
+    PartialFolder second(name);
+    WriteFile(first.path() / "1", "one");
+    WriteFile(second.path() / "2", "two");
+    first.Commit(overwrite);
+    second.Commit(overwrite);
+    EXPECT_EQ(NamesIn(name), (Names{"1", "2"}));
+  }
+  EXPECT_EQ(NamesIn(parent.path()), (Names{"a", "a/1", "a/2", "b", "b/1", "b/2"}));
+}
+
 TEST(PartialFolder, TakesBackWhatItMovedWhenAFileIsInTheWay) {
   const TemporaryFolder parent;
   {

@@ -23,6 +23,7 @@ struct SinkOptions {
   std::filesystem::path audio;  ///< Muxed into video output; empty: none
   double audio_start_s = 0;     ///< The part of the audio that belongs to the rendered frames
   double audio_duration_s = 0;
+  std::string comment;      ///< What a video file says of itself; empty: nothing
   int64_t frame_count = 0;  ///< Frames that will be written
   int64_t first_frame = 0;  ///< Index of the first one in the whole job: numbers image files
   int threads = 0;          ///< 0: all cores

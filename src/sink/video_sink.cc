@@ -25,6 +25,7 @@ class VideoSink : public Sink {
     writer.audio = options.audio;
     writer.audio_start_s = options.audio_start_s;
     writer.audio_duration_s = options.audio_duration_s;
+    writer.comment = options.comment;
     writer_.emplace(writer);
   }
 

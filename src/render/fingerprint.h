@@ -1,0 +1,24 @@
+// Short digests that tell whether two machines were given the same files.
+#ifndef MOUTHPIECE_RENDER_FINGERPRINT_H_
+#define MOUTHPIECE_RENDER_FINGERPRINT_H_
+
+#include <filesystem>
+#include <string>
+
+#include "avatar/package.h"
+#include "mouthpiece/render.h"
+
+namespace mouthpiece {
+
+/// Of a package's pictures and rectangles, and of the model that runs: 16 hexadecimal digits. Of
+/// large files, and of many pictures, only samples are read (some 4 MiB each): made to find a wrong
+/// or an old copy, not a forged one. Throws Error.
+std::string AvatarFingerprint(const Package& package, const std::filesystem::path& model);
+
+/// Of the features or the sound that move the mouth, what turns one into the other, and the sound
+/// that is muxed. Throws Error.
+std::string SpeechFingerprint(const Package& package, const RenderOptions& options);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_FINGERPRINT_H_

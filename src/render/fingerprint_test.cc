@@ -1,0 +1,83 @@
+#include "render/fingerprint.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "media/test_media.h"
+#include "mouthpiece/avatar.h"
+#include "support/fixtures.h"
+
+namespace mouthpiece {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FingerprintTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::copy(testing::DrawnPackage(), folder_,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  }
+  static std::string OfAvatar(const fs::path& folder) {
+    const auto avatar = Avatar::Open(folder);
+    return AvatarFingerprint(avatar->package(), avatar->package().generator);
+  }
+  std::string OfAvatar() const { return OfAvatar(folder_); }
+  std::string OfSpeech(const RenderOptions& options = {}) const {
+    return SpeechFingerprint(Avatar::Open(folder_)->package(), options);
+  }
+  static void ChangeLastByte(const fs::path& path) {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekg(-1, std::ios::end);
+    const int last = file.get();
+    file.seekp(-1, std::ios::end);
+    file.put(static_cast<char>(last ^ 1));
+  }
+
+  fs::path folder_ = testing::EmptyFolder();
+};
+
+TEST_F(FingerprintTest, IsTheSameForACopy) {
+  EXPECT_EQ(OfAvatar(), OfAvatar(testing::DrawnPackage()));
+  EXPECT_EQ(OfAvatar().size(), 16u);
+}
+
+TEST_F(FingerprintTest, ShowsThatAPartOfTheAvatarIsAnother) {
+  const std::string before = OfAvatar();
+  ChangeLastByte(folder_ / "full_body_video.mp4");
+  const std::string after = OfAvatar();
+  EXPECT_NE(after, before);
+  fs::copy_file(folder_ / "rois_320_video.mp4", folder_ / "model_inputs_video.mp4",
+                fs::copy_options::overwrite_existing);
+  EXPECT_NE(OfAvatar(), after);
+}
+
+TEST_F(FingerprintTest, ShowsThatTheSpeechIsAnother) {
+  const std::string avatar = OfAvatar();
+  const std::string before = OfSpeech();
+  ChangeLastByte(folder_ / "aud_ave.npy");
+  EXPECT_NE(OfSpeech(), before);
+  EXPECT_EQ(OfAvatar(), avatar);
+  RenderOptions options;
+  options.features = folder_ / "aud_ave.npy";
+  EXPECT_EQ(OfSpeech(options), OfSpeech());
+  options.audio = folder_ / "package_info.json";
+  EXPECT_NE(OfSpeech(options), OfSpeech());
+}
+
+TEST_F(FingerprintTest, LooksAtBothEndsOfALargeFile) {
+  RenderOptions options;
+  options.features = folder_ / "large";
+  std::ofstream(options.features).put('a');
+  fs::resize_file(options.features, 20'000'001);
+  const std::string zeros = OfSpeech(options);
+  ChangeLastByte(options.features);
+  const std::string changed = OfSpeech(options);
+  EXPECT_NE(changed, zeros);
+  fs::resize_file(options.features, 20'000'002);
+  EXPECT_NE(OfSpeech(options), changed);
+}
+
+}  // namespace
+}  // namespace mouthpiece
