@@ -13,6 +13,7 @@
 #include "render/engine_fit.h"
 #include "render/options.h"
 #include "render/pipeline.h"
+#include "render/render_into.h"
 #include "render/stats.h"
 #include "sink/jpeg_backgrounds.h"
 #include "sink/sink.h"
@@ -141,6 +142,12 @@ SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& range
 
 RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
                    const RenderHooks& hooks) {
+  FrameLender lender;
+  return RenderInto(avatar, options, hooks, OpenSink, lender);
+}
+
+RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const RenderOptions& options,
+                       const RenderHooks& hooks, const SinkOpener& open_sink, FrameLender& lender) {
   CheckOptions(options);
   const CancelToken cancel(hooks.cancel);
   const Package& package = avatar->package();
@@ -174,13 +181,10 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
                                      drive.row_size),
                        package.geometry, options.resample);
   cancel.ThrowIfCancelled();
-  // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
-  std::unique_ptr<FrameStore> store;
-  std::unique_ptr<FrameReader> reader;
   const std::unique_ptr<Sink> sink =
-      OpenSink(SinkOptionsFor(options, range, avatar->frame_rate(),
-                              SinkBudget(*avatar, store_options, sequence), backgrounds, hooks),
-               {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
+      open_sink(SinkOptionsFor(options, range, avatar->frame_rate(),
+                               SinkBudget(*avatar, store_options, sequence), backgrounds, hooks),
+                {avatar->width(), avatar->height(), avatar->frame_rate(), package.color});
 
   for (const std::string& message : messages) {
     if (hooks.message) hooks.message(message);
@@ -195,16 +199,17 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   stats.speech_wall_s = IsDrivenByAudio(options) ? SecondsSince(speech_start) : 0;
 
   const Clock::time_point start = Clock::now();
-  store = OpenFrameStore(avatar, store_options, sequence);
-  reader = store->Open({.sequence = sequence,
-                        .frames_in_flight = FramesInFlight(*backend, *sink),
-                        .threads = options.threads,
-                        .cancel = cancel});
+  lender.store = OpenFrameStore(avatar, store_options, sequence);
+  const FrameStore* const store = lender.store.get();
+  lender.reader = lender.store->Open({.sequence = sequence,
+                                      .frames_in_flight = FramesInFlight(*backend, *sink),
+                                      .threads = options.threads,
+                                      .cancel = cancel});
   const PipelineTimes times =
-      RunPipeline({.reader = reader.get(),
+      RunPipeline({.reader = lender.reader.get(),
                    .backend = backend.get(),
                    .sink = sink.get(),
-                   .features = &drive.features,
+                   .features = drive.features.get(),
                    .rectangles = avatar->rectangles(),
                    .first_frame = range.begin,
                    .frame_count = sequence.size(),
