@@ -67,6 +67,8 @@ class Renderer:
                  chunk_frames: int = 500, batch: int = 0, threads: int = 0, precision: str = "auto",
                  engine: str = "auto", loop: str = "pingpong", resample: str = "linear",
                  audio_window: str = "zero"):
+        if not isinstance(avatar, _core.Avatar):
+            raise TypeError(f"avatar: expected an Avatar, found {type(avatar).__name__}")
         self.avatar = avatar
         self.stats: dict[str, Any] | None = None
         self._settings = {"cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames,

@@ -110,7 +110,7 @@ void BindAvatar(nb::module_& module) {
       .def_prop_ro(
           "fps", [](const AvatarObject& self) { return self.avatar()->frame_rate().value(); },
           "Frames a second.")
-      .def_prop_ro("rectangles", RectanglesOf,
+      .def_prop_ro("rectangles", RectanglesOf, nb::rv_policy::reference,
                    "Where the face is in each frame: int32 [frame_count, 4], x1, y1, x2, y2 in "
                    "pixels, half-open.")
       .def_prop_ro(

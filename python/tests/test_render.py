@@ -87,9 +87,9 @@ def test_stats_are_those_of_the_command_line(avatar, drawn, tmp_path):
 
 def test_progress_is_told_to_a_function_and_ends_at_the_end(avatar):
     calls = []
-    mouthpiece.Renderer(avatar).render(out="null:", frames=(0, 2000),
+    mouthpiece.Renderer(avatar).render(out="null:", frames=(0, 400),
                                        progress=lambda *what: calls.append((*what, threading.get_ident())))
-    assert calls[-1] == ("rendering", 2000, 2000, threading.get_ident())
+    assert calls[-1] == ("rendering", 400, 400, threading.get_ident())
     done = [count for phase, count, _, _ in calls if phase == "rendering"]
     assert done == sorted(done)
     assert len(done) > 2
@@ -194,7 +194,7 @@ def test_other_python_threads_run_meanwhile(avatar):
     ticker = threading.Thread(target=tick)
     ticker.start()
     started = time.monotonic()
-    mouthpiece.Renderer(avatar).render(out="null:", frames=(0, 3000))
+    mouthpiece.Renderer(avatar).render(out="null:", frames=(0, 800))
     seconds = time.monotonic() - started
     stop.set()
     ticker.join()
