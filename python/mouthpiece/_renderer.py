@@ -54,8 +54,8 @@ class Renderer:
     pictures are the same. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
     a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
     ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
-    network, "auto" (bf16 where the CPU has tiles for it), "f32" or "bf16". ``engine``: what runs it,
-    "auto", "fused" or "openvino". ``loop``: how output frames walk the avatar's, "pingpong",
+    network, "auto" (bf16 where the CPU has tiles for it), "f32", "bf16" or "int8". ``engine``: what
+    runs it, "auto", "fused" or "openvino", on the ``device`` "cpu". ``loop``: how output frames walk the avatar's, "pingpong",
     "repeat" or "none". ``resample``: how the face is fitted to its rectangle, "linear" or "cubic".
     ``audio_window``: what lies outside the features, "zero" or "edge".
 
@@ -65,15 +65,15 @@ class Renderer:
 
     def __init__(self, avatar: _core.Avatar, *, cache: str = "auto", memory_budget: int = 2 << 30,
                  chunk_frames: int = 500, batch: int = 0, threads: int = 0, precision: str = "auto",
-                 engine: str = "auto", loop: str = "pingpong", resample: str = "linear",
-                 audio_window: str = "zero"):
+                 engine: str = "auto", device: str = "cpu", loop: str = "pingpong",
+                 resample: str = "linear", audio_window: str = "zero"):
         if not isinstance(avatar, _core.Avatar):
             raise TypeError(f"avatar: expected an Avatar, found {type(avatar).__name__}")
         self.avatar = avatar
         self.stats: dict[str, Any] | None = None
         self._settings = {"cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames,
                           "batch": batch, "threads": threads, "precision": precision, "engine": engine,
-                          "loop": loop, "resample": resample, "audio_window": audio_window}
+                          "device": device, "loop": loop, "resample": resample, "audio_window": audio_window}
         self._options()  # wrong values are refused here
 
     def render(self, *, out: Path, audio: Path | None = None, features: Features | None = None,

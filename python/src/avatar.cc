@@ -33,6 +33,9 @@ constexpr const char* kFrameDoc =
     "\"bgr\" and \"rgb\"; for \"yuv\" a tuple of its planes Y [height, width], U and V "
     "[(height+1)/2, (width+1)/2], read-only.\n\n"
     "Decoded as it is asked for; ascending order costs least.";
+constexpr const char* kFrameSignature =
+    "def frame(self, index: int, format: str = 'bgr') -> numpy.typing.NDArray[numpy.uint8] | "
+    "tuple[numpy.typing.NDArray[numpy.uint8], ...]";
 constexpr const char* kFaceDoc =
     "What the network sees of frame ``index``: uint8 [6, face_size, face_size], the planes B, G, R "
     "of the face, then those of the face with its lower part blacked out. The network takes them "
@@ -123,7 +126,7 @@ void BindAvatar(nb::module_& module) {
             return std::vector<std::string>(warnings.begin(), warnings.end());
           },
           "What was odd but could be worked with, one line each.")
-      .def("frame", FrameOf, "index"_a, "format"_a = "bgr", kFrameDoc)
+      .def("frame", FrameOf, "index"_a, "format"_a = "bgr", nb::sig(kFrameSignature), kFrameDoc)
       .def("face", FaceOf, "index"_a, kFaceDoc)
       .def("__repr__", Repr);
 }

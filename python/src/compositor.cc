@@ -40,6 +40,10 @@ constexpr const char* kCompositeDoc =
     "tuple of the planes Y [height, width], U and V [(height+1)/2, (width+1)/2], read-only and not "
     "copied, that stay as they are as long as they are held.";
 
+constexpr const char* kCompositeSignature =
+    "def composite(self, index: int, prediction: object, *, format: str = 'bgr') -> "
+    "numpy.typing.NDArray[numpy.uint8] | tuple[numpy.typing.NDArray[numpy.uint8], ...]";
+
 class CompositorObject {
  public:
   CompositorObject(const AvatarObject& avatar, const PictureOptions& options)
@@ -81,7 +85,7 @@ void BindCompositor(nb::module_& module) {
       .def("__init__", Init, "avatar"_a, nb::kw_only(), "cache"_a = "auto",
            "memory_budget"_a = kBudget, "threads"_a = 0, "resample"_a = "linear", kInitDoc)
       .def("composite", &CompositorObject::Composite, "index"_a, "prediction"_a, nb::kw_only(),
-           "format"_a = "bgr", kCompositeDoc);
+           "format"_a = "bgr", nb::sig(kCompositeSignature), kCompositeDoc);
 }
 
 }  // namespace mouthpiece::python

@@ -1,5 +1,7 @@
 #include "errors.h"
 
+#include <nanobind/stl/string.h>
+
 #include <exception>
 #include <string>
 
@@ -64,10 +66,12 @@ void Translate(const std::exception_ptr& exception, void* type) {
 }  // namespace
 
 void BindErrors(nb::module_& module) {
-  PyObject* const type =
-      PyErr_NewExceptionWithDoc("mouthpiece.Error", kDoc, PyExc_RuntimeError, nullptr);
+  const std::string name = nb::cast<std::string>(module.attr("__name__")) + ".Error";
+  PyObject* const type = PyErr_NewExceptionWithDoc(name.c_str(), kDoc, PyExc_RuntimeError, nullptr);
   if (type == nullptr) throw nb::python_error();
-  module.attr("Error") = nb::steal(type);
+  const nb::object error_class = nb::steal(type);
+  error_class.attr("code") = NameOf(ErrorCode::kInternal);
+  module.attr("Error") = error_class;
   nb::register_exception_translator(Translate, type);
 }
 

@@ -34,6 +34,10 @@ constexpr const char* kStreamDoc =
     "stay "
     "valid. For one thread at a time.";
 
+constexpr const char* kNextSignature =
+    "def __next__(self) -> numpy.typing.NDArray[numpy.uint8] | "
+    "tuple[numpy.typing.NDArray[numpy.uint8], ...]";
+
 using Range = std::optional<std::pair<int64_t, int64_t>>;
 
 /// What a render says between two looks of the interpreter.
@@ -189,13 +193,16 @@ void BindOptions(nb::module_& module) {
       options, "cache", &RenderOptions::cache,
       {CacheMode::kAuto, CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk});
   DefChoice(options, "precision", &RenderOptions::precision,
-            {Precision::kAuto, Precision::kF32, Precision::kBf16});
+            {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8});
   DefChoice(options, "engine", &RenderOptions::engine,
             {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino});
   DefChoice(options, "resample", &RenderOptions::resample, {Resample::kLinear, Resample::kCubic});
   DefChoice(options, "audio_window", &RenderOptions::audio_window,
             {AudioWindowMode::kZero, AudioWindowMode::kEdge});
   options
+      .def_prop_rw(
+          "device", [](const RenderOptions& self) { return ToString(self.devices); },
+          [](RenderOptions& self, const std::string& text) { self.devices = ParseDevices(text); })
       .def_prop_rw(
           "codec", [](const RenderOptions& self) { return self.encode.codec; },
           [](RenderOptions& self, const std::string& codec) { self.encode.codec = codec; })
@@ -223,10 +230,14 @@ void BindRender(nb::module_& module) {
   nb::class_<StreamObject>(module, "FrameStream", kStreamDoc)
       .def(nb::init<const AvatarObject&, const RenderOptions&, const std::string&>(), "avatar"_a,
            "options"_a, "format"_a)
-      .def("__iter__", [](nb::handle self) { return nb::borrow(self); })
-      .def("__next__", &StreamObject::Next)
+      .def(
+          "__iter__", [](nb::handle self) { return nb::borrow(self); },
+          nb::sig("def __iter__(self) -> FrameStream"))
+      .def("__next__", &StreamObject::Next, nb::sig(kNextSignature))
       .def("close", &StreamObject::Close, "Stops and joins the threads. May be called again.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def(
+          "__enter__", [](nb::handle self) { return nb::borrow(self); },
+          nb::sig("def __enter__(self) -> FrameStream"))
       .def("__exit__", [](StreamObject& self, const nb::args&) { self.Close(); })
       .def_prop_ro("stats", &StreamObject::Stats, nb::sig("def stats(self) -> dict | None"),
                    "What it cost, as Renderer.stats, once the last frame was taken; else None.");

@@ -37,9 +37,14 @@ def test_is_imported_without_the_openvino_package_and_tqdm():
 def test_types_are_declared():
     assert (INSTALLED / "py.typed").exists()
     stub = (INSTALLED / "_core.pyi").read_text()
-    for name in ("class Avatar", "class Compositor", "class FrameStream", "class RenderOptions", "def composite"):
+    for name in ("class Avatar", "class Compositor", "class Error(RuntimeError)", "class FrameStream", "def composite"):
         assert name in stub
     compile(stub, "_core.pyi", "exec")
+
+
+def test_classes_are_named_as_people_find_them():
+    assert repr(mouthpiece.Error) == "<class 'mouthpiece.Error'>"
+    assert repr(mouthpiece.Avatar) == "<class 'mouthpiece.Avatar'>"
 
 
 def test_everything_public_is_described():

@@ -53,7 +53,7 @@ RenderOptions Frames(int64_t begin, int64_t end, CacheMode cache = CacheMode::kR
 class FrameStreamInMode : public ::testing::TestWithParam<CacheMode> {};
 
 TEST_P(FrameStreamInMode, GivesTheFramesThatRenderWrites) {
-  const RenderOptions options = Frames(5, 75, GetParam());
+  const RenderOptions options = Frames(5, 45, GetParam());
   FrameStream stream(Avatar::Open(DrawnPackage()), options);
   std::vector<std::string> lines;
   while (const VideoFrame frame = stream.Next()) {
@@ -63,11 +63,11 @@ TEST_P(FrameStreamInMode, GivesTheFramesThatRenderWrites) {
   EXPECT_EQ(lines, HashesOfRender(options));
   EXPECT_FALSE(stream.Next());
   ASSERT_NE(stream.stats(), nullptr);
-  EXPECT_EQ(stream.stats()->frames, 70);
+  EXPECT_EQ(stream.stats()->frames, 40);
 }
 
 TEST_P(FrameStreamInMode, AllFramesMayBeKeptAndOutliveTheStream) {
-  const RenderOptions options = Frames(0, 70, GetParam());
+  const RenderOptions options = Frames(0, 45, GetParam());
   std::vector<VideoFrame> kept;
   {
     FrameStream stream(Avatar::Open(DrawnPackage()), options);
