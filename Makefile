@@ -5,24 +5,28 @@
 #   make test                           build and run every test
 #   make build                          build/release/mouthpiece
 #   make quantize AVATAR=path/to/package   make its int8 model, for --precision int8
+#   make python                         `import mouthpiece` for .venv/bin/python
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
 #                                       (20 minutes; with BENCH_OPTIONS=--quick a few)
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv ffmpeg clang-format-14 \
+PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg clang-format-14 \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
   libjpeg62-turbo-dev libkissfft-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
   libbenchmark-dev
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
 
-.PHONY: build test demo bench quantize sanitize format check-format packages clean
+.PHONY: build python test demo bench quantize sanitize format check-format packages clean
 
 build: packages .venv/installed
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
+
+python: packages .venv/installed
+	.venv/bin/python python/install.py
 
 test: build
 	cd build/release && ctest --output-on-failure

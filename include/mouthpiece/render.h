@@ -15,6 +15,8 @@
 
 namespace mouthpiece {
 
+struct FeatureTable;  // audio.h
+
 /// How output frames walk the avatar's N frames. Ping-pong runs 0..N-1..0 without repeating
 /// either end.
 enum class LoopMode { kPingPong, kRepeat, kNone };
@@ -77,6 +79,8 @@ struct RenderOptions {
   std::filesystem::path audio;
   /// Move the mouth, whatever `audio` says. Empty: `audio`, else the package's own features.
   std::filesystem::path features;
+  /// The same from memory; not both. Finite values.
+  std::shared_ptr<const FeatureTable> feature_table;
   /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.
   std::optional<FrameRange> frames;
   /// Render only this part of `frames`. Its video file is no video of its own, but for Join

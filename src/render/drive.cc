@@ -1,5 +1,6 @@
 #include "render/drive.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -46,7 +47,37 @@ Drive OpenSpeech(const Avatar& avatar, const RenderOptions& options, CancelToken
   return drive;
 }
 
-Drive OpenFeatures(const Package& package, const RenderOptions& options) {
+/// Holds features that did not come from a file to what those of files are held to.
+void CheckTable(const FeatureTable& table) {
+  const auto fail = [](const std::string& message) {
+    throw Error(ErrorCode::kInvalidArgument, "features: " + message);
+  };
+  if (table.rows < 1 || table.row_size < 1) {
+    fail("expected [rows, values a row], found [" + std::to_string(table.rows) + ", " +
+         std::to_string(table.row_size) + "]");
+  }
+  if (static_cast<int64_t>(table.values.size()) != table.rows * table.row_size) {
+    fail("expected " + std::to_string(table.rows * table.row_size) + " values, found " +
+         std::to_string(table.values.size()));
+  }
+  const auto bad =
+      std::ranges::find_if_not(table.values, [](float value) { return std::isfinite(value); });
+  if (bad == table.values.end()) return;
+  const int64_t at = bad - table.values.begin();
+  fail("row " + std::to_string(at / table.row_size) + ", value " +
+       std::to_string(at % table.row_size) + ": expected a finite number, found " +
+       (std::isnan(*bad) ? "NaN" : "infinity"));
+}
+
+std::shared_ptr<const FeatureTable> FindFeatures(const Package& package,
+                                                 const RenderOptions& options) {
+  if (options.feature_table) {
+    if (!options.features.empty()) {
+      throw Error(ErrorCode::kInvalidArgument, "features: expected a file or a table, found both");
+    }
+    CheckTable(*options.feature_table);
+    return options.feature_table;
+  }
   const std::filesystem::path& path =
       options.features.empty() ? package.features : options.features;
   if (path.empty()) {
@@ -54,10 +85,14 @@ Drive OpenFeatures(const Package& package, const RenderOptions& options) {
                 package.root.string() + ": has no features (aud_ave.npy or aud_ave.bin); give " +
                     "speech with --audio, or features with --features");
   }
+  return std::make_shared<const FeatureTable>(LoadFeatures(path));
+}
+
+Drive OpenFeatures(const Package& package, const RenderOptions& options) {
   Drive drive;
-  drive.features = LoadFeatures(path);
-  drive.row_size = drive.features.row_size;
-  drive.rows = drive.features.rows;
+  drive.features = FindFeatures(package, options);
+  drive.row_size = drive.features->row_size;
+  drive.rows = drive.features->rows;
   drive.frames = drive.rows;
   return drive;
 }
@@ -65,7 +100,7 @@ Drive OpenFeatures(const Package& package, const RenderOptions& options) {
 }  // namespace
 
 bool IsDrivenByAudio(const RenderOptions& options) {
-  return options.features.empty() && !options.audio.empty();
+  return options.features.empty() && !options.feature_table && !options.audio.empty();
 }
 
 Drive OpenDrive(const Avatar& avatar, const RenderOptions& options, CancelToken cancel) {
@@ -75,7 +110,8 @@ Drive OpenDrive(const Avatar& avatar, const RenderOptions& options, CancelToken 
 
 void FinishDrive(Drive& drive, const RenderOptions& options, const AudioHooks& hooks) {
   if (!drive.speech) return;
-  drive.features = EncodeSpeech(options.audio, drive.samples, *drive.speech, hooks);
+  drive.features = std::make_shared<const FeatureTable>(
+      EncodeSpeech(options.audio, drive.samples, *drive.speech, hooks));
   drive.speech.reset();  // the network's memory is the generator's now
 }
 

@@ -3,6 +3,7 @@
 #define MOUTHPIECE_RENDER_DRIVE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/cancel.h"
@@ -13,7 +14,7 @@ namespace mouthpiece {
 
 /// Features, or, until FinishDrive, speech and what will turn it into them.
 struct Drive {
-  FeatureTable features;
+  std::shared_ptr<const FeatureTable> features;
   std::optional<FeatureStream> speech;
   int64_t samples = 0;   ///< Of the speech
   int64_t row_size = 0;  ///< Values of a feature row
@@ -21,9 +22,9 @@ struct Drive {
   int64_t frames = 0;    ///< Output frames that last as long
 };
 
-/// Opens `options.features` if there are, else `options.audio`, else the package's own features,
-/// and finds out all that can be wrong with them; that sound can be decoded to its end, too. Throws
-/// Error.
+/// Opens the features of `options` if there are, else `options.audio`, else the package's own
+/// features, and finds out all that can be wrong with them; that sound can be decoded to its end,
+/// too. Throws Error.
 Drive OpenDrive(const Avatar& avatar, const RenderOptions& options, CancelToken cancel);
 
 /// Whether the sound of `options` moves the mouth.

@@ -13,6 +13,7 @@
 #include "render/engine_fit.h"
 #include "render/options.h"
 #include "render/pipeline.h"
+#include "render/render_into.h"
 #include "render/shard_job.h"
 #include "render/stats.h"
 #include "sink/jpeg_backgrounds.h"
@@ -145,6 +146,12 @@ SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& job,
 
 RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
                    const RenderHooks& hooks) {
+  FrameLender lender;
+  return RenderInto(avatar, options, hooks, OpenSink, lender);
+}
+
+RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const RenderOptions& options,
+                       const RenderHooks& hooks, const SinkOpener& open_sink, FrameLender& lender) {
   CheckOptions(options);
   const CancelToken cancel(hooks.cancel);
   const Package& package = avatar->package();
@@ -189,10 +196,7 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
     if (hooks.message) hooks.message("there are more shards than segments: nothing to render");
     return {};
   }
-  // Frames go back to the reader they came from, so the sink, which may hold some, goes first.
-  std::unique_ptr<FrameStore> store;
-  std::unique_ptr<FrameReader> reader;
-  const std::unique_ptr<Sink> sink = OpenSink(sink_options, format);
+  const std::unique_ptr<Sink> sink = open_sink(sink_options, format);
 
   for (const std::string& message : messages) {
     if (hooks.message) hooks.message(message);
@@ -207,16 +211,17 @@ RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& op
   stats.speech_wall_s = IsDrivenByAudio(options) ? SecondsSince(speech_start) : 0;
 
   const Clock::time_point start = Clock::now();
-  store = OpenFrameStore(avatar, store_options, sequence);
-  reader = store->Open({.sequence = sequence,
-                        .frames_in_flight = FramesInFlight(*backend, *sink),
-                        .threads = options.threads,
-                        .cancel = cancel});
+  lender.store = OpenFrameStore(avatar, store_options, sequence);
+  const FrameStore* const store = lender.store.get();
+  lender.reader = lender.store->Open({.sequence = sequence,
+                                      .frames_in_flight = FramesInFlight(*backend, *sink),
+                                      .threads = options.threads,
+                                      .cancel = cancel});
   const PipelineTimes times =
-      RunPipeline({.reader = reader.get(),
+      RunPipeline({.reader = lender.reader.get(),
                    .backend = backend.get(),
                    .sink = sink.get(),
-                   .features = &drive.features,
+                   .features = drive.features.get(),
                    .rectangles = avatar->rectangles(),
                    .kept = &avatar->package().kept,
                    .first_frame = range.begin,

@@ -1,0 +1,42 @@
+// Rendered frames for a caller that takes them one by one.
+#ifndef MOUTHPIECE_FRAME_STREAM_H_
+#define MOUTHPIECE_FRAME_STREAM_H_
+
+#include <functional>
+#include <memory>
+
+#include "mouthpiece/avatar.h"
+#include "mouthpiece/render.h"
+#include "mouthpiece/video_frame.h"
+
+namespace mouthpiece {
+
+/// Renders as Render() does, by threads of its own, a few frames ahead of the caller; the frames
+/// are those that Render() writes. Next() is for one thread at a time, Stop() for any.
+class FrameStream {
+ public:
+  /// Starts. `options.output`, `encode` and `overwrite` are not used; neither is `hooks.cancel`:
+  /// see Stop(). The hooks are called by the stream's threads.
+  FrameStream(std::shared_ptr<const Avatar> avatar, RenderOptions options, RenderHooks hooks = {});
+  /// Stops and waits for the threads. Frames that were given stay valid.
+  ~FrameStream();
+  FrameStream(const FrameStream&) = delete;
+  FrameStream& operator=(const FrameStream&) = delete;
+
+  /// Waits for the next frame; none after the last one and after Stop(). `while_waiting` is called
+  /// every 50 ms until then; what it throws ends the wait. Throws Error, once, when rendering
+  /// failed: also for what is wrong with the options.
+  VideoFrame Next(const std::function<void()>& while_waiting = {});
+  /// Stops rendering: Next() gives nothing any more.
+  void Stop();
+  /// What it cost; null until Next() said that there is no more, or when it was stopped before.
+  const RenderStats* stats() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_FRAME_STREAM_H_

@@ -1,0 +1,26 @@
+"""Talking-head video from an avatar package and speech, fast and exactly.
+
+    import mouthpiece
+
+    avatar = mouthpiece.Avatar.open("path/to/package")
+    renderer = mouthpiece.Renderer(avatar)
+    renderer.render(audio="speech.mp3", out="talk.mp4", progress=True)
+    for frame in renderer.frames("features.npy"):  # uint8 [height, width, 3], B, G, R
+        ...
+
+All work is done without the GIL and ends on Ctrl-C; what goes wrong is an Error whose message is the
+command line's.
+"""
+
+from ._library import load_openvino
+
+load_openvino()
+
+from ._core import Avatar, Compositor, Error, FrameStream, __version__  # noqa: E402
+from ._audio import features, mel  # noqa: E402
+from ._renderer import Renderer  # noqa: E402
+
+for _class in (Avatar, Compositor, Error, FrameStream):
+    _class.__module__ = __name__  # where people find them
+
+__all__ = ["Avatar", "Compositor", "Error", "FrameStream", "Renderer", "__version__", "features", "mel"]

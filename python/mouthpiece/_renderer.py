@@ -1,0 +1,154 @@
+"""Rendering: an avatar and speech in, files or arrays out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+
+_log = logging.getLogger("mouthpiece")
+
+Path = str | os.PathLike
+Features = Path | npt.ArrayLike
+Progress = Callable[[str, int, int], None]
+
+
+@contextlib.contextmanager
+def _progress_bar():
+    """Gives a Progress that draws a bar for each phase."""
+    from tqdm.auto import tqdm
+
+    units = {"listening": "row", "rendering": "frame"}
+    bar = None
+
+    def update(phase, done, total):
+        nonlocal bar
+        if phase not in units:
+            return
+        if bar is None or bar.desc.rstrip(": ") != phase:
+            if bar is not None:
+                bar.close()
+            bar = tqdm(total=total, desc=phase, unit=units[phase])
+        bar.total = total
+        bar.update(done - bar.n)
+
+    try:
+        yield update
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+class Renderer:
+    """Renders an avatar. Holds options only: may be used by several threads, and again and again.
+
+    ``cache``: where the avatar's frames come from, "auto", "ram", "chunk", "stream" or "disk"; the
+    pictures are the same. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
+    a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
+    ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
+    network, "auto" (bf16 where the CPU has tiles for it), "f32", "bf16" or "int8". ``engine``: what
+    runs it, "auto", "fused" or "openvino", on the ``device`` "cpu". ``loop``: how output frames walk the avatar's, "pingpong",
+    "repeat" or "none". ``resample``: how the face is fitted to its rectangle, "linear" or "cubic".
+    ``audio_window``: what lies outside the features, "zero" or "edge".
+
+    ``stats`` is what the last render() cost: the document that the command line writes for --stats,
+    as a dict; None before.
+    """
+
+    def __init__(self, avatar: _core.Avatar, *, cache: str = "auto", memory_budget: int = 2 << 30,
+                 chunk_frames: int = 500, batch: int = 0, threads: int = 0, precision: str = "auto",
+                 engine: str = "auto", device: str = "cpu", loop: str = "pingpong",
+                 resample: str = "linear", audio_window: str = "zero"):
+        if not isinstance(avatar, _core.Avatar):
+            raise TypeError(f"avatar: expected an Avatar, found {type(avatar).__name__}")
+        self.avatar = avatar
+        self.stats: dict[str, Any] | None = None
+        self._settings = {"cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames,
+                          "batch": batch, "threads": threads, "precision": precision, "engine": engine,
+                          "device": device, "loop": loop, "resample": resample, "audio_window": audio_window}
+        self._options()  # wrong values are refused here
+
+    def render(self, *, out: Path, audio: Path | None = None, features: Features | None = None,
+               frames: tuple[int, int] | range | None = None, progress: bool | Progress = False,
+               overwrite: bool = False, codec: str = "", crf: int | None = None, preset: str = "",
+               bitrate: int = 0, quality: int = 95) -> dict[str, Any]:
+        """Renders into ``out`` and returns what it cost, as in ``stats``.
+
+        ``out``: "x.mp4" (or .mkv, .mov, .avi), a folder or a pattern as "frames/%05d.jpg" (or .png),
+        "x.y4m", "hash:FILE" for a checksum line a frame, "null:" for nothing. It appears under its
+        name when it is complete; after an error or Ctrl-C nothing is left of it. ``overwrite``
+        allows one that exists.
+
+        ``audio``: the path of any file that FFmpeg reads; it moves the mouth, unless ``features`` are
+        given, and becomes the sound of a video. ``features``: the path of a .npy or .bin file or an
+        array [rows, ...], converted to float32; 512 values a row for the usual models. Neither: the
+        package's own features.
+
+        ``frames``: output frames [begin, end), a range or a pair; None: as long as the speech.
+        ``progress``: True for a bar by tqdm, or a function of ("opening", "listening" or
+        "rendering", done, total), called some times a second by this thread.
+
+        ``codec``, ``crf``, ``preset``, ``bitrate`` (bits a second): of videos, by libavcodec's names.
+        ``quality``: of JPEG files, 1 to 100.
+
+        Raises Error. What there is to say, such as the cache mode chosen, goes to the logger
+        "mouthpiece" at the level INFO.
+        """
+        options = self._options(audio, features, frames)
+        options.output = out
+        options.overwrite = overwrite
+        options.codec, options.preset, options.crf = codec, preset, crf
+        options.bitrate, options.quality = bitrate, quality
+        bar = _progress_bar() if progress is True else contextlib.nullcontext(progress or None)
+        with bar as update:
+            self.stats = json.loads(_core.render(self.avatar, options, update, _log.info))
+        return self.stats
+
+    def frames(self, features: Features | None = None, *, audio: Path | None = None,
+               format: Literal["bgr", "rgb", "yuv"] = "bgr",
+               frames: tuple[int, int] | range | None = None) -> _core.FrameStream:
+        """The rendered frames, in order, as an iterator; ``features``, ``audio`` and ``frames`` as in
+        render(), of which ``audio`` moves the mouth only.
+
+        ``format`` "bgr" or "rgb": uint8 arrays [height, width, 3], each its own. "yuv": tuples of the
+        planes Y [height, width], U and V [(height+1)/2, (width+1)/2], BT.601, as they go to a video's
+        encoder: nothing is converted or copied, so they are read-only.
+
+        An array is valid and unchanged as long as it is held, also after the iterator and the renderer
+        are gone. Any number may be held: planes of eight frames at a time are lent by the frame cache
+        and keep it in memory; frames beyond these eight are copies. To keep a few planes long after
+        the rest, copy them.
+
+        Rendering runs some frames ahead, in threads of its own that end with the iterator: when it is
+        exhausted, closed (close(), or the end of a ``with`` statement) or dropped.
+        """
+        return _core.FrameStream(self.avatar, self._options(audio, features, frames), format)
+
+    def _options(self, audio=None, features=None, frames=None) -> _core.RenderOptions:
+        options = _core.RenderOptions()
+        for name, value in self._settings.items():
+            setattr(options, name, value)
+        if audio is not None:
+            options.audio = audio
+        if isinstance(features, (str, os.PathLike)):
+            options.features = features
+        elif features is not None:
+            rows = np.asarray(features)
+            if rows.ndim < 2 or rows.dtype.kind != "f":
+                raise TypeError("features: expected a path, or floats of two or more dimensions, found "
+                                f"{rows.dtype} {list(rows.shape)}")
+            options.set_feature_rows(np.ascontiguousarray(rows.reshape(len(rows), -1), np.float32))
+        if isinstance(frames, range):
+            if frames.step != 1:
+                raise ValueError(f"frames: expected a range of step 1, found {frames}")
+            frames = (frames.start, frames.stop)
+        options.frames = frames
+        return options

@@ -1,0 +1,16 @@
+// The parts of the module mouthpiece._core.
+#ifndef MOUTHPIECE_PYTHON_BINDINGS_H_
+#define MOUTHPIECE_PYTHON_BINDINGS_H_
+
+#include <nanobind/nanobind.h>
+
+namespace mouthpiece::python {
+
+void BindAvatar(nanobind::module_& module);
+void BindAudio(nanobind::module_& module);
+void BindRender(nanobind::module_& module);
+void BindCompositor(nanobind::module_& module);
+
+}  // namespace mouthpiece::python
+
+#endif  // MOUTHPIECE_PYTHON_BINDINGS_H_

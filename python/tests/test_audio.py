@@ -1,0 +1,57 @@
+"""mel() and features(): what the command line's `features` writes."""
+
+import numpy as np
+import program
+import pytest
+
+import mouthpiece
+
+
+def command_line(tmp_path, audio, *arguments):
+    out = tmp_path / "out.npy"
+    result = program.run("features", audio, "-o", out, "--quiet", "--overwrite", *arguments)
+    assert result.returncode == 0, result.stderr
+    return np.load(out)
+
+
+@pytest.mark.parametrize("size", [0, 1, 399, 40000, 100001])
+def test_mel_is_the_command_lines(speech, wav, tmp_path, size):
+    samples = speech[:size]
+    found = mouthpiece.mel(samples)
+    assert (found.shape, found.dtype) == ((size // 200 + 1, 80), np.float32)
+    np.testing.assert_array_equal(mouthpiece.mel(samples / 32768), found)
+    np.testing.assert_array_equal(mouthpiece.mel((samples / 32768).astype(np.float32)), found)
+    if size:
+        audio = wav(samples)
+        np.testing.assert_array_equal(found, command_line(tmp_path, audio, "--stage", "mel"))
+        np.testing.assert_array_equal(mouthpiece.mel(audio), found)
+
+
+@pytest.mark.parametrize("size", [1, 40000, 100001])
+def test_features_are_the_command_lines(speaker, speech, wav, tmp_path, size):
+    avatar = mouthpiece.Avatar.open(speaker)
+    samples, audio = speech[:size], wav(speech[:size])
+    found = mouthpiece.features(samples, avatar)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, command_line(tmp_path, audio, "--avatar", speaker))
+    np.testing.assert_array_equal(mouthpiece.features(str(audio), avatar, threads=1), found)
+
+
+def test_strided_samples_are_taken_as_they_are(speech):
+    both = np.stack([speech, speech[::-1]], axis=1)
+    np.testing.assert_array_equal(mouthpiece.mel(both[:, 0]), mouthpiece.mel(speech))
+
+
+@pytest.mark.parametrize("samples", [np.zeros((2, 100), np.float32), np.zeros(100, np.int64), [1, 2], 3.0])
+def test_other_samples_are_type_errors(samples):
+    with pytest.raises(TypeError, match="samples: expected one dimension of float or int16, found"):
+        mouthpiece.mel(samples)
+
+
+def test_errors_are_the_command_lines(drawn, avatar, speech, tmp_path):
+    result = program.run("features", "nowhere.wav", "-o", tmp_path / "x.npy", "--stage", "mel", "--quiet")
+    with pytest.raises(mouthpiece.Error) as caught:
+        mouthpiece.mel("nowhere.wav")
+    assert result.stderr == f"mouthpiece: {caught.value}\n"
+    with pytest.raises(mouthpiece.Error, match="has no audio encoder"):
+        mouthpiece.features(speech, avatar)

@@ -1,0 +1,137 @@
+#include "mouthpiece/frame_stream.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "mouthpiece/error.h"
+#include "render/lent_frame.h"
+#include "render/render_into.h"
+
+namespace mouthpiece {
+namespace {
+
+// Frames that wait for Next(), beside those that the pipeline keeps ready.
+constexpr size_t kReady = 2;
+
+constexpr std::chrono::milliseconds kWaitInterval{50};
+
+}  // namespace
+
+struct FrameStream::State {
+  /// Finished frames on their way from the pipeline to Next().
+  class PullSink : public Sink {
+   public:
+    explicit PullSink(State& state) : state_(state) {}
+
+    void Write(Frame frame) override {
+      std::unique_lock lock(state_.mutex);
+      state_.changed.wait(lock, [&] { return state_.stop || state_.ready.size() < kReady; });
+      if (state_.stop) throw Error(ErrorCode::kCancelled, "cancelled");
+      state_.ready.push_back(std::move(frame));
+      lock.unlock();
+      state_.changed.notify_all();
+    }
+    void Finish() override {}
+    SinkTimes times() const override { return {}; }
+    int frames_held() const override { return static_cast<int>(kReady) + kMostLent + 1; }
+
+   private:
+    State& state_;
+  };
+
+  void Run(const std::shared_ptr<const Avatar>& avatar, const RenderOptions& options,
+           const RenderHooks& hooks) {
+    std::optional<RenderStats> made;
+    std::exception_ptr error;
+    try {
+      const auto open = [this](const SinkOptions& sink, const StreamFormat& format) {
+        OpenSink(sink, format);  // for its checks
+        return std::make_unique<PullSink>(*this);
+      };
+      made = RenderInto(avatar, options, hooks, open, *lender);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    {
+      std::lock_guard lock(mutex);
+      stats = std::move(made);
+      failure = error;
+      is_done = true;
+    }
+    changed.notify_all();
+  }
+
+  // Frames that are ready go before their lender.
+  std::shared_ptr<FrameLender> lender = std::make_shared<FrameLender>();
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Frame> ready;  ///< This and what follows: guarded by mutex
+  std::optional<RenderStats> stats;
+  std::exception_ptr failure;
+  bool is_done = false;
+  std::atomic<bool> stop = false;
+  std::jthread thread;
+};
+
+FrameStream::FrameStream(std::shared_ptr<const Avatar> avatar, RenderOptions options,
+                         RenderHooks hooks)
+    : state_(std::make_unique<State>()) {
+  options.output = "null:";
+  options.encode = {};
+  hooks.cancel = &state_->stop;
+  state_->thread =
+      std::jthread([state = state_.get(), avatar = std::move(avatar), options = std::move(options),
+                    hooks = std::move(hooks)] { state->Run(avatar, options, hooks); });
+}
+
+FrameStream::~FrameStream() {
+  Stop();
+  state_->thread.join();
+}
+
+VideoFrame FrameStream::Next(const std::function<void()>& while_waiting) {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  const auto can_go_on = [&] { return state.stop || state.is_done || !state.ready.empty(); };
+  while (!state.changed.wait_for(lock, kWaitInterval, can_go_on)) {
+    if (!while_waiting) continue;
+    lock.unlock();
+    while_waiting();
+    lock.lock();
+  }
+  if (state.stop) return {};
+  if (state.ready.empty()) {
+    if (state.failure) std::rethrow_exception(std::exchange(state.failure, nullptr));
+    return {};
+  }
+  Frame frame = std::move(state.ready.front());
+  state.ready.pop_front();
+  lock.unlock();
+  state.changed.notify_all();
+  return LendFrame(std::move(frame), state.lender);
+}
+
+void FrameStream::Stop() {
+  std::deque<Frame> dropped;  // after the lock: they go back to the frame store
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->stop = true;
+    dropped.swap(state_->ready);
+  }
+  state_->changed.notify_all();
+}
+
+const RenderStats* FrameStream::stats() const {
+  std::lock_guard lock(state_->mutex);
+  const bool is_over = state_->is_done && state_->ready.empty();
+  return is_over && state_->stats ? &*state_->stats : nullptr;
+}
+
+}  // namespace mouthpiece

@@ -1,0 +1,158 @@
+#include "mouthpiece/frame_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "avatar/features.h"
+#include "avatar/test_package.h"
+#include "media/frame_hash.h"
+#include "mouthpiece/audio.h"
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+using testing::DrawnPackage;
+using testing::ExpectError;
+using testing::ReadBytes;
+using testing::TempFolder;
+
+/// As a line of the output "hash:".
+std::string HashLine(const VideoFrame& frame) {
+  PictureView picture;
+  for (int i = 0; i < 3; ++i) {
+    const FramePlane plane = frame.plane(i);
+    picture.planes[i] = {const_cast<uint8_t*>(plane.data), plane.stride, plane.width, plane.height};
+  }
+  return std::to_string(frame.output_index()) + ' ' + std::to_string(frame.source_index()) + ' ' +
+         FrameMd5(picture);
+}
+
+std::vector<std::string> HashesOfRender(RenderOptions options) {
+  const TempFolder folder;
+  options.output = "hash:" + (folder / "hashes").string();
+  Render(Avatar::Open(DrawnPackage()), options);
+  std::istringstream text(ReadBytes(folder / "hashes"));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+RenderOptions Frames(int64_t begin, int64_t end, CacheMode cache = CacheMode::kRam) {
+  RenderOptions options;
+  options.frames = FrameRange{begin, end};
+  options.cache = cache;
+  return options;
+}
+
+class FrameStreamInMode : public ::testing::TestWithParam<CacheMode> {};
+
+TEST_P(FrameStreamInMode, GivesTheFramesThatRenderWrites) {
+  const RenderOptions options = Frames(5, 45, GetParam());
+  FrameStream stream(Avatar::Open(DrawnPackage()), options);
+  std::vector<std::string> lines;
+  while (const VideoFrame frame = stream.Next()) {
+    EXPECT_EQ(stream.stats(), nullptr);
+    lines.push_back(HashLine(frame));
+  }
+  EXPECT_EQ(lines, HashesOfRender(options));
+  EXPECT_FALSE(stream.Next());
+  ASSERT_NE(stream.stats(), nullptr);
+  EXPECT_EQ(stream.stats()->frames, 40);
+}
+
+TEST_P(FrameStreamInMode, AllFramesMayBeKeptAndOutliveTheStream) {
+  const RenderOptions options = Frames(0, 45, GetParam());
+  std::vector<VideoFrame> kept;
+  {
+    FrameStream stream(Avatar::Open(DrawnPackage()), options);
+    while (VideoFrame frame = stream.Next()) kept.push_back(std::move(frame));
+  }
+  std::vector<std::string> lines;
+  for (const VideoFrame& frame : kept) lines.push_back(HashLine(frame));
+  EXPECT_EQ(lines, HashesOfRender(options));
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, FrameStreamInMode,
+                         ::testing::Values(CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream,
+                                           CacheMode::kDisk));
+
+TEST(FrameStream, EndsItsThreadsWhenItIsDestroyedEarly) {
+  for (const int taken : {0, 1, 20}) {
+    FrameStream stream(Avatar::Open(DrawnPackage()), Frames(0, 100'000'000));
+    std::vector<VideoFrame> kept;
+    for (int i = 0; i < taken; ++i) kept.push_back(stream.Next());
+    stream.Stop();
+    EXPECT_FALSE(stream.Next());
+    EXPECT_EQ(stream.stats(), nullptr);
+    for (const VideoFrame& frame : kept) EXPECT_EQ(frame.width(), 426);
+  }
+}
+
+TEST(FrameStream, ThrowsWhatIsWrongOnce) {
+  RenderOptions options;
+  options.features = "/nowhere/features.npy";
+  FrameStream stream(Avatar::Open(DrawnPackage()), options);
+  ExpectError(ErrorCode::kBadMedia, {"/nowhere/features.npy"}, [&] { stream.Next(); });
+  EXPECT_FALSE(stream.Next());
+  EXPECT_EQ(stream.stats(), nullptr);
+}
+
+TEST(FrameStream, AWaitCanBeEnded) {
+  struct Enough {};
+  FrameStream stream(Avatar::Open(DrawnPackage()), Frames(0, 100'000'000));
+  // The first frame takes longer than a wait without a break when all goes very fast: either way
+  // the stream goes on.
+  int calls = 0;
+  for (int i = 0; i < 200; ++i) {
+    try {
+      ASSERT_TRUE(stream.Next([&] {
+        ++calls;
+        throw Enough{};
+      }));
+    } catch (const Enough&) {
+    }
+  }
+  EXPECT_TRUE(stream.Next());
+  EXPECT_LT(calls, 200);
+}
+
+TEST(FrameStream, ATableMovesTheMouthAsItsFileDoes) {
+  RenderOptions options;
+  options.features = DrawnPackage() / "aud_ave.npy";
+  const std::vector<std::string> expected = HashesOfRender(options);
+  const auto table = std::make_shared<const FeatureTable>(LoadFeatures(options.features));
+  options.features.clear();
+  options.feature_table = table;
+  EXPECT_EQ(HashesOfRender(options), expected);
+  FrameStream stream(Avatar::Open(DrawnPackage()), options);
+  EXPECT_EQ(HashLine(stream.Next()), expected.front());
+}
+
+TEST(FrameStream, RefusesTablesThatAreNone) {
+  const auto refuses = [](FeatureTable table, const std::string& mention, bool with_file = false) {
+    RenderOptions options;
+    options.output = "null:";
+    options.feature_table = std::make_shared<const FeatureTable>(std::move(table));
+    if (with_file) options.features = DrawnPackage() / "aud_ave.npy";
+    ExpectError(ErrorCode::kInvalidArgument, {"features", mention},
+                [&] { Render(Avatar::Open(DrawnPackage()), options); });
+  };
+  refuses({0, 512, {}}, "[0, 512]");
+  refuses({1, 0, {}}, "[1, 0]");
+  refuses({2, 512, std::vector<float>(512)}, "1024");
+  FeatureTable table{2, 512, std::vector<float>(1024)};
+  refuses(table, "both", true);
+  table.values[515] = std::numeric_limits<float>::quiet_NaN();
+  refuses(table, "row 1, value 3");
+  table.values[515] = -std::numeric_limits<float>::infinity();
+  refuses(table, "infinity");
+}
+
+}  // namespace
+}  // namespace mouthpiece

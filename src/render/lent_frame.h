@@ -1,0 +1,46 @@
+// Behind VideoFrame: a frame together with what it is lent by.
+#ifndef MOUTHPIECE_RENDER_LENT_FRAME_H_
+#define MOUTHPIECE_RENDER_LENT_FRAME_H_
+
+#include <atomic>
+#include <memory>
+
+#include "image/frame.h"
+#include "image/image.h"
+#include "mouthpiece/video_frame.h"
+#include "store/frame_store.h"
+
+namespace mouthpiece {
+
+/// Frames of one reader that callers may hold. Those beyond are copied, since a reader has room
+/// for a limited number.
+inline constexpr int kMostLent = 8;
+
+/// Where frames come from; outlives every frame that was lent.
+struct FrameLender {
+  std::shared_ptr<FrameStore> store;
+  std::unique_ptr<FrameReader> reader;
+  std::atomic<int> lent = 0;
+};
+
+/// Members go in reverse order: the frame before its lender.
+struct VideoFrame::State {
+  ~State();
+
+  std::shared_ptr<FrameLender> lender;  ///< Null for a copy
+  Picture copy;
+  Frame frame;
+  ConstPictureView picture;
+  int64_t output_index = 0;
+  int source_index = 0;
+};
+
+/// Gives the frame back after copying it.
+VideoFrame CopyFrame(Frame frame);
+
+/// Keeps the lender, unless kMostLent of its frames are out: then the frame is copied.
+VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameLender> lender);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_LENT_FRAME_H_

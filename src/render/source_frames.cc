@@ -1,0 +1,55 @@
+#include "render/source_frames.h"
+
+#include <string>
+#include <utility>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+std::unique_ptr<FrameStore> OpenStore(const std::shared_ptr<const Avatar>& avatar,
+                                      const PictureOptions& options) {
+  const int frames = avatar->frame_count();
+  StoreOptions store;
+  store.mode = options.cache;
+  store.chunk_frames = options.chunk_frames;
+  store.memory_budget = options.memory_budget;
+  store.threads = options.threads;
+  if (store.mode == CacheMode::kAuto) {
+    const CacheChoice choice = ChooseCacheMode(*avatar, store, frames);
+    store.mode = choice.mode;
+    store.chunk_frames = choice.chunk_frames;
+  }
+  return OpenFrameStore(avatar, store, {LoopMode::kNone, frames, {0, frames}});
+}
+
+}  // namespace
+
+SourceFrames::SourceFrames(std::shared_ptr<const Avatar> avatar, const PictureOptions& options)
+    : avatar_(std::move(avatar)), threads_(options.threads), store_(OpenStore(avatar_, options)) {}
+
+SourceFrame SourceFrames::Take(int index) {
+  const int frames = avatar_->frame_count();
+  if (index < 0 || index >= frames) {
+    throw Error(ErrorCode::kInvalidArgument, "frame: expected 0 to " + std::to_string(frames - 1) +
+                                                 ", found " + std::to_string(index));
+  }
+  if (!lender_ || index != next_) {
+    // Frames that are still held keep their own reader.
+    lender_ = nullptr;
+    auto lender = std::make_shared<FrameLender>();
+    lender->store = store_;
+    lender->reader = store_->Open({.sequence = {LoopMode::kNone, frames, {index, frames}},
+                                   .frames_in_flight = kMostLent + 1,
+                                   .threads = threads_,
+                                   .cancel = {}});
+    lender_ = std::move(lender);
+    next_ = index;
+  }
+  SourceFrame source = lender_->reader->Next();
+  ++next_;
+  return source;
+}
+
+}  // namespace mouthpiece
