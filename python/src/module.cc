@@ -8,7 +8,7 @@
 
 NB_MODULE(_core, module) {
   using namespace mouthpiece::python;  // NOLINT
-  module.attr("__version__") = mouthpiece::Version();
+  module.attr("version") = mouthpiece::Version();
   BindErrors(module);
   BindAvatar(module);
   BindAudio(module);
