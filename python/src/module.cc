@@ -14,4 +14,5 @@ NB_MODULE(_core, module) {
   BindAudio(module);
   BindRender(module);
   BindCompositor(module);
+  BindImport(module);
 }
