@@ -10,10 +10,6 @@ import numpy.typing as npt
 from . import _core
 
 
-def _is_path(audio) -> bool:
-    return isinstance(audio, (str, os.PathLike))
-
-
 def _samples(audio) -> np.ndarray:
     """Float32 in [-1, 1], one dimension."""
     samples = np.asarray(audio)
@@ -31,7 +27,7 @@ def mel(samples: npt.ArrayLike | str | os.PathLike) -> npt.NDArray[np.float32]:
     ``samples``: mono sound at 16 kHz, one dimension of float in [-1, 1] or int16; or the path of any
     file that FFmpeg reads, at any rate and in any layout of channels.
     """
-    if _is_path(samples):
+    if isinstance(samples, (str, os.PathLike)):
         return _core.mel_of_file(samples)
     return _core.mel_of_samples(_samples(samples))
 
@@ -43,6 +39,6 @@ def features(samples: npt.ArrayLike | str | os.PathLike, avatar: _core.Avatar, *
 
     ``samples`` as for mel(); ``threads`` of the network, 0 for all cores.
     """
-    if _is_path(samples):
+    if isinstance(samples, (str, os.PathLike)):
         return _core.features_of_file(samples, avatar, threads)
     return _core.features_of_samples(_samples(samples), avatar, threads)

@@ -26,7 +26,7 @@ def _progress_bar():
     """Gives a Progress that draws a bar for each phase."""
     from tqdm.auto import tqdm
 
-    units = {"listening": "row", "rendering": "frame"}
+    units = {"importing": "frame", "listening": "row", "rendering": "frame"}
     bar = None
 
     def update(phase, done, total):
@@ -55,9 +55,9 @@ class Renderer:
     a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
     ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
     network, "auto" (bf16 where the CPU has tiles for it), "f32", "bf16" or "int8". ``engine``: what
-    runs it, "auto", "fused" or "openvino", on the ``device`` "cpu". ``loop``: how output frames walk the avatar's, "pingpong",
-    "repeat" or "none". ``resample``: how the face is fitted to its rectangle, "linear" or "cubic".
-    ``audio_window``: what lies outside the features, "zero" or "edge".
+    runs it, "auto", "fused" or "openvino", on the ``device`` "cpu". ``loop``: how output frames walk
+    the avatar's, "pingpong", "repeat" or "none". ``resample``: how the face is fitted to its
+    rectangle, "linear" or "cubic". ``audio_window``: what lies outside the features, "zero" or "edge".
 
     ``stats`` is what the last render() cost: the document that the command line writes for --stats,
     as a dict; None before.

@@ -10,6 +10,7 @@ void BindAvatar(nanobind::module_& module);
 void BindAudio(nanobind::module_& module);
 void BindRender(nanobind::module_& module);
 void BindCompositor(nanobind::module_& module);
+void BindImport(nanobind::module_& module);
 
 }  // namespace mouthpiece::python
 

@@ -8,10 +8,11 @@
 
 NB_MODULE(_core, module) {
   using namespace mouthpiece::python;  // NOLINT
-  module.attr("__version__") = mouthpiece::Version();
+  module.attr("version") = mouthpiece::Version();
   BindErrors(module);
   BindAvatar(module);
   BindAudio(module);
   BindRender(module);
   BindCompositor(module);
+  BindImport(module);
 }

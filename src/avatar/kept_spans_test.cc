@@ -68,7 +68,8 @@ TEST(KeptSpans, OtherFilesAreRefused) {
   const auto header = [](const std::string& type, const std::string& shape) {
     return "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
   };
-  expect(header("<f4", "1, 4"), std::string(16, '\0'), "expected little-endian int32, found \"<f4\"");
+  expect(header("<f4", "1, 4"), std::string(16, '\0'),
+         "expected little-endian int32, found \"<f4\"");
   expect(header("<i4", "2, 4"), std::string(16, '\0'), "wrong shape");
   expect(header("<i4", "4"), std::string(16, '\0'), "wrong shape");
   expect(header("<i4", "4, 1"), std::string(16, '\0'), "wrong shape");
