@@ -19,10 +19,10 @@ load_openvino()
 from ._core import Avatar, Compositor, Error, FrameStream, version as __version__  # noqa: E402
 from ._audio import features, mel  # noqa: E402
 from ._import import import_dataset  # noqa: E402
-from ._renderer import Renderer  # noqa: E402
+from ._renderer import Renderer, join  # noqa: E402
 
 for _class in (Avatar, Compositor, Error, FrameStream):
     _class.__module__ = __name__  # where people find them
 
 __all__ = ["Avatar", "Compositor", "Error", "FrameStream", "Renderer", "__version__", "features",
-           "import_dataset", "mel"]
+           "import_dataset", "join", "mel"]

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -47,6 +47,13 @@ def _progress_bar():
             bar.close()
 
 
+def join(shards: Sequence[Path], out: Path, *, overwrite: bool = False) -> int:
+    """Joins the videos of all shards of one job, in any order, into ``out`` without encoding anything
+    again: frame for frame what one render makes. Returns the number of frames. Raises Error when they
+    are not all the shards of one job, each once and complete."""
+    return _core.join([os.fspath(shard) for shard in shards], out, overwrite)
+
+
 class Renderer:
     """Renders an avatar. Holds options only: may be used by several threads, and again and again.
 
@@ -79,7 +86,8 @@ class Renderer:
     def render(self, *, out: Path, audio: Path | None = None, features: Features | None = None,
                frames: tuple[int, int] | range | None = None, progress: bool | Progress = False,
                overwrite: bool = False, codec: str = "", crf: int | None = None, preset: str = "",
-               bitrate: int = 0, quality: int = 95) -> dict[str, Any]:
+               bitrate: int = 0, quality: int = 95,
+               shard: tuple[int, int] | None = None) -> dict[str, Any]:
         """Renders into ``out`` and returns what it cost, as in ``stats``.
 
         ``out``: "x.mp4" (or .mkv, .mov, .avi), a folder or a pattern as "frames/%05d.jpg" (or .png),
@@ -99,6 +107,8 @@ class Renderer:
         ``codec``, ``crf``, ``preset``, ``bitrate`` (bits a second): of videos, by libavcodec's names.
         ``quality``: of JPEG files, 1 to 100.
 
+        ``shard``: (i, n) renders part i, from 0, of n; the videos of all parts are what join() takes.
+
         Raises Error. What there is to say, such as the cache mode chosen, goes to the logger
         "mouthpiece" at the level INFO.
         """
@@ -107,6 +117,7 @@ class Renderer:
         options.overwrite = overwrite
         options.codec, options.preset, options.crf = codec, preset, crf
         options.bitrate, options.quality = bitrate, quality
+        options.shard = shard
         bar = _progress_bar() if progress is True else contextlib.nullcontext(progress or None)
         with bar as update:
             self.stats = json.loads(_core.render(self.avatar, options, update, _log.info))

@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <filesystem>
 #include <functional>
@@ -20,6 +21,7 @@
 #include "bindings.h"
 #include "choices.h"
 #include "mouthpiece/frame_stream.h"
+#include "mouthpiece/join.h"
 #include "waiting.h"
 
 namespace nb = nanobind;
@@ -145,6 +147,15 @@ class StreamObject {
   std::string stats_;                    ///< JSON; empty before the last frame was taken
 };
 
+int64_t JoinShards(const std::vector<std::filesystem::path>& shards,
+                   const std::filesystem::path& out, bool overwrite) {
+  JoinStats stats;
+  RunWithoutGil([&](const std::atomic<bool>* cancel) {
+    stats = Join(shards, out, {.overwrite = overwrite, .cancel = cancel});
+  });
+  return stats.frames;
+}
+
 /// A property of the options that is a value of an enumeration, by name.
 template <typename Enum>
 void DefChoice(nb::class_<RenderOptions>& options, const char* name, Enum RenderOptions::*member,
@@ -182,6 +193,17 @@ void BindOptions(nb::module_& module) {
             if (range) self.frames = FrameRange{range->first, range->second};
           },
           nb::for_setter(nb::arg("range").none()))
+      .def_prop_rw(
+          "shard",
+          [](const RenderOptions& self) -> std::optional<std::pair<int, int>> {
+            if (!self.shard) return std::nullopt;
+            return std::pair(self.shard->index, self.shard->count);
+          },
+          [](RenderOptions& self, const std::optional<std::pair<int, int>>& shard) {
+            self.shard.reset();
+            if (shard) self.shard = Shard{shard->first, shard->second};
+          },
+          nb::for_setter(nb::arg("shard").none()))
       .def_rw("memory_budget", &RenderOptions::memory_budget)
       .def_rw("chunk_frames", &RenderOptions::chunk_frames)
       .def_rw("batch", &RenderOptions::batch)
@@ -225,6 +247,7 @@ void BindOptions(nb::module_& module) {
 
 void BindRender(nb::module_& module) {
   BindOptions(module);
+  module.def("join", JoinShards, "shards"_a, "out"_a, "overwrite"_a);
   module.def("render", RenderToOutput, "avatar"_a, "options"_a, "on_progress"_a = nb::none(),
              "on_message"_a = nb::none());
   nb::class_<StreamObject>(module, "FrameStream", kStreamDoc)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "avatar/sha256.h"
+#include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -53,6 +54,12 @@ class Fingerprint {
     for (size_t i = 0; i < count; ++i) Add(source.images[i * source.images.size() / count]);
   }
 
+  void Add(const FeatureTable& table) {
+    Add(table.row_size);
+    hash_.Update({reinterpret_cast<const uint8_t*>(table.values.data()),
+                  table.values.size() * sizeof(float)});
+  }
+
   std::string Finish() { return hash_.Finish().substr(0, 16); }
 
  private:
@@ -78,7 +85,9 @@ std::string AvatarFingerprint(const Package& package, const std::filesystem::pat
 std::string SpeechFingerprint(const Package& package, const RenderOptions& options) {
   Fingerprint fingerprint;
   if (!options.audio.empty()) fingerprint.Add(options.audio);
-  if (!options.features.empty()) {
+  if (options.feature_table != nullptr) {
+    fingerprint.Add(*options.feature_table);
+  } else if (!options.features.empty()) {
     fingerprint.Add(options.features);
   } else {
     fingerprint.Add(options.audio.empty() ? package.features : package.audio_encoder);

@@ -57,10 +57,11 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const RenderOp
 }
 
 /// Memory beside the frames' and the network's: the program with its libraries, and the frames
-/// that an encoder keeps (libx264's lookahead, references and threads: some 90 were measured).
+/// that encoders keep (libx264's lookahead, references and threads: some 90 were measured, and some
+/// 35 more while one segment's encoder is emptied and the next one's fills).
 uint64_t ReservedBytes(const RenderOptions& options, const Avatar& avatar) {
   constexpr uint64_t kProgram = uint64_t{40} << 20;
-  constexpr uint64_t kVideoFrames = 96;
+  constexpr uint64_t kVideoFrames = 128;
   constexpr uint64_t kImageFrames = 16;
   const uint64_t frame = PictureBytes(PixelFormat::kYuv420, avatar.width(), avatar.height());
   switch (ClassifyOutput(options.output, options.encode)) {

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""What two Ray workers of one core each make of a job, against one worker: the share of twice the speed that
+is reached. 1.00 is no overhead. Needs the Python package with its extra `ray`."""
+
+import argparse
+import pathlib
+import statistics
+import tempfile
+import time
+
+import ray
+
+import mouthpiece.ray
+
+
+def seconds(avatar, frames, workers, folder):
+    started = time.monotonic()
+    mouthpiece.ray.render({"avatar": avatar, "out": folder / "x.mp4", "frames": (0, frames), "overwrite": True},
+                          workers=workers, num_cpus=1, shards=8)
+    return time.monotonic() - started
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("avatar", type=pathlib.Path)
+    parser.add_argument("--frames", type=int, default=4000)
+    parser.add_argument("--rounds", type=int, default=3, help="of one worker and two in turn")
+    arguments = parser.parse_args()
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    times = {1: [], 2: []}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(arguments.rounds):
+            for workers, measured in times.items():
+                measured.append(seconds(arguments.avatar, arguments.frames, workers, pathlib.Path(folder)))
+                print(f"{workers} worker(s): {measured[-1]:.1f} s, {arguments.frames / measured[-1]:.1f} fps", flush=True)
+    one, two = (statistics.median(times[workers]) for workers in (1, 2))
+    print(f"two workers reach {one / (2 * two):.2f} of twice the speed of one")
+
+
+if __name__ == "__main__":
+    main()
