@@ -21,7 +21,7 @@ def _recorded(draw):
     return recorder.finishRecordingAsPicture()
 
 
-def _draw(picture, frame, mouth):
+def draw_on(picture, frame, mouth):
     picture.canvas.drawPicture(_recorded(draw_background))
     draw_presenter(picture.canvas, pose(frame), mouth)
     picture.canvas.drawPicture(_recorded(draw_desk))
@@ -30,13 +30,13 @@ def _draw(picture, frame, mouth):
 
 def draw_body(frame, mouth=REST, scale=1):
     """[720, 1280, 3], or `scale` times as large."""
-    return _draw(Picture(WIDTH * scale, HEIGHT * scale, scale=scale), frame, mouth)
+    return draw_on(Picture(WIDTH * scale, HEIGHT * scale, scale=scale), frame, mouth)
 
 
 def draw_crop(frame, mouth=REST):
     """The face square, drawn at [328, 328, 3] rather than enlarged."""
     x1, y1, _, _ = rectangle(frame)
-    return _draw(Picture(CROP, CROP, x1, y1, CROP / SIDE), frame, mouth)
+    return draw_on(Picture(CROP, CROP, x1, y1, CROP / SIDE), frame, mouth)
 
 
 def inner_of(crop):
@@ -47,4 +47,4 @@ def draw_inner(frame, mouth, top=0, left=0, side=INNER):
     """`side` x `side` pixels of the inner square, from row `top` and column `left` on."""
     x1, y1, _, _ = rectangle(frame)
     scale = CROP / SIDE
-    return _draw(Picture(side, side, x1 + (MARGIN + left) / scale, y1 + (MARGIN + top) / scale, scale), frame, mouth)
+    return draw_on(Picture(side, side, x1 + (MARGIN + left) / scale, y1 + (MARGIN + top) / scale, scale), frame, mouth)

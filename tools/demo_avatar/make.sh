@@ -19,7 +19,7 @@ if [ ! -x "$python" ]; then
 fi
 
 "$python" "$tools/package.py" "$package"
-"$python" "$tools/train_audio.py" "$package/models/audio_encoder.onnx"
+"$python" "$tools/train_audio.py" "$package/models/audio_encoder.onnx" "$work/audio_encoder.pt"
 "$python" "$tools/train_generator.py" "$package" "$work/generator.pt"
 "$python" "$tools/export_generator.py" "$work/generator.pt" "$package/checkpoint/model_best.onnx"
 "$python" "$tools/bundle.py" "$package" "$root/tests/data/demo"

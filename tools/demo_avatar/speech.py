@@ -2,6 +2,8 @@
 
 import ctypes
 import ctypes.util
+import os
+import pathlib
 from typing import NamedTuple
 
 import cv2
@@ -33,15 +35,25 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 class Speaker:
     """One per process: the library keeps its state in globals."""
 
-    def __init__(self):
+    def __init__(self, data=None):
+        """`data`: the folder that holds an espeak-ng-data to use instead of the installed one."""
         name = ctypes.util.find_library("espeak-ng")
         if not name:
             raise SystemExit("espeak-ng is missing: apt-get install espeak-ng")
         self.library = ctypes.CDLL(name)
-        self.rate = self.library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS | _PHONEME_IPA)
+        self.rate = self.library.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data) if data else None, _PHONEME_EVENTS | _PHONEME_IPA)
+        if self.rate <= 0:
+            raise SystemExit("espeak-ng's data cannot be read")
         self.callback = _Callback(self._receive)
         self.library.espeak_SetSynthCallback(self.callback)
         self.parts, self.events = [], []
+
+    def data(self):
+        """The folder espeak-ng-data in use."""
+        self.library.espeak_Info.restype = ctypes.c_char_p
+        path = ctypes.c_char_p()
+        self.library.espeak_Info(ctypes.byref(path))
+        return pathlib.Path(os.fsdecode(path.value))
 
     def _receive(self, samples, count, events):
         if samples and count > 0:

@@ -31,8 +31,9 @@ PART_BATCH, WHOLE_BATCH = 4, 4
 WARM_UP = 60
 CHECK_STEPS = 250
 GUIDE_SHARE = 1.0
-# The quarters of the picture, and the mouth: what lies at the edges must come out as it went in.
-POLISH_PLACES, POLISH_RATE = ((0, 0), (0, 5), (5, 0), (5, 5), (1, 2), (2, 3)), 0.3
+# The quarters of the picture, the nose and the mouth, so that no column is left out by all: what lies
+# at the edges must come out as it went in.
+POLISH_PLACES, POLISH_RATE = ((0, 0), (0, 5), (5, 0), (5, 5), (0, 2), (0, 3), (5, 2), (1, 2), (2, 3)), 0.3
 RANDOM_SHARE = 0.35  # of mouths that no speech made
 VOICES = ("en", "en-us", "en-gb-scotland", "en-029", "de", "fr", "es", "it")
 
@@ -154,7 +155,7 @@ def main():
     parser.add_argument("checkpoint", type=pathlib.Path, help="written every few minutes; goes on from it")
     parser.add_argument("--part-steps", type=int, default=3600)
     parser.add_argument("--whole-steps", type=int, default=500)
-    parser.add_argument("--polish-steps", type=int, default=1900)
+    parser.add_argument("--polish-steps", type=int, default=2600)
     parser.add_argument("--cooling-steps", type=int, default=2600)
     parser.add_argument("--rate", type=float, default=8e-3)
     parser.add_argument("--threads", type=int, default=1)
