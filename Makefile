@@ -18,6 +18,9 @@ PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv pyt
   libbenchmark-dev
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
+# Clones of the project share what the compiler's cache holds.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
 
 .PHONY: build python test demo bench quantize sanitize format check-format packages clean
 
