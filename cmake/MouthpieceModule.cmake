@@ -27,8 +27,10 @@ function(mouthpiece_module name)
       MOUTHPIECE_SHARED="${PROJECT_SOURCE_DIR}/../shared")
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES FIXTURES_REQUIRED drawn_package)
-    if(MOUTHPIECE_SANITIZE)  # else the TBB of OpenVINO loads a library in a way that ASan forbids
-      set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT TBB_ENABLE_SANITIZERS=1)
+    if(MOUTHPIECE_SANITIZE)
+      # Without the first, the TBB of OpenVINO loads a library in a way that ASan forbids.
+      set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT
+        "TBB_ENABLE_SANITIZERS=1;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leak_suppressions.txt")
     endif()
   endif()
   if(arg_BENCHMARKS AND MOUTHPIECE_BUILD_BENCHMARKS)
