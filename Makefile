@@ -32,7 +32,7 @@ python: packages .venv/installed
 	.venv/bin/python python/install.py
 
 test: build
-	cd build/release && ctest --output-on-failure
+	cd build/release && ctest --output-on-failure -j $(JOBS)
 
 demo: build
 ifdef AVATAR
@@ -56,7 +56,7 @@ quantize: .venv/installed
 sanitize: packages .venv/installed
 	cmake --preset sanitize
 	cmake --build --preset sanitize -j $(JOBS)
-	cd build/sanitize && ctest --output-on-failure
+	cd build/sanitize && ctest --output-on-failure -j $(JOBS)
 
 format: packages
 	clang-format-14 -i $(SOURCES)

@@ -11,11 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from make_passthrough import build_passthrough  # noqa: E402
-from make_unet328 import Graph, build_unet  # noqa: E402
+from make_unet328 import Graph, build_graph, build_unet  # noqa: E402
 from quantized import write_int8  # noqa: E402
 
 SIDE = 33
 AUDIO = (4, 3, 5)
+THIN_WIDTHS = (8, 16, 32, 48, 64)
 
 
 def tensor(name, shape, kind=TensorProto.FLOAT):
@@ -143,7 +144,8 @@ def write_good(folder):
           "one": np.float32(1), "half": np.float32(0.5), "four": np.float32(4)})
     onnx.save(build_passthrough(), folder / "passthrough.onnx")
     onnx.save(build_unet("half")[0], folder / "unet_half.onnx")
-    for name in ("small", "small_fixed1", "unet_half"):
+    onnx.save(build_graph(Graph(9), THIN_WIDTHS, "batch", "unet_thin")[0], folder / "unet_thin.onnx")
+    for name in ("small", "small_fixed1", "unet_half", "unet_thin"):
         write_int8(folder / f"{name}.onnx")
     onnx.save(mixture(norms=False), folder / "mixture.onnx")
     onnx.save(mixture(norms=True), folder / "mixture_norms.onnx")
