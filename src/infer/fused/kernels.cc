@@ -60,9 +60,15 @@ HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, pt
   constexpr int kWide = kBlocks * kVectors;
   const D d;
   V sum[kPixels][kWide];
+  const auto result = [&](int p, int w) {
+    return job.result + (block + w / kVectors) * job.result_stride + (pixel + p) * kBlockChannels +
+           (w % kVectors) * kLanes;
+  };
   for (int w = 0; w < kWide; ++w) {
     const V bias = hn::LoadU(d, job.bias + block * kBlockChannels + w * kLanes);
-    for (int p = 0; p < kPixels; ++p) sum[p][w] = bias;
+    for (int p = 0; p < kPixels; ++p) {
+      sum[p][w] = job.accumulate ? hn::LoadU(d, result(p, w)) : bias;
+    }
   }
   const float* weights = job.weights + block * kBlockChannels * depth;
   for (int s = 0; s < job.source_count; ++s) {
@@ -86,9 +92,7 @@ HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, pt
   }
   for (int p = 0; p < kPixels; ++p) {
     for (int w = 0; w < kWide; ++w) {
-      float* to = job.result + (block + w / kVectors) * job.result_stride +
-                  (pixel + p) * kBlockChannels + (w % kVectors) * kLanes;
-      hn::StoreU(job.relu ? hn::Max(sum[p][w], hn::Zero(d)) : sum[p][w], d, to);
+      hn::StoreU(job.relu ? hn::Max(sum[p][w], hn::Zero(d)) : sum[p][w], d, result(p, w));
     }
   }
 }
@@ -199,35 +203,33 @@ void FinishProduct(const Finish<T>& job) {
   }
 }
 
+// Output x lies at x * (width - 1) / (2 * width - 1): outputs 2k + 1 and 2k + 2 between columns k
+// and k + 1, the first and the last on columns.
 template <typename T>
 void Upsample(const UpsampleRow<T>& job) {
   const D d;
   const V down = hn::Set(d, job.lower_weight);
-  const int values = job.width * job.channels;
-  for (int i = 0; i < values; i += kLanes) {
-    const V upper = LoadValues(job.upper + i);
-    const V lower = LoadValues(job.lower + i);
-    hn::StoreU(hn::MulAdd(hn::Sub(lower, upper), down, upper), d, job.scratch + i);
-  }
-  // Output x lies at x * (width - 1) / (2 * width - 1): whole part `column`, rest / last.
-  const int last = 2 * job.width - 1;
-  int column = 0;
-  int rest = 0;
-  for (int x = 0; x <= last; ++x) {
-    const V weight = hn::Set(d, static_cast<float>(rest) / static_cast<float>(last));
-    const float* left = job.scratch + column * job.channels;
-    const float* right = rest == 0 ? left : left + job.channels;
-    T* output = job.output + x * job.channels;
-    for (int c = 0; c < job.channels; c += kLanes) {
-      const V a = hn::LoadU(d, left + c);
-      const V b = hn::LoadU(d, right + c);
-      StoreValues(hn::MulAdd(hn::Sub(b, a), weight, a), output + c);
+  const float share = 1.0F / static_cast<float>(2 * job.width - 1);
+  for (int c = 0; c < job.channels; c += kLanes) {
+    const auto column = [&](int k) {
+      const ptrdiff_t offset = static_cast<ptrdiff_t>(k) * job.channels + c;
+      const V upper = LoadValues(job.upper + offset);
+      return hn::MulAdd(hn::Sub(LoadValues(job.lower + offset), upper), down, upper);
+    };
+    T* output = job.output + c;
+    V left = column(0);
+    StoreValues(left, output);
+    output += job.channels;
+    for (int k = 0; k + 1 < job.width; ++k, output += ptrdiff_t{2} * job.channels) {
+      const V right = column(k + 1);
+      const V rise = hn::Sub(right, left);
+      const V near = hn::Set(d, static_cast<float>(job.width - 1 - k) * share);
+      const V far = hn::Set(d, static_cast<float>(2 * job.width - 2 - k) * share);
+      StoreValues(hn::MulAdd(rise, near, left), output);
+      StoreValues(hn::MulAdd(rise, far, left), output + job.channels);
+      left = right;
     }
-    rest += job.width - 1;
-    if (rest >= last) {
-      rest -= last;
-      ++column;
-    }
+    StoreValues(left, output);
   }
 }
 

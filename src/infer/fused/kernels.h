@@ -62,6 +62,8 @@ struct Product {
   int pixels = 0;
   int outputs = 0;
   bool relu = false;  ///< Of the result
+  /// Of floats: adds to what `result` holds, which has the bias in it.
+  bool accumulate = false;
   Result* result = nullptr;
   ptrdiff_t result_stride = 0;  ///< Values from one block of channels to the next
 };
@@ -98,9 +100,8 @@ template <typename T>
 struct UpsampleRow {
   const T* upper = nullptr;  ///< [width][channels]
   const T* lower = nullptr;
-  float lower_weight = 0;    ///< 0..1
-  float* scratch = nullptr;  ///< [width][channels]
-  T* output = nullptr;       ///< [2 * width][channels]
+  float lower_weight = 0;  ///< 0..1
+  T* output = nullptr;     ///< [2 * width][channels]
   int width = 0;
   int channels = 0;
 };

@@ -91,7 +91,8 @@ Kernels<BFloat16> KernelsOf<BFloat16>() {
 
 size_t Padded(int channels) { return static_cast<size_t>(PaddedChannels(channels)); }
 
-/// A product of random sizes, one or two sources, blocked or not, against the sum in double.
+/// A product of random sizes, one or two sources, blocked or not, against the sum in double; of
+/// floats also on top of what was there, which may be all.
 template <typename T, typename Result>
 void CheckProduct(unsigned seed, void (*multiply)(const Product<T, Result>&)) {
   constexpr int kBlock = std::is_same_v<Result, Half> ? kDepthChannels : kBlockChannels;
@@ -99,7 +100,8 @@ void CheckProduct(unsigned seed, void (*multiply)(const Product<T, Result>&)) {
   Random random(seed);
   const int pixels = random.Up(70);
   const int outputs = random.Up(70);
-  const int source_count = random.Up(2);
+  const bool accumulate = std::is_same_v<T, float> && random.Up(2) == 1;
+  const int source_count = accumulate ? random.Up(3) - 1 : random.Up(2);
   std::vector<int> depths;
   for (int s = 0; s < source_count; ++s) depths.push_back(random.Up(80));
   std::vector<std::vector<float>> weights(static_cast<size_t>(outputs));
@@ -121,6 +123,7 @@ void CheckProduct(unsigned seed, void (*multiply)(const Product<T, Result>&)) {
                              .pixels = pixels,
                              .outputs = packed.outputs,
                              .relu = kRelu,
+                             .accumulate = accumulate,
                              .result = nullptr,
                              .result_stride = (pixels + 16) * kBlock};
   std::vector<Buffer<T>> operands;
@@ -133,13 +136,18 @@ void CheckProduct(unsigned seed, void (*multiply)(const Product<T, Result>&)) {
     product.sources[operands.size() - 1] = {operands.back().data(), stride, block,
                                             static_cast<int>(Padded(depth))};
   }
-  Buffer<Result> result(static_cast<size_t>(packed.outputs) * static_cast<size_t>(pixels + 16));
+  const size_t results = static_cast<size_t>(packed.outputs) * static_cast<size_t>(pixels + 16);
+  const Buffer<Result> before = random.Fill<Result>(results);
+  Buffer<Result> result(results);
+  std::copy_n(before.data(), results, result.data());
   product.result = result.data();
   multiply(product);
 
   for (int p = 0; p < pixels; ++p) {
     for (int n = 0; n < outputs; ++n) {
-      double expected = bias[static_cast<size_t>(n)];
+      const ptrdiff_t place = n / kBlock * product.result_stride + p * kBlock + n % kBlock;
+      double expected =
+          accumulate ? double{Value(before.data()[place])} : bias[static_cast<size_t>(n)];
       for (int s = 0; s < source_count; ++s) {
         const Operand<T>& source = product.sources[s];
         for (int c = 0; c < depths[static_cast<size_t>(s)]; ++c) {
@@ -149,8 +157,7 @@ void CheckProduct(unsigned seed, void (*multiply)(const Product<T, Result>&)) {
         }
       }
       if (kRelu) expected = std::max(expected, 0.0);
-      const float found =
-          Value(result.data()[n / kBlock * product.result_stride + p * kBlock + n % kBlock]);
+      const float found = Value(result.data()[place]);
       const double rounding = std::is_same_v<Result, Half> ? 1.0 / 2048 : 1e-4;
       ASSERT_NEAR(found, expected, rounding * (std::abs(expected) + 1))
           << "seed " << seed << " pixel " << p << " output " << n;
@@ -333,12 +340,10 @@ void CheckUpsample(unsigned seed) {
   const auto values = static_cast<size_t>(width) * static_cast<size_t>(channels);
   const Buffer<T> upper = random.Fill<T>(values);
   const Buffer<T> lower = random.Fill<T>(values);
-  Buffer<float> scratch(values);
   Buffer<T> output(2 * values);
   KernelsOf<T>().upsample({.upper = upper.data(),
                            .lower = lower.data(),
                            .lower_weight = weight,
-                           .scratch = scratch.data(),
                            .output = output.data(),
                            .width = width,
                            .channels = channels});

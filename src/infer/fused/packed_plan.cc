@@ -56,20 +56,21 @@ size_t Place<BFloat16>(int n, int k, int depth) {
          static_cast<size_t>(n % kBlockChannels * 2 + k % 2);
 }
 
-/// A 1x1 convolution. Pictures come as bytes, 255 for 1.
+/// A 1x1 convolution, or the part of it that reads the sources in `chosen`. Pictures come as bytes,
+/// 255 for 1.
 template <typename T>
 PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector<Source>& sources,
-                               int block) {
+                               const std::vector<size_t>& chosen, int block) {
   std::vector<int> depths;
   std::vector<int> first;
   int inputs = 0;
   for (const Source& source : sources) {
-    depths.push_back(source.extent.channels);
     first.push_back(inputs);
     inputs += source.extent.channels;
   }
+  for (const size_t s : chosen) depths.push_back(sources[s].extent.channels);
   return PackProduct<T>(convolution.bias, depths, block, [&](int n, int source, int c) {
-    const auto s = static_cast<size_t>(source);
+    const size_t s = chosen[static_cast<size_t>(source)];
     const float scale = sources[s].kind == SourceKind::kVisual ? 1.0F / 255.0F : 1.0F;
     return scale * convolution.weights[static_cast<size_t>(n * inputs + first[s] + c)];
   });
@@ -98,7 +99,17 @@ PackedStep<T> PackStep(const Step& step) {
     return packed;
   }
   constexpr size_t kBlock = Expanded<T>::kChannels;
-  packed.expand = PackPointwise<T>(*step.expand, step.sources, Expanded<T>::kChannels);
+  const int coarse = CoarseSource<T>(step);
+  std::vector<size_t> others;
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    if (static_cast<int>(s) != coarse) others.push_back(s);
+  }
+  constexpr int kExpandedBlock = Expanded<T>::kChannels;
+  packed.expand = PackPointwise<T>(*step.expand, step.sources, others, kExpandedBlock);
+  if (coarse >= 0) {
+    packed.coarse =
+        PackPointwise<T>(*step.expand, step.sources, {static_cast<size_t>(coarse)}, kExpandedBlock);
+  }
   const auto channels = static_cast<size_t>(step.expanded.channels);
   const auto padded = static_cast<size_t>(packed.expand.outputs);
   packed.depthwise_weights = Buffer<typename Expanded<T>::Value>(padded * 9);
@@ -111,11 +122,18 @@ PackedStep<T> PackStep(const Step& step) {
     }
   }
   const Source expanded{SourceKind::kTensor, -1, step.expanded};
-  packed.project = PackPointwise<T>(*step.project, {expanded}, kBlockChannels);
+  packed.project = PackPointwise<T>(*step.project, {expanded}, {0}, kBlockChannels);
   return packed;
 }
 
 }  // namespace
+
+template <typename T>
+int CoarseSource(const Step& step) {
+  if (!std::is_same_v<T, float> || step.kind != StepKind::kBlock) return -1;
+  const auto doubled = std::ranges::find(step.sources, SourceKind::kUpsampled, &Source::kind);
+  return doubled == step.sources.end() ? -1 : static_cast<int>(doubled - step.sources.begin());
+}
 
 template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
@@ -149,6 +167,8 @@ PackedPlan<T> PackPlan(Plan plan) {
   return packed;
 }
 
+template int CoarseSource<float>(const Step&);
+template int CoarseSource<BFloat16>(const Step&);
 template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>, int,
                                           const std::function<float(int, int, int)>&);
 template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>, int,

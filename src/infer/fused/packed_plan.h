@@ -31,10 +31,17 @@ template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
                              const std::function<float(int, int, int)>& weight);
 
+/// The source of a block of which the product is taken before it is doubled, a quarter of the work:
+/// doubling is linear and the same for all channels. -1: none. Products in bfloat16 are too cheap
+/// for it to pay.
+template <typename T>
+int CoarseSource(const Step& step);
+
 template <typename T>
 struct PackedStep {
   using Value = typename Expanded<T>::Value;
-  PackedProduct<T> expand;
+  PackedProduct<T> coarse;          ///< Of the coarse source, with the bias
+  PackedProduct<T> expand;          ///< Of the others
   Buffer<Value> depthwise_weights;  ///< [channels / block][3][3][block]
   Buffer<Value> depthwise_bias;
   PackedProduct<T> project;

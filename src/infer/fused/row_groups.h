@@ -41,6 +41,21 @@ struct RowGroups {
   int output_pixels;  ///< Of a group of output rows, likewise
 };
 
+/// Rows of a source's product before it is doubled come group by group into two slots: a doubled
+/// row lies between two rows of one group, or of one and the next.
+struct CoarseGroups {
+  explicit CoarseGroups(const Source& doubled)
+      : height(doubled.extent.height / 2),
+        width(doubled.extent.width / 2),
+        rows(RowsOfGroup(height, width)),
+        pixels(RoundUp(rows * width, 16)) {}
+
+  int height;  ///< Of the picture that is doubled
+  int width;
+  int rows;    ///< Of a group
+  int pixels;  ///< Of a slot
+};
+
 }  // namespace mouthpiece::fused
 
 #endif  // MOUTHPIECE_INFER_FUSED_ROW_GROUPS_H_

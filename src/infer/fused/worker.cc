@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 #include "infer/fused/row_groups.h"
 
@@ -27,6 +28,23 @@ void Set(float value, BFloat16& to) {
   to.bits = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
 }
 
+/// Where row y of a doubled picture lies among the rows of the picture: at y * (height - 1) / (2 *
+/// height
+/// - 1), corners aligned.
+struct DoubledRow {
+  DoubledRow(int y, int height) {
+    const int last = 2 * height - 1;
+    const int rest = y * (height - 1) % last;
+    upper = y * (height - 1) / last;
+    lower = rest == 0 ? upper : upper + 1;
+    lower_weight = static_cast<float>(rest) / static_cast<float>(last);
+  }
+
+  int upper;
+  int lower;
+  float lower_weight;
+};
+
 /// The most that any step needs of each working buffer.
 template <typename T>
 struct Sizes {
@@ -34,8 +52,8 @@ struct Sizes {
   size_t filtered = 0;
   size_t product = 0;
   size_t source_rows[2] = {0, 0};
-  size_t upsample = 0;
   size_t taps = 0;
+  size_t coarse = 0;
 
   void Fit(const Step& step) {
     const int outputs = PaddedChannels(step.extent.channels);
@@ -71,10 +89,14 @@ struct Sizes {
     Grow(product, Values(groups.output_pixels, outputs));
     for (size_t s = 0; s < step.sources.size(); ++s) {
       const Source& source = step.sources[s];
+      if (static_cast<int>(s) == CoarseSource<T>(step)) {
+        const CoarseGroups slots(source);
+        Grow(coarse, 2 * Values(slots.pixels, channels));
+        continue;
+      }
       if (source.kind == SourceKind::kTensor) continue;
       const int depth = PaddedChannels(source.extent.channels);
       Grow(source_rows[s], RowValues(groups.input_rows * width, depth));
-      Grow(upsample, Values(width, depth));
     }
   }
 };
@@ -90,8 +112,8 @@ Worker<T>::Worker(const PackedPlan<T>& plan, const Kernels<T>& kernels)
   filtered_ = Buffer<T>(sizes.filtered);
   product_ = Buffer<float>(sizes.product);
   for (size_t s = 0; s < 2; ++s) source_rows_[s] = Buffer<T>(sizes.source_rows[s]);
-  upsample_scratch_ = Buffer<float>(sizes.upsample);
   taps_ = Buffer<T>(sizes.taps);
+  coarse_ = Buffer<Wide>(sizes.coarse);
 }
 
 template <typename T>
@@ -157,16 +179,11 @@ Operand<T> Worker<T>::SourceRows(const Source& source, int index, int begin, int
                         (end - begin) * width, rows);
     return operand;
   }
-  // Row y of the doubled picture lies at y * (height - 1) / (2 * height - 1).
-  const int height = source.extent.height / 2;
-  const int last = 2 * height - 1;
   for (int y = begin; y < end; ++y) {
-    const int upper = y * (height - 1) / last;
-    const int rest = y * (height - 1) % last;
-    kernels_.upsample({.upper = TensorRow(source.tensor, upper),
-                       .lower = TensorRow(source.tensor, rest == 0 ? upper : upper + 1),
-                       .lower_weight = static_cast<float>(rest) / static_cast<float>(last),
-                       .scratch = upsample_scratch_.data(),
+    const DoubledRow at(y, source.extent.height / 2);
+    kernels_.upsample({.upper = TensorRow(source.tensor, at.upper),
+                       .lower = TensorRow(source.tensor, at.lower),
+                       .lower_weight = at.lower_weight,
                        .output = rows + Values((y - begin) * width, channels),
                        .width = width / 2,
                        .channels = channels});
@@ -174,11 +191,58 @@ Operand<T> Worker<T>::SourceRows(const Source& source, int index, int begin, int
   return operand;
 }
 
+/// Fills widened rows with what the coarse source and the bias give.
+template <>
+void Worker<float>::StartFromCoarse(const Step& step, const PackedStep<float>& packed, int begin,
+                                    int end, float* result, ptrdiff_t result_stride) {
+  const Source& source = step.sources[static_cast<size_t>(CoarseSource<float>(step))];
+  const CoarseGroups groups(source);
+  const int channels = PaddedChannels(source.extent.channels);
+  const int blocks = packed.coarse.outputs / kBlockChannels;
+  const ptrdiff_t block_stride = ptrdiff_t{groups.pixels} * kBlockChannels;
+  const auto slot = [&](int row) {
+    return coarse_.data() + row / groups.rows % 2 * blocks * block_stride;
+  };
+  const auto make_rows_to = [&](int row) {
+    while (coarse_rows_ <= row) {
+      const int next = std::min(coarse_rows_ + groups.rows, groups.height);
+      kernels_.multiply({.sources = {Operand<float>{TensorRow(source.tensor, coarse_rows_),
+                                                    channels, kDepthChannels, channels}},
+                         .source_count = 1,
+                         .weights = packed.coarse.weights.data(),
+                         .bias = packed.coarse.bias.data(),
+                         .pixels = (next - coarse_rows_) * groups.width,
+                         .outputs = packed.coarse.outputs,
+                         .relu = false,
+                         .result = slot(coarse_rows_),
+                         .result_stride = block_stride});
+      coarse_rows_ = next;
+    }
+  };
+  for (int y = begin; y < end; ++y) {
+    const DoubledRow at(y, groups.height);
+    make_rows_to(at.lower);
+    for (int b = 0; b < blocks; ++b) {
+      const auto row = [&](int r) {
+        return slot(r) + b * block_stride +
+               ptrdiff_t{r % groups.rows} * groups.width * kBlockChannels;
+      };
+      kernels_.upsample({.upper = row(at.upper),
+                         .lower = row(at.lower),
+                         .lower_weight = at.lower_weight,
+                         .output = result + b * result_stride +
+                                   ptrdiff_t{y - begin} * source.extent.width * kBlockChannels,
+                         .width = groups.width,
+                         .channels = kBlockChannels});
+    }
+  }
+}
+
 template <typename T>
 void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end,
                            Wide* result, ptrdiff_t result_stride) {
   Product<T, Wide> product{.sources = {},
-                           .source_count = static_cast<int>(step.sources.size()),
+                           .source_count = 0,
                            .weights = packed.expand.weights.data(),
                            .bias = packed.expand.bias.data(),
                            .pixels = (end - begin) * step.expanded.width,
@@ -186,8 +250,17 @@ void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int be
                            .relu = true,
                            .result = result,
                            .result_stride = result_stride};
-  for (int s = 0; s < product.source_count; ++s) {
-    product.sources[s] = SourceRows(step.sources[static_cast<size_t>(s)], s, begin, end);
+  const int coarse = CoarseSource<T>(step);
+  if constexpr (std::is_same_v<T, float>) {
+    if (coarse >= 0) {
+      StartFromCoarse(step, packed, begin, end, result, result_stride);
+      product.accumulate = true;
+    }
+  }
+  for (int s = 0; s < static_cast<int>(step.sources.size()); ++s) {
+    if (s == coarse) continue;
+    product.sources[product.source_count++] =
+        SourceRows(step.sources[static_cast<size_t>(s)], s, begin, end);
   }
   kernels_.expand(product);
 }
@@ -204,6 +277,7 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
   const int channels = PaddedChannels(step.extent.channels);
   const ptrdiff_t product_stride = ptrdiff_t{groups.output_pixels} * kBlockChannels;
 
+  coarse_rows_ = 0;
   Wide* nothing = expanded_.data();  // a row of zeros, and then the ring
   std::fill_n(nothing, Values(width, kBlock), Wide{});
   Wide* ring = nothing + Values(width, kBlock);

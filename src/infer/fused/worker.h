@@ -31,6 +31,8 @@ class Worker {
   void RunOutput(const Step& step, const PackedStep<T>& packed);
   void LoadAudio(std::span<const float> audio);
   Operand<T> SourceRows(const Source& source, int index, int begin, int end);
+  void StartFromCoarse(const Step& step, const PackedStep<T>& packed, int begin, int end,
+                       Wide* result, ptrdiff_t result_stride);
   void ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end, Wide* result,
                   ptrdiff_t result_stride);
   T* TensorData(int tensor);
@@ -45,8 +47,9 @@ class Worker {
   Buffer<T> filtered_;     // its results
   Buffer<float> product_;
   Buffer<T> source_rows_[2];  // of sources that are made on the fly
-  Buffer<float> upsample_scratch_;
   Buffer<T> taps_;
+  Buffer<Wide> coarse_;  // the products that are doubled next
+  int coarse_rows_ = 0;  // of the block's coarse source, made so far
 };
 
 }  // namespace mouthpiece::fused
