@@ -1,3 +1,7 @@
+# Where unit tests write: two builds may be tested at once.
+set(MOUTHPIECE_TEST_FOLDER ${PROJECT_BINARY_DIR}/temporary)
+file(MAKE_DIRECTORY ${MOUTHPIECE_TEST_FOLDER})
+
 # mouthpiece_module(NAME [SOURCES ...] [LINK ...] [TESTS ...] [BENCHMARKS ...])
 #
 # A module of src/: the static library mouthpiece_NAME (an interface library without SOURCES), one
@@ -27,11 +31,13 @@ function(mouthpiece_module name)
       MOUTHPIECE_SHARED="${PROJECT_SOURCE_DIR}/../shared")
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES FIXTURES_REQUIRED drawn_package)
+    set(environment TEST_TMPDIR=${MOUTHPIECE_TEST_FOLDER})
     if(MOUTHPIECE_SANITIZE)
       # Without the first, the TBB of OpenVINO loads a library in a way that ASan forbids.
-      set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT
-        "TBB_ENABLE_SANITIZERS=1;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leak_suppressions.txt")
+      list(APPEND environment TBB_ENABLE_SANITIZERS=1
+        LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leak_suppressions.txt)
     endif()
+    set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT "${environment}")
   endif()
   if(arg_BENCHMARKS AND MOUTHPIECE_BUILD_BENCHMARKS)
     add_executable(${name}_bench ${arg_BENCHMARKS})
