@@ -11,6 +11,7 @@
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "compose/composite_kernel.cc"
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
 
@@ -377,6 +378,28 @@ void ConvertRow(const ColumnTables& tables, const FixedCoefficients& c, const Ro
   }
 }
 
+// ---------------------------------------------------------------- rectangle
+
+// Rows before a row is written that its cache lines are called for. The frame was last touched
+// hundreds of frames ago: without that, each row would wait for memory.
+constexpr int kRowsAhead = 32;
+
+HWY_INLINE void CallFor(const uint8_t* begin, const uint8_t* end) {
+  constexpr uintptr_t kCacheLine = 64;
+  begin -= reinterpret_cast<uintptr_t>(begin) % kCacheLine;
+  for (; begin < end; begin += kCacheLine) hwy::Prefetch(begin);
+}
+
+HWY_INLINE void CallForRow(const PictureView& frame, const Rect& rect, int y) {
+  const uint8_t* luma = frame.planes[0].row(y);
+  CallFor(luma + rect.x1, luma + rect.x2);
+  if ((y & 1) != 0 && y > rect.y1) return;  // with the row above
+  for (int p = 1; p < 3; ++p) {
+    const uint8_t* chroma = frame.planes[p].row(y / 2);
+    CallFor(chroma + rect.x1 / 2, chroma + (rect.x2 + 1) / 2);
+  }
+}
+
 template <int kTaps, bool kDense>
 void CompositeWith(const CompositeJob& job) {
   const RectTables& tables = job.tables;
@@ -385,7 +408,11 @@ void CompositeWith(const CompositeJob& job) {
   const FixedCoefficients c(BgrToYuvFor(job.frame.range));
   const ColumnTables columns(tables);
   CropRows crop(job);
+  int called = rect.y1;
   for (int y = rect.y1; y < rect.y2; ++y) {
+    for (; called < std::min(y + kRowsAhead, rect.y2); ++called) {
+      CallForRow(job.frame, rect, called);
+    }
     const RowTaps& taps = tables.rows[static_cast<size_t>(y - rect.y1)];
     BlendRows<kTaps>(crop, job.ring.geometry, taps, buffers);
     const bool lower = (y & 1) != 0;

@@ -1,7 +1,5 @@
 #include "compose/compositor.h"
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -13,25 +11,6 @@ namespace {
 
 // A face moves through some twenty sizes at two column parities.
 constexpr size_t kMaxShapes = 64;
-
-constexpr uintptr_t kCacheLine = 64;
-
-/// Calls for all cache lines of the rectangle at once. The frame was last touched hundreds of
-/// frames ago, and its rows lie on a hundred pages: written one after the other, they would be
-/// waited for one after the other.
-void CallForLines(const PictureView& frame, const Rect& rect) {
-  for (int p = 0; p < 3; ++p) {
-    const Rect samples = CoveredSamples(rect, p);
-    const Plane plane = PlaneAtRuns(frame, rect, p);
-    for (int y = samples.y1; y < samples.y2; ++y) {
-      const uint8_t* row = plane.row(y);
-      const uint8_t* end = row + samples.x2;
-      const uint8_t* line = row + samples.x1;
-      line -= reinterpret_cast<uintptr_t>(line) % kCacheLine;
-      for (; line < end; line += kCacheLine) hwy::Prefetch(line);
-    }
-  }
-}
 
 }  // namespace
 
@@ -94,7 +73,6 @@ Compositor::~Compositor() = default;
 
 void Compositor::Composite(const Prediction& prediction, const RingView& ring, const Rect& rect,
                            PictureView frame, const KeptRuns& kept) {
-  CallForLines(frame, rect);
   const RectTables& tables = tables_->For({rect.width(), rect.height(), (rect.x1 & 1) != 0});
   if (kept.empty()) {
     tables_->kernel.run({prediction, ring, rect, tables, tables_->buffers, frame});
