@@ -35,7 +35,6 @@ class EntropyCoder {
  private:
   /// Adds what has become of a part of a segment.
   void Escape(const uint8_t* end, GrowingBytes& target);
-  void FillByte();
 
   BlockCodes codes_[2];
   int interval_;

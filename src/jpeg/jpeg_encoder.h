@@ -18,9 +18,8 @@ inline constexpr int kMcuPixels = 2 * kBlockSize;
 constexpr int McuCount(int pixels) { return (pixels + kMcuPixels - 1) / kMcuPixels; }
 
 /// Makes the files that libjpeg makes of the planes, byte for byte, with its accurate integer DCT
-/// and the standard Huffman tables, in a third of the time. JFIF knows full range only, so limited
-/// range is expanded (LimitedToFull). Not thread-safe: one a thread. Allocates nothing once it has
-/// warmed up.
+/// and the standard Huffman tables. JFIF knows full range only, so limited range is expanded
+/// (LimitedToFull). Not thread-safe: one a thread. Allocates nothing once it has warmed up.
 class JpegEncoder {
  public:
   /// `restart_interval`: MCUs from one restart marker to the next; 0: no markers.
