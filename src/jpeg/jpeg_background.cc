@@ -8,6 +8,8 @@ namespace mouthpiece {
 namespace {
 
 constexpr uint8_t kEscape = 0xFF;
+constexpr uint8_t kStartOfFrame = 0xC0;
+constexpr size_t kSizeInFrame = 5;  // behind the marker, the length and the precision
 constexpr uint8_t kStartOfScan = 0xDA;
 constexpr uint8_t kEndOfImage = 0xD9;
 constexpr uint8_t kFirstRestart = 0xD0;
@@ -18,22 +20,26 @@ constexpr uint8_t kRestarts = 8;  // their numbers go round
               std::string("JPEG: expected one scan with restart markers, found ") + found);
 }
 
-/// Where the first segment begins: behind the header of the scan.
-size_t SkipHeader(std::span<const uint8_t> file) {
+}  // namespace
+
+JpegHeader ReadHeader(std::span<const uint8_t> file) {
+  JpegHeader header;
   size_t at = kMarkerBytes;  // the start of the image
-  while (at + 4 <= file.size()) {
+  while (at + kMarkerBytes + 2 <= file.size()) {
     if (file[at] != kEscape) Refuse("no marker where one belongs");
     const uint8_t marker = file[at + 1];
+    if (marker == kStartOfFrame) header.size_at = at + kSizeInFrame;
     at += kMarkerBytes + static_cast<size_t>(file[at + 2] << 8 | file[at + 3]);
-    if (marker == kStartOfScan) return at;
+    if (marker != kStartOfScan) continue;
+    if (header.size_at == 0) break;
+    header.bytes = at;
+    return header;
   }
   Refuse("no scan");
 }
 
-}  // namespace
-
 void FindSegments(std::span<const uint8_t> file, std::vector<uint32_t>& starts) {
-  size_t at = SkipHeader(file);
+  size_t at = ReadHeader(file).bytes;
   starts.assign(1, static_cast<uint32_t>(at));
   while (at + kMarkerBytes <= file.size()) {
     // In entropy-coded data a zero follows every 0xFF; anything else makes it a marker.

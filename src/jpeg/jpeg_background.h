@@ -12,6 +12,14 @@ namespace mouthpiece {
 /// Bytes of a restart marker and of the marker that ends an image.
 inline constexpr size_t kMarkerBytes = 2;
 
+/// The bytes ahead of the entropy-coded data of a baseline file.
+struct JpegHeader {
+  size_t bytes = 0;    ///< How many
+  size_t size_at = 0;  ///< Where the height is, in two bytes; the width follows
+};
+/// Throws Error.
+JpegHeader ReadHeader(std::span<const uint8_t> file);
+
 /// Finds the entropy-coded segments of a baseline JPEG file of one scan that was made with restart
 /// intervals. Segment i is [starts[i], starts[i + 1] - kMarkerBytes): a marker follows each.
 /// `starts` gets one entry more than there are segments and keeps its memory. Throws Error.

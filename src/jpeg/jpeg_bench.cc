@@ -1,5 +1,5 @@
 // Saving one frame of the usual size: a 182x182 rectangle at an odd origin of a 1280x720 frame.
-// Bytes a second are those of the file that results.
+// Bytes a second are those of the file that results; of the transform, those of the samples.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -44,10 +44,24 @@ void Splice(benchmark::State& state, ColorRange range) {
   JpegSplicer splicer(encoder);
   const JpegBackground background(encoder.Encode(frame.view()));
   size_t bytes = 0;
-  for (auto _ : state) bytes = splicer.Splice(background, kRect, frame.view()).size();
+  for (auto _ : state) {
+    bytes = 0;
+    for (const auto& piece : splicer.Splice(background, kRect, frame.view())) bytes += piece.size();
+  }
   Report(state, bytes);
 }
 
+void TransformLuma(benchmark::State& state) {
+  const Picture frame = MakeFrame(ColorRange::kFull);
+  const JpegSetup setup = MakeJpegSetup(95, 0);
+  ConstPlane blocks = frame.view().planes[0];
+  blocks.height = kBlockSize;
+  CoefficientRow coefficients;
+  for (auto _ : state) TransformBlocks(blocks, setup.quant[0], coefficients);
+  state.SetBytesProcessed(int64_t{blocks.width} * blocks.height * state.iterations());
+}
+
+BENCHMARK(TransformLuma);
 BENCHMARK_CAPTURE(Whole, full_range, ColorRange::kFull)->Arg(0)->Arg(8);
 BENCHMARK_CAPTURE(Whole, limited_range, ColorRange::kLimited)->Arg(8);
 BENCHMARK_CAPTURE(Splice, full_range, ColorRange::kFull)

@@ -1,14 +1,7 @@
 #include "jpeg/jpeg_encoder.h"
 
-#include <jpeglib.h>
-#include <stddef.h>
-#include <stdio.h>
-
 #include <algorithm>
-#include <csetjmp>
-#include <cstring>
 #include <string>
-#include <vector>
 
 #include "image/color.h"
 #include "mouthpiece/error.h"
@@ -16,173 +9,100 @@
 namespace mouthpiece {
 namespace {
 
-constexpr int kBlock = 8;
-constexpr int kStripRows[3] = {kMcuPixels, 8, 8};  // rows of a row of MCUs, by component
+constexpr int kMostPixels = 65500;  // a side: where libjpeg draws the line, too
+constexpr uint8_t kEndOfImage[] = {0xFF, 0xD9};
 
-/// libjpeg reports errors by a function that must not return, and C++ exceptions may not pass
-/// through it: it jumps back to the caller.
-struct ErrorManager {
-  jpeg_error_mgr base;  // first: libjpeg sees only this
-  std::jmp_buf jump;
-  char message[JMSG_LENGTH_MAX];
-};
+constexpr int StripRows(int component) { return component == 0 ? kMcuPixels : kBlockSize; }
 
-[[noreturn]] void OnError(j_common_ptr info) {
-  ErrorManager* manager = reinterpret_cast<ErrorManager*>(info->err);
-  info->err->format_message(info, manager->message);
-  std::longjmp(manager->jump, 1);
+constexpr int BlockCount(int samples) { return (samples + kBlockSize - 1) / kBlockSize; }
+
+/// `rows` rows of a plane, fewer where it ends.
+ConstPlane Rows(const ConstPlane& plane, int top, int rows) {
+  return {plane.row(top), plane.stride, plane.width, std::min(rows, plane.height - top)};
 }
-
-void OnMessage(j_common_ptr /*info*/) {}
-
-/// Collects the file in a vector that keeps its memory from picture to picture.
-struct Destination {
-  jpeg_destination_mgr base;
-  std::vector<uint8_t> bytes;
-};
-
-void Rewind(j_compress_ptr info) {
-  Destination* target = reinterpret_cast<Destination*>(info->dest);
-  target->base.next_output_byte = target->bytes.data();
-  target->base.free_in_buffer = target->bytes.size();
-}
-
-boolean Grow(j_compress_ptr info) {
-  Destination* target = reinterpret_cast<Destination*>(info->dest);
-  const size_t used = target->bytes.size();
-  try {
-    target->bytes.resize(2 * used);
-  } catch (const std::bad_alloc&) {
-    return FALSE;  // libjpeg then gives up with an error of its own
-  }
-  target->base.next_output_byte = target->bytes.data() + used;
-  target->base.free_in_buffer = target->bytes.size() - used;
-  return TRUE;
-}
-
-void DoNothing(j_compress_ptr /*info*/) {}
 
 /// Rows of one row of MCUs, fewer where the picture ends.
 ConstPictureView StripAt(const ConstPictureView& picture, int top) {
   ConstPictureView strip = picture;
   for (int c = 0; c < 3; ++c) {
-    const int y = c == 0 ? top : top / 2;
-    strip.planes[c].data = picture.planes[c].row(y);
-    strip.planes[c].height = std::min(kStripRows[c], picture.planes[c].height - y);
+    strip.planes[c] = Rows(picture.planes[c], c == 0 ? top : top / 2, StripRows(c));
   }
   return strip;
 }
 
-/// Whether libjpeg can read the planes in place.
-bool IsReadable(const ConstPictureView& picture) {
-  return picture.range == ColorRange::kFull &&
-         std::ranges::all_of(picture.planes,
-                             [](const ConstPlane& plane) { return plane.width % kBlock == 0; });
+void Append(std::span<const uint8_t> bytes, GrowingBytes& target) {
+  std::ranges::copy(bytes, target.Reserve(bytes.size()));
+  target.size += bytes.size();
 }
 
 }  // namespace
 
-struct JpegEncoder::State {
-  State() = default;
-  ~State() { jpeg_destroy_compress(&info); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+JpegEncoder::JpegEncoder(int quality, int restart_interval)
+    : setup_(MakeJpegSetup(quality, restart_interval)),
+      interval_(restart_interval),
+      coder_(setup_.codes, restart_interval) {}
 
-  void Open(int quality, int restart_interval);
-  /// The strip in full range, its rows filled up to whole blocks.
-  ConstPictureView Prepare(const ConstPictureView& strip);
-
-  jpeg_compress_struct info{};
-  ErrorManager errors{};
-  Destination target{};
-  std::vector<uint8_t> prepared[3];  ///< A strip, for pictures that libjpeg cannot read in place
-  JSAMPROW rows[3][kMcuPixels] = {};
-};
-
-void JpegEncoder::State::Open(int quality, int restart_interval) {
-  info.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = OnError;
-  errors.base.output_message = OnMessage;
-  if (setjmp(errors.jump) != 0) {  // NOLINT: the only way out of libjpeg
-    throw Error(ErrorCode::kInternal, std::string("JPEG encoder: ") + errors.message);
-  }
-  jpeg_create_compress(&info);
-  target.base.init_destination = Rewind;
-  target.base.empty_output_buffer = Grow;
-  target.base.term_destination = DoNothing;
-  info.dest = &target.base;
-  info.input_components = 3;
-  info.in_color_space = JCS_YCbCr;
-  jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, quality, TRUE);
-  info.raw_data_in = TRUE;
-  info.dct_method = JDCT_ISLOW;
-  info.optimize_coding = FALSE;
-  info.restart_interval = static_cast<unsigned>(restart_interval);
-  info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 2;
-  for (int c = 1; c < 3; ++c) {
-    info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
-  }
-}
-
-ConstPictureView JpegEncoder::State::Prepare(const ConstPictureView& strip) {
+ConstPictureView JpegEncoder::Expand(const ConstPictureView& strip) {
   PictureView copy{PixelFormat::kYuv420, ColorRange::kFull, {}};
   for (int c = 0; c < 3; ++c) {
     const ConstPlane& plane = strip.planes[c];
-    const int stride = (plane.width + kBlock - 1) / kBlock * kBlock;
-    const size_t bytes = static_cast<size_t>(stride) * static_cast<size_t>(kStripRows[c]);
-    if (prepared[c].size() < bytes) prepared[c].resize(bytes);
-    copy.planes[c] = {prepared[c].data(), stride, plane.width, plane.height};
+    const auto bytes = static_cast<size_t>(plane.width) * static_cast<size_t>(StripRows(c));
+    if (expanded_[c].size() < bytes) expanded_[c].resize(bytes);
+    copy.planes[c] = {expanded_[c].data(), plane.width, plane.width, plane.height};
   }
-  if (strip.range == ColorRange::kLimited) {
-    LimitedToFull(strip, copy);
-  } else {
-    CopyPicture(strip, copy);
-  }
-  for (const Plane& plane : copy.planes) {
-    const auto missing = static_cast<size_t>(plane.stride - plane.width);
-    for (int y = 0; y < plane.height; ++y) {
-      uint8_t* end = plane.row(y) + plane.width;
-      std::memset(end, end[-1], missing);
-    }
-  }
+  LimitedToFull(strip, copy);
   return copy;
 }
 
-JpegEncoder::JpegEncoder(int quality, int restart_interval) : state_(std::make_unique<State>()) {
-  state_->target.bytes.resize(size_t{1} << 16);
-  state_->Open(quality, restart_interval);
-}
-
-JpegEncoder::~JpegEncoder() = default;
-
-int JpegEncoder::restart_interval() const {
-  return static_cast<int>(state_->info.restart_interval);
+void JpegEncoder::AddRow(const ConstPictureView& picture, int top) {
+  ConstPictureView strip = StripAt(picture, top);
+  if (strip.range == ColorRange::kLimited) strip = Expand(strip);
+  const ConstPlane& luma = strip.planes[0];
+  row_.mcus = McuCount(luma.width);
+  row_.luma_columns = BlockCount(luma.width);
+  row_.luma_rows = BlockCount(luma.height);
+  for (int y = 0; y < row_.luma_rows; ++y) {
+    TransformBlocks(Rows(luma, y * kBlockSize, kBlockSize), setup_.quant[0], row_.luma[y]);
+  }
+  for (int c = 0; c < 2; ++c) {
+    TransformBlocks(strip.planes[c + 1], setup_.quant[1], row_.chroma[c]);
+  }
+  coder_.Encode(row_, file_);
 }
 
 std::span<const uint8_t> JpegEncoder::Encode(ConstPictureView picture) {
-  State& state = *state_;
-  JSAMPARRAY planes[3] = {state.rows[0], state.rows[1], state.rows[2]};
-  if (setjmp(state.errors.jump) != 0) {  // NOLINT: see OnError; nothing below owns anything
-    jpeg_abort_compress(&state.info);
-    throw Error(ErrorCode::kInternal, std::string("JPEG encoder: ") + state.errors.message);
+  const int width = picture.width(), height = picture.height();
+  if (width > kMostPixels || height > kMostPixels) {
+    throw Error(ErrorCode::kInternal, "JPEG encoder: expected at most " +
+                                          std::to_string(kMostPixels) + " pixels a side, found " +
+                                          std::to_string(width) + "x" + std::to_string(height));
   }
-  state.info.image_width = static_cast<JDIMENSION>(picture.width());
-  state.info.image_height = static_cast<JDIMENSION>(picture.height());
-  jpeg_start_compress(&state.info, TRUE);
-  while (state.info.next_scanline < state.info.image_height) {
-    ConstPictureView strip = StripAt(picture, static_cast<int>(state.info.next_scanline));
-    if (!IsReadable(strip)) strip = state.Prepare(strip);
-    for (int c = 0; c < 3; ++c) {
-      for (int i = 0; i < kStripRows[c]; ++i) {
-        const uint8_t* row = strip.planes[c].row(std::min(i, strip.planes[c].height - 1));
-        state.rows[c][i] = const_cast<JSAMPROW>(row);  // libjpeg only reads it
-      }
-    }
-    jpeg_write_raw_data(&state.info, planes, static_cast<JDIMENSION>(kMcuPixels));
+  uint8_t* const size = setup_.header.data() + setup_.size_at;
+  size[0] = static_cast<uint8_t>(height >> 8);
+  size[1] = static_cast<uint8_t>(height);
+  size[2] = static_cast<uint8_t>(width >> 8);
+  size[3] = static_cast<uint8_t>(width);
+  file_.size = 0;
+  Append(setup_.header, file_);
+  coder_.Begin(0);
+  for (int top = 0; top < height; top += kMcuPixels) AddRow(picture, top);
+  coder_.Finish(file_);
+  Append(kEndOfImage, file_);
+  return {file_.bytes.data(), file_.size};
+}
+
+std::span<const uint8_t> JpegEncoder::EncodeRows(ConstPictureView part, int first_segment,
+                                                 int segments_a_row, std::vector<size_t>& ends) {
+  ends.clear();
+  file_.size = 0;
+  for (int top = 0; top < part.height(); top += kMcuPixels) {
+    coder_.Begin(first_segment);
+    AddRow(part, top);
+    coder_.Finish(file_);
+    ends.push_back(file_.size);
+    first_segment += segments_a_row;
   }
-  jpeg_finish_compress(&state.info);
-  return {state.target.bytes.data(), state.target.bytes.size() - state.target.base.free_in_buffer};
+  return {file_.bytes.data(), file_.size};
 }
 
 }  // namespace mouthpiece

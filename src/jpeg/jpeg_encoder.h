@@ -1,36 +1,53 @@
-// Baseline JPEG from YUV 4:2:0 planes, through libjpeg.
+// Baseline JPEG from YUV 4:2:0 planes.
 #ifndef MOUTHPIECE_JPEG_JPEG_ENCODER_H_
 #define MOUTHPIECE_JPEG_JPEG_ENCODER_H_
 
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <vector>
 
 #include "image/image.h"
+#include "jpeg/entropy_coder.h"
+#include "jpeg/jpeg_setup.h"
 
 namespace mouthpiece {
 
 /// Pixels of luma that one MCU of 4:2:0 covers, in each direction.
-inline constexpr int kMcuPixels = 16;
+inline constexpr int kMcuPixels = 2 * kBlockSize;
 
 constexpr int McuCount(int pixels) { return (pixels + kMcuPixels - 1) / kMcuPixels; }
 
-/// Encodes pictures without resampling: libjpeg's integer DCT (the accurate one, so that files
-/// equal those of other users of the library), the standard Huffman tables. JFIF knows full range
-/// only, so limited range is expanded (LimitedToFull). Not thread-safe: one a thread.
+/// Makes the files that libjpeg makes of the planes, byte for byte, with its accurate integer DCT
+/// and the standard Huffman tables. JFIF knows full range only, so limited range is expanded
+/// (LimitedToFull). Not thread-safe: one a thread. Allocates nothing once it has warmed up.
 class JpegEncoder {
  public:
   /// `restart_interval`: MCUs from one restart marker to the next; 0: no markers.
   explicit JpegEncoder(int quality, int restart_interval = 0);
-  ~JpegEncoder();
 
-  int restart_interval() const;
+  int restart_interval() const { return interval_; }
   /// `picture` is kYuv420 of any size. The result is valid until the next call. Throws Error.
   std::span<const uint8_t> Encode(ConstPictureView picture);
 
+  /// Encodes segments of a larger picture: each row of MCUs of `part` begins one, the first row
+  /// that with the number `first_segment`, each next row `segments_a_row` further on. What row i
+  /// becomes, without a marker behind it, is result[ends[i - 1], ends[i]); `ends` keeps its memory.
+  /// The result is valid until the next call.
+  std::span<const uint8_t> EncodeRows(ConstPictureView part, int first_segment, int segments_a_row,
+                                      std::vector<size_t>& ends);
+
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  /// Adds a row of MCUs, the one that begins at row `top` of the picture.
+  void AddRow(const ConstPictureView& picture, int top);
+  /// A copy in full range.
+  ConstPictureView Expand(const ConstPictureView& strip);
+
+  JpegSetup setup_;
+  int interval_;
+  EntropyCoder coder_;
+  McuRow row_;
+  std::vector<uint8_t> expanded_[3];  ///< A strip in full range
+  GrowingBytes file_;
 };
 
 }  // namespace mouthpiece

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "image/color.h"
+#include "jpeg/jpeg_background.h"
+#include "jpeg/test_support.h"
 #include "media/test_support.h"
 #include "mouthpiece/error.h"
 #include "sink/test_support.h"
@@ -16,6 +19,74 @@ testing::DecodedVideo Decode(std::span<const uint8_t> bytes) {
   const testing::TemporaryFolder folder;
   testing::WriteFile(folder.path() / "a.jpg", std::string(bytes.begin(), bytes.end()));
   return testing::DecodeVideo(folder.path() / "a.jpg");
+}
+
+/// Smooth parts, noise of any strength and hard edges.
+void DrawAnything(std::mt19937& random, PictureView picture) {
+  for (const Plane& plane : picture.planes) {
+    const int kind = static_cast<int>(random() % 4);
+    const auto strength = static_cast<int>(1 + random() % 120);
+    const int slope = static_cast<int>(random() % 5);
+    for (int y = 0; y < plane.height; ++y) {
+      for (int x = 0; x < plane.width; ++x) {
+        const int noise = static_cast<int>(random() % static_cast<unsigned>(strength));
+        const int value = kind == 0   ? static_cast<int>(random() % 2) * 255
+                          : kind == 1 ? (x / 5 + y / 3) % 2 * 255
+                                      : 40 + slope * (x + y) / 4 % 100 + noise;
+        plane.row(y)[x] = static_cast<uint8_t>(std::clamp(value, 0, 255));
+      }
+    }
+  }
+}
+
+void ExpectLibjpegsFile(std::mt19937& random, int width, int height, int quality, int interval) {
+  const ColorRange range = random() % 2 == 0 ? ColorRange::kFull : ColorRange::kLimited;
+  Picture picture(PixelFormat::kYuv420, range, width, height);
+  DrawAnything(random, picture.view());
+  JpegEncoder encoder(quality, interval);
+  ASSERT_TRUE(std::ranges::equal(encoder.Encode(picture.view()),
+                                 testing::EncodeWithLibjpeg(picture.view(), quality, interval)))
+      << width << 'x' << height << " quality " << quality << " interval " << interval;
+}
+
+TEST(JpegEncoder, MakesLibjpegsFileOfAnySize) {
+  testing::OnEveryTarget([] {
+    std::mt19937 random(5);
+    for (int i = 0; i < 300; ++i) {
+      const int width = 1 + static_cast<int>(random() % 200);
+      const int height = 1 + static_cast<int>(random() % 70);
+      const int interval = static_cast<int>(random() % 3 == 0 ? 0 : random() % 30);
+      ExpectLibjpegsFile(random, width, height, 1 + static_cast<int>(random() % 100), interval);
+      if (HasFatalFailure()) return;
+    }
+  });
+}
+
+TEST(JpegEncoder, MakesLibjpegsFileAtEveryQuality) {
+  std::mt19937 random(6);
+  for (int quality = 1; quality <= 100; ++quality) {
+    for (int i = 0; i < 4; ++i) ExpectLibjpegsFile(random, 176, 144, quality, 0);
+  }
+  ExpectLibjpegsFile(random, 1280, 720, 95, 8);
+}
+
+TEST(JpegEncoder, EncodesRowsAsTheyStandInTheFile) {
+  std::mt19937 random(8);
+  Picture picture(PixelFormat::kYuv420, ColorRange::kFull, 16 * 6, 16 * 11);
+  DrawAnything(random, picture.view());
+  JpegEncoder encoder(95, 3);
+  const std::span<const uint8_t> bytes = encoder.Encode(picture.view());
+  const JpegBackground file(bytes);
+  std::vector<size_t> ends;
+  const std::span<const uint8_t> rows = encoder.EncodeRows(picture.view(), 0, 2, ends);
+  ASSERT_EQ(ends.size(), 11u);
+  for (size_t row = 0; row < 11; ++row) {
+    const size_t begin = row == 0 ? 0 : ends[row - 1];
+    const size_t from = file.starts()[2 * row], to = file.starts()[2 * row + 2] - kMarkerBytes;
+    EXPECT_TRUE(std::ranges::equal(rows.subspan(begin, ends[row] - begin),
+                                   file.file().subspan(from, to - from)))
+        << row;
+  }
 }
 
 TEST(JpegEncoder, KeepsThePlanesAtEverySize) {

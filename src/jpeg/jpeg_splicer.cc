@@ -1,7 +1,6 @@
 #include "jpeg/jpeg_splicer.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "mouthpiece/error.h"
@@ -85,53 +84,43 @@ std::vector<uint8_t> WithoutSegments(std::span<const uint8_t> file, const Rect& 
   return rest;
 }
 
-void JpegSplicer::Append(std::span<const uint8_t> bytes) {
-  std::memcpy(file_.data() + size_, bytes.data(), bytes.size());
-  size_ += bytes.size();
-}
-
-std::span<const uint8_t> JpegSplicer::Splice(const JpegBackground& background, const Rect& rect,
-                                             ConstPictureView picture) {
+FilePieces JpegSplicer::Splice(const JpegBackground& background, const Rect& rect,
+                               ConstPictureView picture) {
   const int interval = encoder_.restart_interval();
   CheckFits(background, rect, picture.width(), picture.height(), interval);
   const Rect touched = TouchedPixels(rect, picture.width(), picture.height(), interval);
   return SplicePart(background, rect, picture.width(), picture.height(), PartOf(picture, touched));
 }
 
-std::span<const uint8_t> JpegSplicer::SplicePart(const JpegBackground& background, const Rect& rect,
-                                                 int width, int height, ConstPictureView picture) {
+FilePieces JpegSplicer::SplicePart(const JpegBackground& background, const Rect& rect, int width,
+                                   int height, ConstPictureView part) {
   const int interval = encoder_.restart_interval();
   CheckFits(background, rect, width, height, interval);
   const Rect touched = TouchedPixels(rect, width, height, interval);
-  if (picture.width() != touched.width() || picture.height() != touched.height()) {
+  if (part.width() != touched.width() || part.height() != touched.height()) {
     throw Error(ErrorCode::kInternal,
                 "JPEG: expected the part of a picture that a rectangle touches");
   }
-  const std::span<const uint8_t> part = encoder_.Encode(picture);
-  FindSegments(part, starts_);
+  const int columns = McuCount(width) / interval;
+  const int first = touched.y1 / kMcuPixels * columns + touched.x1 / (interval * kMcuPixels);
+  const auto touched_columns = static_cast<size_t>(McuCount(touched.width()) / interval);
+  const std::span<const uint8_t> changed = encoder_.EncodeRows(part, first, columns, ends_);
 
   const std::span<const uint8_t> old = background.file();
-  const std::span<const uint32_t> old_starts = background.starts();
-  if (file_.size() < old.size() + part.size()) file_.resize(old.size() + part.size());
-  size_ = 0;
-
-  const auto columns = static_cast<size_t>(McuCount(width) / interval);
-  const auto first_column = static_cast<size_t>(touched.x1 / (interval * kMcuPixels));
-  const auto part_columns = static_cast<size_t>(McuCount(touched.width()) / interval);
-  size_t row = static_cast<size_t>(touched.y1 / kMcuPixels);
+  const std::span<const uint32_t> starts = background.starts();
+  auto segment = static_cast<size_t>(first);
   size_t copied = 0;  // Bytes of the old file that are in the new one or replaced
-  for (size_t from = 0; from + 1 < starts_.size(); ++row) {
-    size_t segment = row * columns + first_column;
-    Append(old.subspan(copied, old_starts[segment] - copied));
-    for (size_t i = 0; i < part_columns; ++i, ++from, ++segment) {
-      Append(part.subspan(starts_[from], starts_[from + 1] - kMarkerBytes - starts_[from]));
-      // A marker's number depends on the segment's place in the frame: the old one is right.
-      Append(old.subspan(old_starts[segment + 1] - kMarkerBytes, kMarkerBytes));
-    }
-    copied = old_starts[segment];
+  size_t begin = 0;   // of the row
+  pieces_.clear();
+  for (const size_t end : ends_) {
+    pieces_.push_back(old.subspan(copied, starts[segment] - copied));
+    pieces_.push_back(changed.subspan(begin, end - begin));
+    copied = starts[segment + touched_columns] - kMarkerBytes;
+    begin = end;
+    segment += static_cast<size_t>(columns);
   }
-  Append(old.subspan(copied));
-  return {file_.data(), size_};
+  pieces_.push_back(old.subspan(copied));
+  return pieces_;
 }
 
 }  // namespace mouthpiece

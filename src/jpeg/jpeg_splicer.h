@@ -27,30 +27,31 @@ Rect TouchedPixels(const Rect& rect, int width, int height, int interval);
 std::vector<uint8_t> WithoutSegments(std::span<const uint8_t> file, const Rect& touched, int width,
                                      int interval);
 
+/// A file in pieces that follow each other.
+using FilePieces = std::span<const std::span<const uint8_t>>;
+
 /// Makes the file that encoding a whole picture makes, byte for byte, from the file of another
 /// picture that differs inside a rectangle only. A restart marker resets all that entropy coding
-/// remembers, so segments can be exchanged one by one; those touched are encoded as a picture of
-/// their own. Not thread-safe: one a thread. Allocates nothing once it has warmed up.
+/// remembers, so segments can be exchanged one by one. What is old is not even copied: the pieces
+/// of the result lie in the background and in the encoder. They are valid until the next call and
+/// as long as the background. Not thread-safe: one a thread. Allocates nothing once it has warmed
+/// up.
 class JpegSplicer {
  public:
   /// Encodes the touched part with `encoder`, which has restart intervals and made the backgrounds.
   explicit JpegSplicer(JpegEncoder& encoder) : encoder_(encoder) {}
 
-  /// `picture` is what JpegEncoder::Encode takes; only the touched part of it is read. The result
-  /// is valid until the next call. Throws Error.
-  std::span<const uint8_t> Splice(const JpegBackground& background, const Rect& rect,
-                                  ConstPictureView picture);
+  /// `picture` is what JpegEncoder::Encode takes; only the touched part of it is read. Throws
+  /// Error.
+  FilePieces Splice(const JpegBackground& background, const Rect& rect, ConstPictureView picture);
   /// The same for a picture of which only `part`, the touched pixels of `rect`, is there.
-  std::span<const uint8_t> SplicePart(const JpegBackground& background, const Rect& rect, int width,
-                                      int height, ConstPictureView part);
+  FilePieces SplicePart(const JpegBackground& background, const Rect& rect, int width, int height,
+                        ConstPictureView part);
 
  private:
-  void Append(std::span<const uint8_t> bytes);
-
   JpegEncoder& encoder_;
-  std::vector<uint32_t> starts_;  ///< Of the touched part's segments
-  std::vector<uint8_t> file_;     ///< Never shrinks; the file is its first size_ bytes
-  size_t size_ = 0;
+  std::vector<size_t> ends_;  ///< Of the rows of the touched part
+  std::vector<std::span<const uint8_t>> pieces_;
 };
 
 }  // namespace mouthpiece

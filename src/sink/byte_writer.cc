@@ -83,6 +83,13 @@ void ByteWriter::Write(std::span<const uint8_t> bytes) {
   WritePieces();
 }
 
+void ByteWriter::Write(std::span<const std::span<const uint8_t>> pieces) {
+  pieces_.clear();
+  for (const std::span<const uint8_t> piece : pieces)
+    pieces_.push_back({piece.data(), piece.size()});
+  WritePieces();
+}
+
 void ByteWriter::Write(std::string_view text) {
   pieces_.assign(1, {text.data(), text.size()});
   WritePieces();

@@ -32,6 +32,8 @@ class ByteWriter {
 
   bool is_terminal() const;
   void Write(std::span<const uint8_t> bytes);
+  /// Pieces, one behind the other.
+  void Write(std::span<const std::span<const uint8_t>> pieces);
   void Write(std::string_view text);
   /// Writes `head`, then the samples of the planes row by row without padding, copying none.
   void Write(std::string_view head, const ConstPictureView& picture);

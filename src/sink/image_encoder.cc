@@ -22,9 +22,9 @@ class JpegImages : public ImageEncoder {
         splicer_(encoder_),
         cache_(cache) {}
 
-  std::span<const uint8_t> Encode(const Frame& frame) override {
+  FilePieces Encode(const Frame& frame) override {
     const Rect& changed = frame.changed;
-    if (changed == Rect{}) return encoder_.Encode(frame.picture());
+    if (changed == Rect{}) return Whole(frame);
     const JpegBackground* background = cache_.Find(frame.source_index, changed);
     if (frame.part != Rect{}) {
       if (background == nullptr) {
@@ -35,17 +35,23 @@ class JpegImages : public ImageEncoder {
       return splicer_.SplicePart(*background, changed, width_, height_, frame.picture());
     }
     if (background != nullptr) return splicer_.Splice(*background, changed, frame.picture());
-    const std::span<const uint8_t> file = encoder_.Encode(frame.picture());
-    cache_.Add(frame.source_index, changed, file);
-    return file;
+    const FilePieces pieces = Whole(frame);
+    cache_.Add(frame.source_index, changed, file_);
+    return pieces;
   }
 
  private:
+  FilePieces Whole(const Frame& frame) {
+    file_ = encoder_.Encode(frame.picture());
+    return {&file_, 1};
+  }
+
   const int width_;
   const int height_;
   JpegEncoder encoder_;
   JpegSplicer splicer_;
   JpegCache& cache_;
+  std::span<const uint8_t> file_;  ///< The last one that was encoded whole
 };
 
 class PngImages : public ImageEncoder {
@@ -53,14 +59,16 @@ class PngImages : public ImageEncoder {
   PngImages(int width, int height)
       : encoder_(width, height), bgr_(PixelFormat::kBgrPlanar, ColorRange::kFull, width, height) {}
 
-  std::span<const uint8_t> Encode(const Frame& frame) override {
+  FilePieces Encode(const Frame& frame) override {
     YuvToBgr(frame.picture(), bgr_.view());
-    return encoder_.Encode(bgr_.view());
+    file_ = encoder_.Encode(bgr_.view());
+    return {&file_, 1};
   }
 
  private:
   PngEncoder encoder_;
   Picture bgr_;
+  std::span<const uint8_t> file_;
 };
 
 }  // namespace

@@ -16,9 +16,10 @@ namespace mouthpiece {
 class ImageEncoder {
  public:
   virtual ~ImageEncoder() = default;
-  /// The frame is kYuv420 of the encoder's size. The result is valid until the next call; it
-  /// depends on the picture alone.
-  virtual std::span<const uint8_t> Encode(const Frame& frame) = 0;
+  /// The file of a frame, which is kYuv420 of the encoder's size, in pieces that follow each other.
+  /// They are valid until the next call and as long as the cache; the file depends on the picture
+  /// alone.
+  virtual std::span<const std::span<const uint8_t>> Encode(const Frame& frame) = 0;
 };
 
 /// `quality` is JPEG's, 1..100. `cache` is for JPEG, shared by encoders of the same size and

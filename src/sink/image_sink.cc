@@ -103,16 +103,16 @@ void ImageSink::Work(int width, int height, int quality) try {
   const std::unique_ptr<ImageEncoder> encoder = CreateImageEncoder(
       pattern_.format, width, height, quality, backgrounds_ ? backgrounds_->cache() : own_cache_);
   while (std::optional<Frame> frame = queue_.Pop()) {
-    std::span<const uint8_t> bytes;
+    std::span<const std::span<const uint8_t>> pieces;
     const std::string name = pattern_.NameOf(first_frame_ + frame->output_index);
     {
       StageTimer::Scope timed(encoding_);
-      bytes = encoder->Encode(*frame);
+      pieces = encoder->Encode(*frame);
     }
     frame.reset();
     StageTimer::Scope timed(writing_);
     ByteWriter file(folder_.path() / name, (pattern_.folder / name).string());
-    file.Write(bytes);
+    file.Write(pieces);
     file.Close();
   }
 } catch (...) {
