@@ -36,10 +36,12 @@ class Statistics(Reports):
 
     def test_have_the_documented_keys(self):
         stats, _ = self.statistics("null:")
-        self.assertEqual(set(stats), {"schema", "frames", "wall_s", "fps", "speech", "preload", "stages", "memory",
+        self.assertEqual(set(stats), {"schema", "frames", "wall_s", "fps", "speech", "network", "preload", "stages", "memory",
                                       "bottleneck", "config"})
         self.assertEqual(stats["schema"], "mouthpiece.stats/1")
         self.assertEqual(set(stats["preload"]), {"wall_s"})
+        self.assertEqual(set(stats["network"]), {"wall_s"})
+        self.assertGreater(stats["network"]["wall_s"], 0)
         self.assertEqual(stats["speech"], {"wall_s": 0})
         self.assertEqual(set(stats["stages"]), STAGES)
         for name, stage in stats["stages"].items():

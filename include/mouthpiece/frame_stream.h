@@ -7,6 +7,7 @@
 
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/render.h"
+#include "mouthpiece/renderer.h"
 #include "mouthpiece/video_frame.h"
 
 namespace mouthpiece {
@@ -18,6 +19,8 @@ class FrameStream {
   /// Starts. `options.output`, `encode` and `overwrite` are not used; neither is `hooks.cancel`:
   /// see Stop(). The hooks are called by the stream's threads.
   FrameStream(std::shared_ptr<const Avatar> avatar, RenderOptions options, RenderHooks hooks = {});
+  /// The same with the network that `renderer` keeps.
+  FrameStream(std::shared_ptr<Renderer> renderer, RenderOptions options, RenderHooks hooks = {});
   /// Stops and waits for the threads. Frames that were given stay valid.
   ~FrameStream();
   FrameStream(const FrameStream&) = delete;

@@ -116,7 +116,8 @@ struct RenderStats {
   int64_t frames = 0;
   double wall_s = 0;  ///< From the first byte decoded to the last one written.
   double fps = 0;
-  double speech_wall_s = 0;  ///< From sound to features, before the first frame.
+  double speech_wall_s = 0;   ///< From sound to features, before the first frame.
+  double network_wall_s = 0;  ///< Loading the network, before that; 0 when a Renderer had it.
   /// Until every frame was in memory; rendering goes on meanwhile. 0 in modes that keep none.
   double preload_wall_s = 0;
   std::vector<StageStats> stages;
@@ -149,7 +150,8 @@ struct RenderHooks {
   const std::atomic<bool>* cancel = nullptr;        ///< Set to true to stop: Error(kCancelled).
 };
 
-/// Renders `options.frames` of `avatar` into `options.output` and returns what it cost.
+/// Renders `options.frames` of `avatar` into `options.output` and returns what it cost. For several
+/// renders of one avatar see Renderer (renderer.h).
 /// Blocks. Throws Error; then nothing is left under the output's final name.
 RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
                    const RenderHooks& hooks = {});

@@ -55,7 +55,9 @@ def join(shards: Sequence[Path], out: Path, *, overwrite: bool = False) -> int:
 
 
 class Renderer:
-    """Renders an avatar. Holds options only: may be used by several threads, and again and again.
+    """Renders an avatar, again and again: the network is loaded by the first render() or frames() and kept as
+    long as the renderer. May be used by several threads; renders that run at the same time have a
+    network each, of which one is kept.
 
     ``cache``: where the avatar's frames come from, "auto", "ram", "chunk", "stream" or "disk"; the
     pictures are the same. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
@@ -76,12 +78,18 @@ class Renderer:
                  resample: str = "linear", audio_window: str = "zero"):
         if not isinstance(avatar, _core.Avatar):
             raise TypeError(f"avatar: expected an Avatar, found {type(avatar).__name__}")
-        self.avatar = avatar
+        self._renderer = _core.Renderer(avatar)
+        self._avatar = avatar
         self.stats: dict[str, Any] | None = None
         self._settings = {"cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames,
                           "batch": batch, "threads": threads, "precision": precision, "engine": engine,
                           "device": device, "loop": loop, "resample": resample, "audio_window": audio_window}
         self._options()  # wrong values are refused here
+
+    @property
+    def avatar(self) -> _core.Avatar:
+        """What it renders."""
+        return self._avatar
 
     def render(self, *, out: Path, audio: Path | None = None, features: Features | None = None,
                frames: tuple[int, int] | range | None = None, progress: bool | Progress = False,
@@ -120,7 +128,7 @@ class Renderer:
         options.shard = shard
         bar = _progress_bar() if progress is True else contextlib.nullcontext(progress or None)
         with bar as update:
-            self.stats = json.loads(_core.render(self.avatar, options, update, _log.info))
+            self.stats = json.loads(self._renderer.render(options, update, _log.info))
         return self.stats
 
     def frames(self, features: Features | None = None, *, audio: Path | None = None,
@@ -141,7 +149,7 @@ class Renderer:
         Rendering runs some frames ahead, in threads of its own that end with the iterator: when it is
         exhausted, closed (close(), or the end of a ``with`` statement) or dropped.
         """
-        return _core.FrameStream(self.avatar, self._options(audio, features, frames), format)
+        return _core.FrameStream(self._renderer, self._options(audio, features, frames), format)
 
     def _options(self, audio=None, features=None, frames=None) -> _core.RenderOptions:
         options = _core.RenderOptions()

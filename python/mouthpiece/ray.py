@@ -5,9 +5,10 @@
     mouthpiece.ray.render({"avatar": "/data/anna", "audio": "talk.mp3", "out": "talk.mp4"}, progress=True)
 
 Every job is divided into shards (docs/cluster.md), which actors render; they are told paths and shard
-numbers and never see frames. All paths must mean the same on every node: a shared folder. A shard is
-written under a hidden name and renamed when it is complete, and nothing but a complete shard counts
-as done, so an actor or a node that dies in the middle of one costs that shard's time and nothing else.
+numbers and never see frames. All paths must mean the same on every node: a shared folder. Shards are
+written into a hidden folder beside the output, which is removed at the end, each under a hidden name
+and renamed when it is complete, and nothing but a complete shard counts as done, so an actor or a
+node that dies in the middle of one costs that shard's time and leaves nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import pathlib
-import shutil
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -26,13 +25,14 @@ try:
 except ImportError as missing:
     raise ImportError("mouthpiece.ray needs Ray: pip install mouthpiece[ray]") from missing
 
-from . import Avatar, Error, Renderer, join
+from . import Avatar, Error, Renderer
+from ._cluster_output import ClusterOutput
 
-_VIDEOS = {".mp4", ".mkv", ".mov", ".avi"}
 _SHARDS_A_WORKER = 4  # so that those that are faster, or come back, find something to do
 _POLL_S = 0.5
-# What of a job goes to Renderer; everything else, but for "avatar", goes to its render().
-_RENDERER_SETTINGS = {"cache", "memory_budget", "chunk_frames", "batch", "threads", "precision", "engine",
+_LAST_WORDS_S = 10  # of actors that are killed
+# What of a job goes to Renderer; everything else goes to its render().
+_RENDERER_SETTINGS = {"avatar", "cache", "memory_budget", "chunk_frames", "batch", "threads", "precision", "engine",
                       "device", "loop", "resample", "audio_window"}
 
 
@@ -45,24 +45,25 @@ class _Shard:
     attempts: int = 0
 
 
-def render_shard(avatar: Avatar, job: Mapping[str, Any], index: int, count: int, path: str,
-                 overwrite: bool, on_progress: Callable[[str, int, int], None]) -> None:
-    """Renders one shard into ``path``, by the bindings: all that runs beside Ray."""
-    settings = {name: value for name, value in job.items() if name in _RENDERER_SETTINGS}
-    options = {name: value for name, value in job.items() if name not in settings and name not in ("avatar", "out")}
-    renderer = Renderer(avatar, **settings)
-    renderer.render(**(options | {"out": path, "shard": (index, count), "overwrite": overwrite,
-                                  "progress": on_progress}))
-
-
 class _Worker:
-    """An actor: holds the avatars that it has opened, and renders one shard at a time."""
+    """An actor: holds the avatar and the network of the shard before, and renders one shard at a time."""
 
     def __init__(self):
-        self._avatars: dict[str, Avatar] = {}
+        self._needs: dict[str, Any] | None = None  # what the renderer was made for
+        self._renderer: Renderer | None = None
+        self._loads = 0
         self._share = 0.0
 
-    def render(self, job, index, count, path, overwrite):
+    def _renderer_for(self, needs: dict[str, Any]) -> Renderer:
+        if needs != self._needs:
+            self._needs = self._renderer = None  # the other one's memory is free before
+            avatar = Avatar.open(needs["avatar"])
+            self._renderer = Renderer(avatar, **{name: needs[name] for name in needs if name != "avatar"})
+            self._needs = needs
+        return self._renderer
+
+    def render(self, job, index, count, path):
+        """None, or what went wrong."""
         self._share = 0.0
 
         def update(phase, done, total):
@@ -70,10 +71,11 @@ class _Worker:
                 self._share = done / total
 
         try:
-            avatar = self._avatars.get(job["avatar"])
-            if avatar is None:
-                avatar = self._avatars[job["avatar"]] = Avatar.open(job["avatar"])
-            render_shard(avatar, job, index, count, path, overwrite, update)
+            needs = {name: value for name, value in job.items() if name in _RENDERER_SETTINGS}
+            options = {name: value for name, value in job.items() if name not in needs}
+            stats = self._renderer_for(needs).render(**(options | {
+                "out": path, "shard": (index, count), "overwrite": True, "progress": update}))
+            self._loads += stats["network"]["wall_s"] > 0
         except Error as error:
             return str(error)  # it would fail again: told from an actor that died
         return None
@@ -85,6 +87,10 @@ class _Worker:
     def place(self):
         """Node and process."""
         return ray.get_runtime_context().get_node_id(), os.getpid()
+
+    def loads(self):
+        """How often it has loaded a network."""
+        return self._loads
 
 
 class _Crew:
@@ -104,9 +110,9 @@ class _Crew:
         actor = self._actor.remote()
         self.arriving[actor.place.remote()] = actor
 
-    def start(self, shard: _Shard, job: Mapping[str, Any], overwrite: bool) -> None:
+    def start(self, shard: _Shard, job: Mapping[str, Any]) -> None:
         actor = self.idle.pop()
-        result = actor.render.remote(dict(job), shard.index, shard.count, shard.path, overwrite)
+        result = actor.render.remote(dict(job), shard.index, shard.count, shard.path)
         self.busy[result] = (actor, shard)
 
     def wait(self) -> list[Any]:
@@ -137,10 +143,8 @@ class _Crew:
         for actor in [*self.idle, *self.arriving.values(), *(actor for actor, _ in self.busy.values())]:
             with contextlib.suppress(Exception):
                 ray.kill(actor)
-
-
-def _is_video(out: str) -> bool:
-    return pathlib.PurePath(out).suffix.lower() in _VIDEOS
+        with contextlib.suppress(Exception):  # until nobody writes any more
+            ray.wait([*self.busy], num_returns=len(self.busy), timeout=_LAST_WORDS_S)
 
 
 def _checked(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,12 +156,12 @@ def _checked(job: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("shard", "progress"):
         if name in job:
             raise ValueError(f"job: {name} is for render() to set")
+    if os.fspath(job["out"]).startswith(("-", "null:", "hash:")):
+        raise Error(f"{job['out']}: expected a video or pictures, which can be put together from shards")
     for name in ("avatar", "out", "audio", "features"):
         if isinstance(job.get(name), (str, os.PathLike)):
             text = os.fspath(job[name])
             job[name] = os.path.abspath(text) + ("/" if text.endswith("/") else "")
-    if _is_video(job["out"]) and not job.get("overwrite") and os.path.exists(job["out"]):
-        raise Error(f"{job['out']}: exists already; overwrite=True replaces it")
     return job
 
 
@@ -180,7 +184,7 @@ def render(jobs: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, workers: in
     """Renders a job, or several, on the cluster that Ray is connected to (``ray.init``), and returns when all
     are done. Each video equals what one machine makes of it, frame for frame.
 
-    A job is a dict: ``avatar`` (a path), ``out``, and any argument of Renderer and of Renderer.render, as
+    A job is a dict: ``avatar`` (a path), ``out`` (a video, or a folder or pattern of pictures), and any argument of Renderer and of Renderer.render, as
     ``audio``, ``features``, ``frames``, ``threads`` or ``overwrite``. ``workers``: actors, None: as many as
     the cluster has room for. ``num_cpus``, ``num_gpus``: of each actor; unless a job says ``threads``, they
     are num_cpus. ``shards``: parts of each job, None: about four a worker over all jobs. ``retries``: how
@@ -188,7 +192,7 @@ def render(jobs: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, workers: in
     function of (shards done, with fractions, and shards in all), called about twice a second.
 
     Raises Error when a job cannot be rendered, or a shard's actor died more than ``retries`` times; then
-    the jobs that were joined are there, of others nothing is left.
+    the jobs that were complete are there, of others nothing is left.
     """
     jobs = [_checked(job) for job in ([jobs] if isinstance(jobs, Mapping) else jobs)]
     if not jobs:
@@ -204,28 +208,19 @@ def render(jobs: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, workers: in
     for job in jobs:
         job.setdefault("threads", max(1, int(num_cpus)))
 
-    folders = {index: f"{job['out']}.shards" for index, job in enumerate(jobs) if _is_video(job["out"])}
-    waiting = deque()
-    for number, job in enumerate(jobs):
-        for index in range(count):
-            path = job["out"]
-            if number in folders:
-                path = os.path.join(folders[number], f"{index}{pathlib.PurePath(path).suffix}")
-            waiting.append(_Shard(number, index, count, path))
-    for folder in folders.values():
-        os.makedirs(folder, exist_ok=True)
-
+    outputs = [ClusterOutput(job) for job in jobs]
+    waiting = deque(_Shard(number, index, count, output.shard(index))
+                    for number, output in enumerate(outputs) for index in range(count))
     left = [count] * len(jobs)
     crew = _Crew(min(workers, len(waiting)), {"num_cpus": num_cpus, "num_gpus": num_gpus})
     try:
+        for output in outputs:
+            output.prepare()
         with _reporter(progress, len(waiting)) as report:
             while any(left):
                 while crew.idle and waiting:
                     shard = waiting.popleft()
-                    job = jobs[shard.job]
-                    # A shard of the job's own folder may be there from a run that was stopped.
-                    overwrite = shard.job in folders or shard.attempts > 0 or bool(job.get("overwrite"))
-                    crew.start(shard, job, overwrite)
+                    crew.start(shard, jobs[shard.job])
                 for result in crew.wait():
                     actor, shard = crew.busy.pop(result)
                     try:
@@ -244,17 +239,10 @@ def render(jobs: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, workers: in
                         raise Error(error)
                     crew.idle.append(actor)
                     left[shard.job] -= 1
-                    if left[shard.job] == 0 and shard.job in folders:
-                        _finish(jobs[shard.job], folders[shard.job], shard.count)
+                    if left[shard.job] == 0:
+                        outputs[shard.job].finish(shard.count)
                 report(sum(count - n for n in left) + crew.share_done())
     finally:
         crew.dismiss()
-        for folder in folders.values():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _finish(job: Mapping[str, Any], folder: str, count: int) -> None:
-    suffix = pathlib.PurePath(job["out"]).suffix
-    join([os.path.join(folder, f"{index}{suffix}") for index in range(count)], job["out"],
-         overwrite=bool(job.get("overwrite")))
-    shutil.rmtree(folder, ignore_errors=True)
+        for output in outputs:
+            output.remove()

@@ -22,6 +22,7 @@
 #include "choices.h"
 #include "mouthpiece/frame_stream.h"
 #include "mouthpiece/join.h"
+#include "mouthpiece/renderer.h"
 #include "waiting.h"
 
 namespace nb = nanobind;
@@ -84,7 +85,15 @@ class News {
   std::vector<std::string> messages_;
 };
 
-std::string RenderToOutput(const AvatarObject& avatar, const RenderOptions& options,
+/// Renderer, which frame streams share.
+struct RendererObject {
+  explicit RendererObject(const AvatarObject& avatar)
+      : renderer(std::make_shared<Renderer>(avatar.avatar())) {}
+
+  const std::shared_ptr<Renderer> renderer;
+};
+
+std::string RenderToOutput(const RendererObject& self, const RenderOptions& options,
                            const nb::object& on_progress, const nb::object& on_message) {
   News news;
   RenderStats stats;
@@ -93,7 +102,7 @@ std::string RenderToOutput(const AvatarObject& avatar, const RenderOptions& opti
       [&](const std::atomic<bool>* cancel) {
         RenderHooks hooks = news.Hooks();
         hooks.cancel = cancel;
-        stats = Render(avatar.avatar(), options, hooks);
+        stats = self.renderer->Render(options, hooks);
       },
       tell);
   tell();
@@ -103,10 +112,11 @@ std::string RenderToOutput(const AvatarObject& avatar, const RenderOptions& opti
 /// FrameStream as an iterator.
 class StreamObject {
  public:
-  StreamObject(const AvatarObject& avatar, const RenderOptions& options, const std::string& format)
+  StreamObject(const RendererObject& renderer, const RenderOptions& options,
+               const std::string& format)
       : exporter_(ParseFrameFormat(format)), options_(options) {
     options_.output = "null:";
-    stream_ = std::make_shared<FrameStream>(avatar.avatar(), options_);
+    stream_ = std::make_shared<FrameStream>(renderer.renderer, options_);
   }
   ~StreamObject() { Close(); }
   StreamObject(const StreamObject&) = delete;
@@ -248,11 +258,13 @@ void BindOptions(nb::module_& module) {
 void BindRender(nb::module_& module) {
   BindOptions(module);
   module.def("join", JoinShards, "shards"_a, "out"_a, "overwrite"_a);
-  module.def("render", RenderToOutput, "avatar"_a, "options"_a, "on_progress"_a = nb::none(),
-             "on_message"_a = nb::none());
+  nb::class_<RendererObject>(module, "Renderer")
+      .def(nb::init<const AvatarObject&>(), "avatar"_a)
+      .def("render", RenderToOutput, "options"_a, "on_progress"_a = nb::none(),
+           "on_message"_a = nb::none());
   nb::class_<StreamObject>(module, "FrameStream", kStreamDoc)
-      .def(nb::init<const AvatarObject&, const RenderOptions&, const std::string&>(), "avatar"_a,
-           "options"_a, "format"_a)
+      .def(nb::init<const RendererObject&, const RenderOptions&, const std::string&>(),
+           "renderer"_a, "options"_a, "format"_a)
       .def(
           "__iter__", [](nb::handle self) { return nb::borrow(self); },
           nb::sig("def __iter__(self) -> FrameStream"))
@@ -262,8 +274,10 @@ void BindRender(nb::module_& module) {
           "__enter__", [](nb::handle self) { return nb::borrow(self); },
           nb::sig("def __enter__(self) -> FrameStream"))
       .def("__exit__", [](StreamObject& self, const nb::args&) { self.Close(); })
-      .def_prop_ro("stats", &StreamObject::Stats, nb::sig("def stats(self) -> dict | None"),
-                   "What it cost, as Renderer.stats, once the last frame was taken; else None.");
+      .def_prop_ro(
+          "stats", &StreamObject::Stats, nb::sig("def stats(self) -> dict | None"),
+          "What it cost, as Renderer.stats, once it is exhausted; None before, and when it was "
+          "closed early.");
 }
 
 }  // namespace mouthpiece::python

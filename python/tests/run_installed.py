@@ -22,8 +22,8 @@ def main():
     python = arguments.environment / "bin" / "python"
     if not python.exists():
         venv.create(arguments.environment, with_pip=True)
-    subprocess.run([python, HERE.parent / "install.py", "--extra", "test", "--openvino-dir", arguments.openvino_dir],
-                   check=True)
+    subprocess.run([python, HERE.parent / "install.py", "--extra", "test", "--extra", "ray", "--openvino-dir",
+                    arguments.openvino_dir], check=True)
     environment = os.environ | {"MOUTHPIECE": str(arguments.mouthpiece), "MOUTHPIECE_DRAWN": str(arguments.package)}
     status = subprocess.run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations", "5",
                              *pytest_arguments, HERE], cwd=arguments.environment, env=environment).returncode

@@ -6,21 +6,23 @@ import subprocess
 
 import program
 import pytest
+import ray
+from ray.cluster_utils import Cluster
 
 import mouthpiece
-
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install mouthpiece[ray]")
-
-import mouthpiece.ray as cluster_render  # noqa: E402
-from ray.cluster_utils import Cluster  # noqa: E402
+import mouthpiece.ray as cluster_render
 
 FRAMES = (0, 5 * 250 + 17)
 
 
+NODE = {"num_cpus": 1, "object_store_memory": 100 << 20}
+
+
 @pytest.fixture(scope="module")
 def cluster():
-    two_nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    two_nodes.add_node(num_cpus=1)
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    two_nodes = Cluster(initialize_head=True, head_node_args=NODE | {"include_dashboard": False})
+    two_nodes.add_node(**NODE)
     ray.init(address=two_nodes.address, log_to_driver=False)
     yield two_nodes
     ray.shutdown()
@@ -60,8 +62,19 @@ class Crews:
 
         monkeypatch.setattr(cluster_render, "_Crew", Recorded)
 
-    def a_busy_actor(self):
-        return next(iter(self.made[-1].busy.values()))[0] if self.made and self.made[-1].busy else None
+    def busy_actors(self):
+        return [actor for actor, _ in self.made[-1].busy.values()] if self.made else []
+
+    def kill_one(self):
+        """Kills the process of a busy actor; None when there is none."""
+        for actor in self.busy_actors()[:1]:
+            process = ray.get(actor.place.remote())[1]
+            os.kill(process, signal.SIGKILL)
+            return process
+
+
+def pictures_in(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_equals_a_single_run(cluster, drawn, tmp_path, single):
@@ -76,12 +89,22 @@ def test_actors_work_on_both_nodes(cluster, drawn, tmp_path, monkeypatch):
     crews, nodes = Crews(monkeypatch), set()
 
     def look(done, total):
-        actor = crews.a_busy_actor()
-        if actor is not None:
-            nodes.update(ray.get(actor.place.remote())[0] for actor, _ in crews.made[-1].busy.values())
+        nodes.update(ray.get(actor.place.remote())[0] for actor in crews.busy_actors())
 
     cluster_render.render(video_job(drawn, tmp_path / "x.mp4"), progress=look)
     assert len(nodes) == 2
+
+
+def test_an_actor_loads_the_network_once(cluster, drawn, tmp_path, monkeypatch):
+    crews, seen = Crews(monkeypatch), []
+
+    def look(done, total):
+        seen.extend((int(done), ray.get(actor.loads.remote())) for actor in crews.busy_actors())
+
+    cluster_render.render(video_job(drawn, tmp_path / "x.mp4"), workers=1, shards=3, progress=look)
+    # It counts when a shard is done; before that its share may say so already.
+    assert {loads for done, loads in seen if done >= 2} == {1}
+    assert max(loads for _, loads in seen) == 1
 
 
 def test_a_list_of_jobs_of_several_kinds(cluster, drawn, tmp_path, single):
@@ -93,9 +116,8 @@ def test_a_list_of_jobs_of_several_kinds(cluster, drawn, tmp_path, single):
     program.render(drawn, tmp_path / "c.mkv", "--frames", "100:700", "--loop", "repeat", "--crf", "30")
     assert frames_of(tmp_path / "b.mkv") == frames_of(tmp_path / "c.mkv")
     program.render(drawn, f"{tmp_path / 'expected'}/", "--frames", "20:60")
-    pictures, expected = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
-                          for name in ("pictures", "expected"))
-    assert pictures == expected and len(pictures) == 40
+    assert pictures_in(tmp_path / "pictures") == pictures_in(tmp_path / "expected")
+    assert len(pictures_in(tmp_path / "pictures")) == 40
 
 
 def test_an_actor_that_is_killed_changes_nothing(cluster, drawn, tmp_path, single, monkeypatch):
@@ -103,10 +125,8 @@ def test_an_actor_that_is_killed_changes_nothing(cluster, drawn, tmp_path, singl
     killed = []
 
     def kill(done, total):
-        actor = crews.a_busy_actor()
-        if len(killed) < 2 and done > 2 * len(killed) + 0.1 and actor is not None:
-            killed.append(ray.get(actor.place.remote())[1])
-            os.kill(killed[-1], signal.SIGKILL)
+        if len(killed) < 2 and done > 2 * len(killed) + 0.1 and (process := crews.kill_one()):
+            killed.append(process)
 
     cluster_render.render(video_job(drawn, tmp_path / "x.mp4"), progress=kill)
     assert len(set(killed)) == 2
@@ -114,8 +134,31 @@ def test_an_actor_that_is_killed_changes_nothing(cluster, drawn, tmp_path, singl
     assert [path.name for path in tmp_path.iterdir()] == ["x.mp4"]
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_an_actor_that_is_killed_leaves_no_picture_behind(cluster, drawn, tmp_path, monkeypatch, is_there):
+    crews, killed = Crews(monkeypatch), []
+    pictures = tmp_path / "pictures"
+    if is_there:
+        pictures.mkdir()
+        (pictures / "00000.jpg").write_text("another job's")
+
+    def kill(done, total):
+        if not killed and any(path.is_dir() for path in tmp_path.rglob(".*.partial-*")):
+            killed.append(crews.kill_one())
+            assert killed[0]
+
+    job = {"avatar": drawn, "out": pictures / "%05d.jpg", "frames": range(1, 400)}
+    cluster_render.render(job, shards=2, progress=kill)
+    assert killed
+    program.render(drawn, f"{tmp_path / 'expected'}/", "--frames", "1:400")
+    found = pictures_in(pictures)
+    assert found.pop("00000.jpg", None) == (b"another job's" if is_there else None)
+    assert found == pictures_in(tmp_path / "expected")
+    assert {path.name for path in tmp_path.iterdir()} == {"pictures", "expected"}
+
+
 def test_a_node_that_is_lost_changes_nothing(cluster, drawn, tmp_path, single):
-    node = cluster.add_node(num_cpus=1)
+    node = cluster.add_node(**NODE)
     cluster.wait_for_nodes()
     lost = []
 
@@ -132,8 +175,7 @@ def test_an_actor_that_dies_again_and_again_is_an_error(cluster, drawn, tmp_path
     crews = Crews(monkeypatch)
 
     def kill(done, total):
-        actor = crews.a_busy_actor()
-        if actor is not None:
+        for actor in crews.busy_actors():
             ray.kill(actor)
 
     with pytest.raises(mouthpiece.Error, match=r"x\.mp4.*shard .*expected an actor to live until its end, found 2 dead"):
@@ -153,7 +195,15 @@ def test_errors_are_those_of_a_single_run(cluster, drawn, tmp_path):
     with pytest.raises(mouthpiece.Error, match="exists already"):
         cluster_render.render(video_job(drawn, tmp_path / "x.mp4"))
     assert (tmp_path / "x.mp4").read_text() == "precious"
-    assert [path.name for path in tmp_path.iterdir()] == ["x.mp4"]
+    (tmp_path / "7.jpg").write_text("precious")
+    with pytest.raises(mouthpiece.Error, match="7.jpg: exists already"):
+        cluster_render.render(video_job(drawn, tmp_path / "%d.jpg", frames=(5, 8)))
+    with pytest.raises(mouthpiece.Error, match="missing/x.mp4: cannot be created: No such file"):
+        cluster_render.render(video_job(drawn, tmp_path / "missing" / "x.mp4"))
+    for out in ("hash:x", "null:", "-", tmp_path / "x.y4m"):
+        with pytest.raises(mouthpiece.Error, match="expected a video .*or pictures"):
+            cluster_render.render(video_job(drawn, out))
+    assert {path.name for path in tmp_path.iterdir()} == {"x.mp4", "7.jpg"}
 
 
 def test_wrong_arguments_are_refused_before_any_work(cluster, drawn, tmp_path):

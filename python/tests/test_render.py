@@ -203,6 +203,39 @@ def test_other_python_threads_run_meanwhile(avatar):
     assert len(gaps) > 50
 
 
+def test_the_network_is_loaded_once(avatar, drawn, tmp_path):
+    renderer = mouthpiece.Renderer(avatar)
+    expected = program.hashes(drawn)
+    loads = []
+    for index in range(3):
+        stats = renderer.render(out=f"hash:{tmp_path / str(index)}")
+        loads.append(stats["network"]["wall_s"])
+        assert [line.split()[2] for line in (tmp_path / str(index)).read_text().splitlines()] == [
+            checksum for _, checksum in expected]
+        with pytest.raises(LookupError), renderer.frames(frames=(0, 100_000)) as frames:
+            next(frames)
+            raise LookupError  # leaves it in the middle
+        with pytest.raises(mouthpiece.Error, match="exists already"):
+            renderer.render(out=f"hash:{tmp_path / str(index)}")
+    assert loads[0] > 0 and loads[1:] == [0, 0]
+    frames = renderer.frames()
+    assert sum(1 for _ in frames) == len(expected)
+    assert frames.stats["network"]["wall_s"] == 0
+
+
+def test_one_renderer_may_be_used_by_several_threads(avatar, drawn, tmp_path):
+    renderer = mouthpiece.Renderer(avatar)
+    outs = [tmp_path / str(i) for i in range(3)]
+    threads = [threading.Thread(target=renderer.render, kwargs={"out": f"hash:{out}", "frames": (0, 100)})
+               for out in outs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    program.render(drawn, f"hash:{tmp_path / 'expected'}", "--frames", "0:100")
+    assert {out.read_text() for out in outs} == {(tmp_path / "expected").read_text()}
+
+
 def test_two_renderers_at_once_give_what_each_gives_alone(avatar, drawn, tmp_path):
     settings = [{"cache": "ram"}, {"cache": "stream"}, {"cache": "chunk", "chunk_frames": 5}]
     expected = program.hashes(drawn, "--frames", "0:200")

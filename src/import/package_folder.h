@@ -20,12 +20,14 @@ class PackageFolder {
 
   /// Where to write.
   const std::filesystem::path& path() const { return partial_; }
-  /// Renames it; what was there is removed. Throws Error (kIo); then the old one is still there.
+  /// Renames it; what was there is removed, if it may be. Throws Error (kIo); then what was there
+  /// still is.
   void Commit();
 
  private:
   std::filesystem::path name_;
   std::filesystem::path partial_;
+  bool overwrite_;
 };
 
 }  // namespace mouthpiece

@@ -76,6 +76,31 @@ TEST(PackageFolder, TakesTheNameOfAnEmptyFolder) {
   EXPECT_EQ(ReadBytes(parent / "empty/x"), "1");
 }
 
+TEST(PackageFolder, MayBeMadeBesideAnotherOfItsName) {
+  const TempFolder parent;
+  PackageFolder first(parent / "new", true);
+  PackageFolder second(parent / "new", true);
+  fs::create_directory(first.path() / "cache");
+  std::ofstream(first.path() / "cache/crop_rectangles.json") << "[]";
+  std::ofstream(second.path() / "x") << "2";
+  first.Commit();
+  second.Commit();
+  EXPECT_EQ(ReadBytes(parent / "new/x"), "2");
+  EXPECT_EQ(EntriesIn(parent.path()), 1U);
+}
+
+TEST(PackageFolder, DoesNotReplaceWhatAppearedMeanwhile) {
+  const TempFolder parent;
+  for (const bool overwrite : {false, true}) {
+    PackageFolder folder(parent / "new", overwrite);
+    parent.Write("new/beach.jpg", "precious");
+    ExpectError(ErrorCode::kIo, {"new: cannot be renamed to"}, [&] { folder.Commit(); });
+    EXPECT_EQ(ReadBytes(parent / "new/beach.jpg"), "precious");
+    fs::remove_all(parent / "new");
+  }
+  EXPECT_EQ(EntriesIn(parent.path()), 0U);
+}
+
 TEST(PackageFolder, NeedsANameAndAPlace) {
   const TempFolder parent;
   for (const char* name : {"", ".", "..", "/"}) {

@@ -8,21 +8,13 @@
 
 namespace mouthpiece {
 
-void CheckEngineFits(const EngineInfo& engine, const Package& package, int64_t row_size) {
+void CheckEngineFits(const EngineInfo& engine, const Package& package) {
   if (engine.geometry.inner != package.geometry.inner) {
     throw Error(ErrorCode::kBadPackage, engine.model.string() + ": expected pictures of " +
                                             std::to_string(package.geometry.inner) +
                                             " pixels a side, as in " +
                                             package.rois.path.filename().string() + ", found " +
                                             std::to_string(engine.geometry.inner));
-  }
-  const auto& [a, b, c] = engine.audio_shape;
-  const int64_t window = int64_t{a} * b * c;
-  if (window % (2 * row_size) != 0) {
-    throw Error(ErrorCode::kBadPackage,
-                engine.model.string() + ": expected an audio input of an even number of " +
-                    "feature rows of " + std::to_string(row_size) + " values, found " +
-                    std::to_string(a) + "x" + std::to_string(b) + "x" + std::to_string(c));
   }
   if (engine.precision != Precision::kInt8) return;
   const std::string expected = Sha256OfFile(package.generator);
@@ -37,6 +29,17 @@ void CheckEngineFits(const EngineInfo& engine, const Package& package, int64_t r
   }
 }
 
+void CheckFeatureRows(const EngineInfo& engine, int64_t row_size) {
+  const auto& [a, b, c] = engine.audio_shape;
+  const int64_t window = int64_t{a} * b * c;
+  if (window % (2 * row_size) != 0) {
+    throw Error(ErrorCode::kBadPackage,
+                engine.model.string() + ": expected an audio input of an even number of " +
+                    "feature rows of " + std::to_string(row_size) + " values, found " +
+                    std::to_string(a) + "x" + std::to_string(b) + "x" + std::to_string(c));
+  }
+}
+
 std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
                                       int64_t row_size) {
   options.model = package.generator;
@@ -45,7 +48,8 @@ std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions opti
     RequireFile(InsidePackage(package.root, int8.lexically_relative(package.root)));
   }
   std::unique_ptr<Engine> engine = CreateEngine(options);
-  CheckEngineFits(engine->info(), package, row_size);
+  CheckEngineFits(engine->info(), package);
+  CheckFeatureRows(engine->info(), row_size);
   return engine;
 }
 

@@ -11,12 +11,16 @@
 namespace mouthpiece {
 
 /// Throws Error (kBadPackage) when the model's pictures are of another size than the package's,
-/// its audio input is no even number of feature rows of `row_size` values, or an int8 model was
-/// made from another generator than the package's.
-void CheckEngineFits(const EngineInfo& engine, const Package& package, int64_t row_size);
+/// or an int8 model was made from another generator than the package's.
+void CheckEngineFits(const EngineInfo& engine, const Package& package);
 
-/// Loads the package's generator, or its int8 model, and makes sure that it fits and that the file
-/// lies inside the package; `options.model` is set here. Throws Error, also as CreateEngine does.
+/// Throws Error (kBadPackage) when the model's audio input is no even number of feature rows of
+/// `row_size` values.
+void CheckFeatureRows(const EngineInfo& engine, int64_t row_size);
+
+/// Loads the package's generator, or its int8 model, and makes sure that it fits both and that the
+/// file lies inside the package; `options.model` is set here. Throws Error, also as CreateEngine
+/// does.
 std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
                                       int64_t row_size);
 

@@ -29,7 +29,8 @@ TEST(CheckEngineFits, AcceptsThePackagesOwnGeneratorAndItsInt8Model) {
   const auto avatar = Avatar::Open(testing::DrawnPackage());
   const Package& package = avatar->package();
   for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
-    EXPECT_NO_THROW(CheckEngineFits(Fitting(package, precision), package, kRowSize));
+    EXPECT_NO_THROW(CheckEngineFits(Fitting(package, precision), package));
+    EXPECT_NO_THROW(CheckFeatureRows(Fitting(package, precision), kRowSize));
   }
 }
 
@@ -39,11 +40,11 @@ TEST(CheckEngineFits, NamesTheFileWhosePicturesOrWindowsHaveAnotherSize) {
   EngineInfo info = Fitting(package, Precision::kInt8);
   info.geometry.inner = 160;
   ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "320", "160"},
-              [&] { CheckEngineFits(info, package, kRowSize); });
+              [&] { CheckEngineFits(info, package); });
   info = Fitting(package, Precision::kF32);
   info.audio_shape = {3, 16, 16};
   ExpectError(ErrorCode::kBadPackage, {"model_best.onnx", "512", "3x16x16"},
-              [&] { CheckEngineFits(info, package, kRowSize); });
+              [&] { CheckFeatureRows(info, kRowSize); });
 }
 
 TEST(CheckEngineFits, RefusesAnInt8ModelOfAnotherGenerator) {
@@ -55,10 +56,10 @@ TEST(CheckEngineFits, RefusesAnInt8ModelOfAnotherGenerator) {
   ExpectError(ErrorCode::kBadPackage,
               {"model_best.int8.onnx", "model_best.onnx", digest.substr(0, 12), "eeeeeeeeeeee",
                "tools/quantize.py"},
-              [&] { CheckEngineFits(info, package, kRowSize); });
+              [&] { CheckEngineFits(info, package); });
   info.made_from.clear();
   ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "found nothing"},
-              [&] { CheckEngineFits(info, package, kRowSize); });
+              [&] { CheckEngineFits(info, package); });
 }
 
 }  // namespace

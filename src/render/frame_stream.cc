@@ -46,8 +46,7 @@ struct FrameStream::State {
     State& state_;
   };
 
-  void Run(const std::shared_ptr<const Avatar>& avatar, const RenderOptions& options,
-           const RenderHooks& hooks) {
+  void Run(Renderer& renderer, const RenderOptions& options, const RenderHooks& hooks) {
     std::optional<RenderStats> made;
     std::exception_ptr error;
     try {
@@ -55,7 +54,7 @@ struct FrameStream::State {
         OpenSink(sink, format);  // for its checks
         return std::make_unique<PullSink>(*this);
       };
-      made = RenderInto(avatar, options, hooks, open, *lender);
+      made = RenderInto(renderer.avatar(), renderer.networks(), options, hooks, open, *lender);
     } catch (...) {
       error = std::current_exception();
     }
@@ -75,20 +74,26 @@ struct FrameStream::State {
   std::deque<Frame> ready;  ///< This and what follows: guarded by mutex
   std::optional<RenderStats> stats;
   std::exception_ptr failure;
-  bool is_done = false;
+  bool is_done = false;    ///< Rendering is over
+  bool has_ended = false;  ///< Next() has said so
   std::atomic<bool> stop = false;
   std::jthread thread;
 };
 
 FrameStream::FrameStream(std::shared_ptr<const Avatar> avatar, RenderOptions options,
                          RenderHooks hooks)
+    : FrameStream(std::make_shared<Renderer>(std::move(avatar)), std::move(options),
+                  std::move(hooks)) {}
+
+FrameStream::FrameStream(std::shared_ptr<Renderer> renderer, RenderOptions options,
+                         RenderHooks hooks)
     : state_(std::make_unique<State>()) {
   options.output = "null:";
   options.encode = {};
   hooks.cancel = &state_->stop;
-  state_->thread =
-      std::jthread([state = state_.get(), avatar = std::move(avatar), options = std::move(options),
-                    hooks = std::move(hooks)] { state->Run(avatar, options, hooks); });
+  state_->thread = std::jthread(
+      [state = state_.get(), renderer = std::move(renderer), options = std::move(options),
+       hooks = std::move(hooks)] { state->Run(*renderer, options, hooks); });
 }
 
 FrameStream::~FrameStream() {
@@ -108,6 +113,7 @@ VideoFrame FrameStream::Next(const std::function<void()>& while_waiting) {
   }
   if (state.stop) return {};
   if (state.ready.empty()) {
+    state.has_ended = true;
     if (state.failure) std::rethrow_exception(std::exchange(state.failure, nullptr));
     return {};
   }
@@ -130,8 +136,7 @@ void FrameStream::Stop() {
 
 const RenderStats* FrameStream::stats() const {
   std::lock_guard lock(state_->mutex);
-  const bool is_over = state_->is_done && state_->ready.empty();
-  return is_over && state_->stats ? &*state_->stats : nullptr;
+  return state_->has_ended && state_->stats ? &*state_->stats : nullptr;
 }
 
 }  // namespace mouthpiece

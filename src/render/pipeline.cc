@@ -10,6 +10,7 @@
 
 #include "base/bounded_queue.h"
 #include "base/timing.h"
+#include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 struct Batch {
   int request = 0;
   int count = 0;
+  bool is_running = false;
   std::vector<SourceFrame> frames;
 };
 
@@ -42,7 +44,10 @@ class Pipeline {
       std::jthread compositor([this] { Guard([this] { Composite(); }); });
       Guard([this] { Drain(); });
     }
-    if (error_) std::rethrow_exception(error_);
+    if (error_) {
+      WaitForAll();
+      std::rethrow_exception(error_);
+    }
     return {prepare_.time(), composite_.time()};
   }
 
@@ -63,6 +68,17 @@ class Pipeline {
     }
   }
 
+  /// Leaves the backend as it was, for the next run.
+  void WaitForAll() {
+    for (const Batch& batch : batches_) {
+      if (!batch.is_running) continue;
+      try {
+        parts_.backend->Wait(batch.request);
+      } catch (const Error&) {  // the first one is told
+      }
+    }
+  }
+
   void Feed() {
     int64_t next = 0;
     while (next < parts_.frame_count) {
@@ -72,6 +88,7 @@ class Pipeline {
       (*batch)->count = static_cast<int>(std::min<int64_t>(left, parts_.backend->info().batch));
       for (int i = 0; i < (*batch)->count; ++i) FillSlot(**batch, i, next++);
       parts_.backend->Start((*batch)->request, (*batch)->count);
+      (*batch)->is_running = true;
       if (!running_.Push(*batch)) return;
     }
     running_.Close();
@@ -90,6 +107,7 @@ class Pipeline {
 
   void Composite() {
     while (std::optional<Batch*> batch = running_.Pop()) {
+      (*batch)->is_running = false;
       parts_.backend->Wait((*batch)->request);
       for (int i = 0; i < (*batch)->count; ++i) {
         SourceFrame source = std::move((*batch)->frames[static_cast<size_t>(i)]);

@@ -42,7 +42,7 @@ struct PipelineTimes {
 
 /// Renders `frame_count` frames: one thread reads frames and fills batches, one composites, the
 /// calling thread hands frames to the sink, in order. Does not call Sink::Finish. Throws the
-/// first error of any stage after all have stopped; no frame is held then.
+/// first error of any stage after all have stopped; no frame is held and no request runs then.
 PipelineTimes RunPipeline(const PipelineParts& parts);
 
 /// Frames a reader must be able to lend at once for this backend and sink.

@@ -81,6 +81,7 @@ class FakeEngine : public Engine {
   }
   void Start(int request, int count) override {
     counts.push_back(count);
+    ++running;
     for (int i = 0; i < count; ++i) {
       inputs_arrived &= std::ranges::all_of(visual(request, i), [](uint8_t v) { return v == 9; });
       const std::span<uint8_t> out =
@@ -90,6 +91,7 @@ class FakeEngine : public Engine {
     }
   }
   void Wait(int) override {
+    --running;
     if (waits_++ == fail_at_) throw Error(ErrorCode::kInternal, "inference failed");
   }
   std::span<const uint8_t> prediction(int request, int i) override {
@@ -97,6 +99,7 @@ class FakeEngine : public Engine {
   }
   double busy_seconds() const override { return 0; }
 
+  std::atomic<int> running = 0;
   std::vector<int> counts;
   bool inputs_arrived = true;
 
@@ -209,7 +212,7 @@ TEST(RunPipeline, BorrowsNoMoreFramesThanPromisedAndReturnsAll) {
   EXPECT_EQ(fakes.reader.out(), 0);
 }
 
-TEST(RunPipeline, AFailingStageStopsTheOthersAndHoldsNoFrame) {
+TEST(RunPipeline, AFailingStageStopsTheOthersAndHoldsNoFrameOrRequest) {
   {
     Fakes fakes(100, 2, 2);
     FakeReader reader(57);
@@ -217,18 +220,21 @@ TEST(RunPipeline, AFailingStageStopsTheOthersAndHoldsNoFrame) {
     parts.reader = &reader;
     EXPECT_THROW(RunPipeline(parts), Error);
     EXPECT_EQ(reader.out(), 0);
+    EXPECT_EQ(fakes.engine->running, 0);
   }
   {
     Fakes fakes(100, 2, 2);
     fakes.Use(std::make_unique<FakeEngine>(2, 2, 5));
     EXPECT_EQ(fakes.ErrorOfRun(), "inference failed");
     EXPECT_EQ(fakes.reader.out(), 0);
+    EXPECT_EQ(fakes.engine->running, 0);
   }
   {
     Fakes fakes(100, 2, 2);
     fakes.sink = FakeSink(20);
     EXPECT_EQ(fakes.ErrorOfRun(), "disk is full");
     EXPECT_EQ(fakes.reader.out(), 0);
+    EXPECT_EQ(fakes.engine->running, 0);
     EXPECT_EQ(fakes.sink.order.size(), 20u);
   }
 }

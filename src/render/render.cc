@@ -8,9 +8,9 @@
 #include "avatar/package.h"
 #include "base/timing.h"
 #include "mouthpiece/error.h"
-#include "render/backend.h"
+#include "mouthpiece/renderer.h"
 #include "render/drive.h"
-#include "render/engine_fit.h"
+#include "render/network_keeper.h"
 #include "render/options.h"
 #include "render/pipeline.h"
 #include "render/render_into.h"
@@ -147,12 +147,12 @@ SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& job,
 
 RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
                    const RenderHooks& hooks) {
-  FrameLender lender;
-  return RenderInto(avatar, options, hooks, OpenSink, lender);
+  return Renderer(std::move(avatar)).Render(options, hooks);
 }
 
-RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const RenderOptions& options,
-                       const RenderHooks& hooks, const SinkOpener& open_sink, FrameLender& lender) {
+RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeeper& networks,
+                       const RenderOptions& options, const RenderHooks& hooks,
+                       const SinkOpener& open_sink, FrameLender& lender) {
   CheckOptions(options);
   const CancelToken cancel(hooks.cancel);
   const Package& package = avatar->package();
@@ -176,16 +176,7 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const Render
   store_options.chunk_frames = cache.chunk_frames;
   if (cache.mode != CacheMode::kRam) backgrounds = nullptr;
 
-  const std::unique_ptr<Backend> backend =
-      CreateCpuBackend(OpenGenerator(package,
-                                     {.model = {},
-                                      .precision = options.precision,
-                                      .batch = options.batch,
-                                      .threads = options.threads,
-                                      .requests = 0,
-                                      .kind = options.engine},
-                                     drive.row_size),
-                       package.geometry, options.resample);
+  const NetworkKeeper::Loan backend = networks.Borrow(package, options, drive.row_size);
   cancel.ThrowIfCancelled();
   SinkOptions sink_options =
       SinkOptionsFor(options, job, range, avatar->frame_rate(),
@@ -215,7 +206,7 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const Render
   lender.store = OpenFrameStore(avatar, store_options, sequence);
   const FrameStore* const store = lender.store.get();
   lender.reader = lender.store->Open({.sequence = sequence,
-                                      .frames_in_flight = FramesInFlight(*backend, *sink),
+                                      .frames_in_flight = FramesInFlight(*backend.get(), *sink),
                                       .threads = options.threads,
                                       .cancel = cancel});
   const PipelineTimes times =
@@ -236,6 +227,7 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const Render
 
   stats.frames = sequence.size();
   stats.wall_s = SecondsSince(start);
+  stats.network_wall_s = backend.load_wall_s();
   stats.preload_wall_s = store->preload_seconds();
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
   const SinkTimes sink_times = sink->times();
@@ -246,7 +238,7 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const Render
   };
   stage("decode", {store->decode_seconds(), {}});
   stage("prepare", times.prepare);
-  stage("infer", {backend->busy_seconds(), {}});
+  stage("infer", {backend.busy_seconds(), {}});
   stage("composite", times.composite);
   stage("encode", sink_times.encode);
   stage("write", sink_times.write);

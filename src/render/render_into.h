@@ -7,16 +7,19 @@
 
 #include "mouthpiece/render.h"
 #include "render/lent_frame.h"
+#include "render/network_keeper.h"
 #include "sink/sink.h"
 
 namespace mouthpiece {
 
 using SinkOpener = std::function<std::unique_ptr<Sink>(const SinkOptions&, const StreamFormat&)>;
 
-/// Renders into the sink that `open_sink` gives. `lender`, empty before, outlives the sink and all
+/// Renders into the sink that `open_sink` gives, by a network of `networks`, which are those of
+/// `avatar`. `lender`, empty before, outlives the sink and all
 /// frames that were written to it.
-RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, const RenderOptions& options,
-                       const RenderHooks& hooks, const SinkOpener& open_sink, FrameLender& lender);
+RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeeper& networks,
+                       const RenderOptions& options, const RenderHooks& hooks,
+                       const SinkOpener& open_sink, FrameLender& lender);
 
 }  // namespace mouthpiece
 

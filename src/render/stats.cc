@@ -57,6 +57,7 @@ std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) 
       {"wall_s", stats.wall_s},
       {"fps", stats.fps},
       {"speech", {{"wall_s", stats.speech_wall_s}}},
+      {"network", {{"wall_s", stats.network_wall_s}}},
       {"preload", {{"wall_s", stats.preload_wall_s}}},
       {"stages", stages},
       {"memory",

@@ -2,53 +2,19 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
 #include <system_error>
 #include <vector>
 
+#include "base/hidden_path.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void FailIo(const fs::path& name, const std::string& what, int code) {
-  throw Error(ErrorCode::kIo,
-              name.string() + ": " + what + ": " + std::system_category().message(code));
-}
-
-/// Folder that `name` lies in, by a name that can be opened.
-fs::path ParentOf(const fs::path& name) {
-  const fs::path parent = name.parent_path();
-  return parent.empty() ? fs::path(".") : parent;
-}
-
-/// The `attempt`-th hidden name beside `name`, short enough for any file system.
-fs::path HiddenName(const fs::path& folder, const fs::path& name, int attempt) {
-  constexpr size_t kLongest = 200;
-  std::string hidden = ".";
-  hidden += name.filename().string().substr(0, kLongest);
-  hidden.append(".partial-").append(std::to_string(::getpid()));
-  if (attempt > 0) hidden.append("-").append(std::to_string(attempt));
-  return folder / hidden;
-}
-
-/// Calls `create` with hidden names until it finds one that is free: several outputs of one
-/// process, or what another process of the same id left, may hold the first.
-template <typename Create>
-fs::path CreateHidden(const fs::path& folder, const fs::path& name, Create create) {
-  for (int attempt = 0;; ++attempt) {
-    const fs::path hidden = HiddenName(folder, name, attempt);
-    if (create(hidden) == 0) return hidden;
-    const int code = errno;
-    if (code != EEXIST) FailIo(name, "cannot be created", code);
-  }
-}
 
 /// Renames; without `overwrite` it fails with EEXIST rather than replace what is there.
 int Rename(const fs::path& from, const fs::path& to, bool overwrite) {
@@ -84,10 +50,7 @@ PartialFile::PartialFile(const fs::path& name, bool overwrite)
     throw Error(ErrorCode::kInvalidArgument,
                 name.string() + ": exists already; --overwrite replaces it");
   }
-  partial_ = CreateHidden(ParentOf(name_), name_, [](const fs::path& hidden) {
-    const int fd = ::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    return fd < 0 ? -1 : ::close(fd);
-  });
+  partial_ = CreateHiddenFile(ParentOf(name_), name_);
 }
 
 PartialFile::~PartialFile() {
@@ -111,8 +74,7 @@ PartialFolder::PartialFolder(const fs::path& name) : name_(name) {
   if (existed_ && !fs::is_directory(status)) {
     throw Error(ErrorCode::kInvalidArgument, name.string() + ": is no folder");
   }
-  partial_ = CreateHidden(existed_ ? name_ : ParentOf(name_), name_,
-                          [](const fs::path& hidden) { return ::mkdir(hidden.c_str(), 0777); });
+  partial_ = CreateHiddenFolder(existed_ ? name_ : ParentOf(name_), name_);
 }
 
 PartialFolder::~PartialFolder() {
