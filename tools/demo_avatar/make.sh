@@ -24,6 +24,7 @@ fi
 [ -e "$work/audio_encoder_2.pt" ] || cp "$work/audio_encoder.pt" "$work/audio_encoder_2.pt"
 "$python" "$tools/train_audio.py" "$package/models/audio_encoder.onnx" "$work/audio_encoder_2.pt" --seed 2 --utterances 800 --steps 4200
 "$python" "$tools/train_generator.py" "$package" "$work/generator.pt"
-"$python" "$tools/export_generator.py" "$work/generator.pt" "$package/checkpoint/model_best.onnx"
+"$python" "$tools/train_together.py" "$package" "$work/audio_encoder_2.pt" "$work/generator.pt" "$work/together.pt"
+"$python" "$tools/export_generator.py" "$work/together.pt" "$package/checkpoint/model_best.onnx"
 "$python" "$tools/bundle.py" "$package" "$root/tests/data/demo"
 "$python" "$tools/evaluate.py" "$package"
