@@ -9,8 +9,12 @@
 #include <random>
 #include <vector>
 
+#include "support/every_target.h"
+
 namespace mouthpiece {
 namespace {
+
+using testing::OnEveryTarget;
 
 Picture Constant(PixelFormat format, ColorRange range, int width, int height, uint8_t a, uint8_t b,
                  uint8_t c) {
@@ -64,19 +68,6 @@ TEST(LimitedToFull, StretchesTheNominalRangeAndClampsBeyondIt) {
   LimitedToFull(Constant(PixelFormat::kYuv420, ColorRange::kLimited, 7, 5, 250, 128, 5).view(),
                 full.view());
   ExpectConstant(full.view(), 255, 128, 0);
-}
-
-// Runs `check` at every target that was compiled and that this machine has.
-template <typename Check>
-void OnEveryTarget(Check check) {
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    check();
-    hwy::SetSupportedTargetsForTest(0);
-  }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 // A picture whose rows and planes lie apart, with random bytes between and in them. The memory

@@ -9,24 +9,12 @@
 #include <vector>
 
 #include "image/image.h"
+#include "support/every_target.h"
 
 namespace mouthpiece::testing {
 
 /// The file that libjpeg makes of the planes, in full range, with its accurate integer DCT.
 std::vector<uint8_t> EncodeWithLibjpeg(ConstPictureView picture, int quality, int restart_interval);
-
-/// Runs `check` at every Highway target that was compiled and that this machine has.
-template <typename Check>
-void OnEveryTarget(Check check) {
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    check();
-    hwy::SetSupportedTargetsForTest(0);
-  }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
 
 }  // namespace mouthpiece::testing
 

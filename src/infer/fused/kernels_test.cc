@@ -13,9 +13,12 @@
 
 #include "infer/fused/amx.h"
 #include "infer/fused/packed_plan.h"
+#include "support/every_target.h"
 
 namespace mouthpiece::fused {
 namespace {
+
+using testing::OnEveryTarget;
 
 float Value(float value) { return value; }
 float Value(Half value) {
@@ -64,19 +67,6 @@ class Random {
  private:
   std::mt19937 random_;
 };
-
-/// Runs `test` with the kernels of every target; Highway picks them anew for each.
-template <typename Test>
-void OnEveryTarget(Test test) {
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    test();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
 
 template <typename T>
 Kernels<T> KernelsOf();
