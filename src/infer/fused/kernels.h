@@ -57,7 +57,7 @@ template <typename T, typename Result = float>
 struct Product {
   Operand<T> sources[2];
   int source_count = 1;
-  const T* weights = nullptr;  ///< As PackWeights<T> lays them out
+  const T* weights = nullptr;  ///< As PackProduct<T> lays them out
   const float* bias = nullptr;
   int pixels = 0;
   int outputs = 0;
