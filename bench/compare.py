@@ -124,11 +124,18 @@ def measure(arguments, plan, scratch):
     runner.say("agreement")
     document["agreement"] = parts.pictures_agree(setup, plan)
     document["memory_bandwidth_bytes_per_s"] = machine.memory_bandwidth()
+    in_turn = [part for part in arguments.parts if part in parts.ONE_THREAD]
     for part in arguments.parts:
-        runner.say(part)
+        if part in document:  # taken in turn with another
+            continue
+        together = in_turn if part in in_turn else [part]
+        runner.say(", ".join(together))
         begun = time.perf_counter()
-        document[part] = getattr(parts, part)(setup, plan)
-        document["seconds"][part] = round(time.perf_counter() - begun, 1)
+        if part in in_turn:
+            document |= parts.one_thread(setup, plan, together)
+        else:
+            document[part] = getattr(parts, part)(setup, plan)
+        document["seconds"][" and ".join(together)] = round(time.perf_counter() - begun, 1)
     if "stages" in document:
         bf16 = "bf16" in {words.split()[-1] for words, found in document["agreement"]["engines"].items()
                           if "refused" not in found}

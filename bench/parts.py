@@ -37,15 +37,12 @@ def pictures_agree(setup, plan):
     return document
 
 
-def steps(setup, plan):
+def step_round(setup, plan):
     """The Python composites step by step; see python_steps.py."""
-    stats, results = setup.scratch / "steps.json", []
-    for repetition in range(setup.repeats):
-        runner.say(f"  steps {repetition + 1}/{setup.repeats}")
-        subprocess.run([sys.executable, str(runner.HERE / "python_steps.py"), str(setup.packages["own"]), "--frames",
-                        f"0:{plan.step_frames}", "--stride", str(plan.step_stride), "--stats", str(stats)], check=True)
-        results.append(json.loads(stats.read_text()))
-    return runner.median(results)
+    stats = setup.scratch / "steps.json"
+    subprocess.run([sys.executable, str(runner.HERE / "python_steps.py"), str(setup.packages["own"]), "--frames",
+                    f"0:{plan.step_frames}", "--stride", str(plan.step_stride), "--stats", str(stats)], check=True)
+    return json.loads(stats.read_text())
 
 
 def pipelines(setup, plan):
@@ -116,7 +113,7 @@ def streaming(setup, plan):
         output="mp4", frames=frames, network="pass-through") for loop in ("repeat", "pingpong")}
 
 
-def stages(setup, plan):
+def stage_round(setup, plan):
     """Mouthpiece's stages on one thread each, without a network: what the physical limits are held
     against. JPEG files that are encoded whole (stream, each frame once) and that are spliced (ram)."""
     once, again = (0, setup.frame_count), (0, plan.long_frames)
@@ -124,9 +121,18 @@ def stages(setup, plan):
     stream = Side("stream", "mouthpiece", ("--cache", "stream"))
     runs = {"ram": (ram, "null", again), "stream": (stream, "null", once), "jpg_whole": (stream, "jpg", once),
             "jpg_once": (ram, "jpg", once), "jpg_again": (ram, "jpg", again), "mp4": (ram, "mp4", once)}
-    results = {name: [] for name in runs}
+    return {name: runner.run(setup, side, output, frames=frames, threads=1, network="pass-through")
+            for name, (side, output, frames) in runs.items()}
+
+
+ONE_THREAD = {"steps": step_round, "stages": stage_round}
+
+
+def one_thread(setup, plan, wanted):
+    """The wanted ones of ONE_THREAD, in turn: ratios are taken between them."""
+    rounds = {part: [] for part in wanted}
     for repetition in range(setup.repeats):
-        for name, (side, output, frames) in runs.items():
-            runner.say(f"  stages {name} {repetition + 1}/{setup.repeats}")
-            results[name].append(runner.run(setup, side, output, frames=frames, threads=1, network="pass-through"))
-    return {name: runner.median(values) for name, values in results.items()}
+        for part in wanted:
+            runner.say(f"  {part} {repetition + 1}/{setup.repeats}")
+            rounds[part].append(ONE_THREAD[part](setup, plan))
+    return {part: runner.median(results) for part, results in rounds.items()}
