@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -12,34 +12,12 @@
 #include <vector>
 
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/options.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
 struct FeatureTable;  // audio.h
-
-/// How output frames walk the avatar's N frames. Ping-pong runs 0..N-1..0 without repeating
-/// either end.
-enum class LoopMode { kPingPong, kRepeat, kNone };
-
-/// Where source frames come from; the pictures are byte-identical in every mode.
-enum class CacheMode { kAuto, kRam, kChunk, kStream, kDisk };
-
-/// Interpolation of the face square to the rectangle, as OpenCV's INTER_LINEAR / INTER_CUBIC.
-enum class Resample { kLinear, kCubic };
-
-/// What audio windows hold outside the feature array: zeros, or the nearest row again.
-enum class AudioWindowMode { kZero, kEdge };
-
-/// Arithmetic of the network. kAuto: bf16 where the CPU multiplies it in tiles (AMX), else f32.
-/// kInt8 takes the model that tools/quantize.py made, GENERATOR.int8.onnx beside the generator.
-enum class Precision { kAuto, kF32, kBf16, kInt8 };
-
-/// What runs the network.
-enum class EngineKind {
-  kAuto,      ///< Fused where it knows the network and the precision, else OpenVINO
-  kFused,     ///< Mouthpiece's own kernels, for the U-Net 328 family
-  kOpenVino,  ///< OpenVINO's CPU plugin, for any network
-};
 
 /// What runs the network and composites. GPUs are numbered as the CUDA driver numbers them.
 struct Device {
@@ -48,28 +26,6 @@ struct Device {
   int index = 0;
 
   friend bool operator==(const Device&, const Device&) = default;
-};
-
-/// Half-open range of output frames.
-struct FrameRange {
-  int64_t begin = 0;
-  int64_t end = 0;
-};
-
-/// One of the parts that a job is divided into for several machines.
-struct Shard {
-  int index = 0;  ///< From 0
-  int count = 1;
-};
-
-/// How video and images are encoded. Unset values mean the encoder's own or the documented
-/// default.
-struct EncodeOptions {
-  std::string codec;       ///< libavcodec encoder name; empty: by the output's suffix.
-  std::optional<int> crf;  ///< Constant quality of x264 and its relatives.
-  std::string preset;      ///< Encoder preset.
-  int64_t bitrate = 0;     ///< Bits a second; 0: constant quality.
-  int quality = 95;        ///< JPEG quality, 1..100.
 };
 
 struct RenderOptions {
@@ -165,13 +121,6 @@ std::vector<Device> ParseDevices(const std::string& text);
 
 /// The text that ParseDevices reads.
 std::string ToString(const std::vector<Device>& devices);
-
-const char* ToString(LoopMode mode);
-const char* ToString(CacheMode mode);
-const char* ToString(Resample mode);
-const char* ToString(AudioWindowMode mode);
-const char* ToString(Precision precision);
-const char* ToString(EngineKind kind);
 
 }  // namespace mouthpiece
 

@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 
+#include "mouthpiece/types.h"
+
 namespace mouthpiece {
 
 /// 8-bit samples of one plane, to be read only. Rows are `stride` bytes apart.
@@ -16,9 +18,6 @@ struct FramePlane {
   int width = 0;
   int height = 0;
 };
-
-/// Order of a pixel's three bytes.
-enum class PixelOrder { kBgr, kRgb };
 
 /// A picture in YUV 4:2:0, for reading until it is destroyed. Movable; may be read, moved and
 /// destroyed by any thread, also after what gave it is gone.

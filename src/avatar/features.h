@@ -7,7 +7,7 @@
 #include <span>
 
 #include "mouthpiece/audio.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "image/kept_pixels.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -12,7 +12,7 @@
 #include "image/kept_pixels.h"
 #include "image/ring.h"
 #include "media/video_index.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -8,8 +8,7 @@
 #include "image/image.h"
 #include "image/kept_pixels.h"
 #include "image/ring.h"
-#include "mouthpiece/geometry.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

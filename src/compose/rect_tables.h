@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "image/image.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "image/image.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "image/image.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

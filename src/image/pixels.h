@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "image/image.h"
-#include "mouthpiece/video_frame.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

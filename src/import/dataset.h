@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -6,7 +6,7 @@
 
 #include "image/image.h"
 #include "image/ring.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -6,7 +6,7 @@
 
 #include "avatar/kept_spans.h"
 #include "image/image.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -12,7 +12,7 @@
 #include "image/image.h"
 #include "import/landmarks.h"
 #include "media/png_encoder.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece::testing {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "image/ring.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -9,7 +9,7 @@
 #include "image/image.h"
 #include "jpeg/jpeg_background.h"
 #include "jpeg/jpeg_encoder.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/cancel.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

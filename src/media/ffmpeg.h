@@ -17,7 +17,7 @@ extern "C" {
 #include <string>
 
 #include "image/frame.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece::media {
 

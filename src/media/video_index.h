@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "image/frame.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "image/frame.h"
-#include "mouthpiece/geometry.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/options.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

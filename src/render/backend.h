@@ -6,8 +6,8 @@
 #include <span>
 
 #include "infer/engine.h"
-#include "mouthpiece/geometry.h"
 #include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 #include "store/frame_store.h"
 
 namespace mouthpiece {

@@ -10,7 +10,7 @@
 #include "base/cancel.h"
 #include "base/timing.h"
 #include "image/kept_pixels.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 #include "render/backend.h"
 #include "sink/sink.h"
 #include "store/frame_store.h"

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "mouthpiece/geometry.h"
 #include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

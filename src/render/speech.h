@@ -7,7 +7,7 @@
 
 #include "base/cancel.h"
 #include "mouthpiece/audio.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "jpeg/jpeg_background.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

@@ -10,8 +10,8 @@
 #include "base/cancel.h"
 #include "base/timing.h"
 #include "image/frame.h"
-#include "mouthpiece/geometry.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/options.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

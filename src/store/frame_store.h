@@ -13,7 +13,7 @@
 #include "image/kept_pixels.h"
 #include "image/ring.h"
 #include "mouthpiece/avatar.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 #include "store/frame_sequence.h"
 
 namespace mouthpiece {

@@ -4,7 +4,7 @@
 
 #include "image/image.h"
 #include "image/kept_pixels.h"
-#include "mouthpiece/geometry.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

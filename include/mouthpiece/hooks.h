@@ -1,0 +1,35 @@
+// What a caller may hear of work in progress, and how to stop it.
+#ifndef MOUTHPIECE_HOOKS_H_
+#define MOUTHPIECE_HOOKS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace mouthpiece {
+
+/// How far the work is.
+struct Progress {
+  enum class Phase {
+    kOpening,    ///< Nothing is counted yet
+    kListening,  ///< Rows of features or mel, of sound
+    kRendering,  ///< Frames
+    kImporting,  ///< Frames
+  };
+  Phase phase = Phase::kOpening;
+  int64_t done = 0;
+  int64_t total = 0;
+};
+
+/// All optional. `progress` and `message` are called from the library's threads, one call at a
+/// time.
+struct Hooks {
+  std::function<void(const Progress&)> progress = {};
+  std::function<void(const std::string&)> message = {};  ///< Warnings and decisions, a line each.
+  const std::atomic<bool>* cancel = nullptr;  ///< Set to true to stop: Error(kCancelled).
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_HOOKS_H_

@@ -1,0 +1,85 @@
+// What a caller may choose, by concern: the machine that renders, the job, and its output.
+#ifndef MOUTHPIECE_OPTIONS_H_
+#define MOUTHPIECE_OPTIONS_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "mouthpiece/types.h"
+
+namespace mouthpiece {
+
+struct FeatureTable;  // audio.h
+
+/// What of the machine rendering takes. None of it changes a picture, but for `precision`, `engine`
+/// and `device`, which change how its arithmetic rounds.
+struct Machine {
+  CacheMode cache = CacheMode::kAuto;
+  uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for all but the network.
+  int chunk_frames = 500;                      ///< Frames a chunk of CacheMode::kChunk.
+  int threads = 0;  ///< For each of decoding, network and encoding. 0: all cores.
+  int batch = 0;    ///< Frames a call of the network. 0: chosen for the machine.
+  Precision precision = Precision::kAuto;
+  EngineKind engine = EngineKind::kAuto;  ///< On the CPU.
+  std::string device = "cpu";             ///< What runs the network and composites.
+};
+
+/// The package's own features move the mouth.
+struct PackageFeatures {};
+
+/// The sound of a file, which any that FFmpeg reads may be, moves the mouth through the package's
+/// audio encoder, and becomes the sound of a video.
+struct SpeechFile {
+  std::filesystem::path path;
+};
+
+/// Features of a .npy or .bin file move the mouth.
+struct FeatureFile {
+  std::filesystem::path path;
+};
+
+/// Features from memory move the mouth. Not null; finite values.
+using FeatureRows = std::shared_ptr<const FeatureTable>;
+
+/// What is rendered.
+struct Job {
+  /// What moves the mouth.
+  std::variant<PackageFeatures, SpeechFile, FeatureFile, FeatureRows> drive;
+  /// The sound of a video whose mouth is not moved by speech; any file FFmpeg reads. Empty: none.
+  std::filesystem::path sound = {};
+  /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.
+  std::optional<FrameRange> frames = std::nullopt;
+  LoopMode loop = LoopMode::kPingPong;
+  /// Render only this part of `frames`. Its video file is no video of its own, but for Join
+  /// (join.h); of anything else it is the same as asking for fewer frames. A shard is a whole
+  /// number of the segments of 250 frames in which video is encoded, so there may be none for it:
+  /// then the file, which Join wants too, says so.
+  std::optional<Shard> shard = std::nullopt;
+  Resample resample = Resample::kLinear;
+  AudioWindowMode audio_window = AudioWindowMode::kZero;
+};
+
+/// How video and images are encoded. Unset values mean the encoder's own or the documented
+/// default.
+struct EncodeOptions {
+  std::string codec = {};                 ///< libavcodec encoder name; empty: by the suffix.
+  std::optional<int> crf = std::nullopt;  ///< Constant quality of x264 and its relatives.
+  std::string preset = {};                ///< Encoder preset.
+  int64_t bitrate = 0;                    ///< Bits a second; 0: constant quality.
+  int quality = 95;                       ///< JPEG quality, 1..100.
+};
+
+/// Where a render goes.
+struct Output {
+  std::string name;  ///< x.mp4, a folder, %05d.jpg, x.y4m, -, null:, hash:
+  EncodeOptions encode = {};
+  bool overwrite = false;  ///< Replace an output that exists.
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_OPTIONS_H_
