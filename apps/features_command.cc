@@ -21,7 +21,7 @@ struct Arguments {
   bool quiet = false;
 };
 
-FeatureTable Compute(const Arguments& arguments, const AudioHooks& hooks) {
+FeatureTable Compute(const Arguments& arguments, const Hooks& hooks) {
   if (arguments.stage == "mel") return ComputeMel(arguments.audio, hooks);
   if (arguments.avatar.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -34,12 +34,8 @@ FeatureTable Compute(const Arguments& arguments, const AudioHooks& hooks) {
 
 int RunFeatures(const Arguments& arguments) {
   NpyFile file(arguments.output, arguments.overwrite);
-  Progress progress(arguments.quiet);
-  AudioHooks hooks;
-  hooks.progress = [&](int64_t done, int64_t total) {
-    progress.Update({RenderProgress::Phase::kListening, done, total});
-  };
-  hooks.cancel = Interrupted();
+  ProgressBar progress(arguments.quiet);
+  const Hooks hooks = HooksOf(progress);
   FeatureTable table;
   try {
     table = Compute(arguments, hooks);

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "choice.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "mouthpiece/import.h"
@@ -16,7 +17,6 @@ struct Arguments {
   ImportOptions options;
   std::string model;
   std::string audio_encoder;
-  std::string background = "video";
   bool quiet = false;
 };
 
@@ -24,13 +24,8 @@ int RunImport(const Arguments& arguments) {
   ImportOptions options = arguments.options;
   options.model = arguments.model;
   options.audio_encoder = arguments.audio_encoder;
-  options.background = arguments.background == "images" ? Background::kImages : Background::kVideo;
-  Progress progress(arguments.quiet);
-  ImportHooks hooks;
-  hooks.progress = [&](int64_t done, int64_t total) {
-    progress.Update({RenderProgress::Phase::kImporting, done, total});
-  };
-  hooks.cancel = Interrupted();
+  ProgressBar progress(arguments.quiet);
+  const Hooks hooks = HooksOf(progress);
   ImportReport report;
   try {
     report = ImportDataset(arguments.dataset, arguments.output, options, hooks);
@@ -73,11 +68,8 @@ std::function<int()> AddImportCommand(CLI::App& app) {
       ->add_option("--audio-encoder", arguments->audio_encoder,
                    "Audio encoder [the dataset's models/audio_encoder.onnx, if any]")
       ->option_text("ENCODER.onnx");
-  command
-      ->add_option("--background", arguments->background,
-                   "Frames as one H.264 video, or as the dataset's own files, untouched")
-      ->check(CLI::IsMember({"video", "images"}).description(""))
-      ->option_text("video|images [video]");
+  AddChoice(*command, "--background", arguments->options.background,
+            "Frames as one H.264 video, or as the dataset's own files, untouched");
   command->add_option("--crf", arguments->options.crf, "Quality of the videos; 0 is lossless")
       ->check(CLI::Range(0, 51).description(""))
       ->option_text("N [12]");

@@ -18,8 +18,8 @@ struct Arguments {
 };
 
 int RunJoin(const Arguments& arguments) {
-  const JoinStats stats = Join(arguments.shards, arguments.output,
-                               {.overwrite = arguments.overwrite, .cancel = Interrupted()});
+  const JoinStats stats =
+      Join(arguments.shards, arguments.output, arguments.overwrite, {.cancel = Interrupted()});
   if (!arguments.quiet) {
     std::fprintf(stderr, "  %s: %lld frames of %d shards\n", arguments.output.c_str(),
                  static_cast<long long>(stats.frames), stats.shards);

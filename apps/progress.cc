@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "interrupt.h"
 #include "units.h"
 
 namespace mouthpiece::cli {
@@ -16,9 +17,9 @@ constexpr duration<double> kBarInterval{0.1};
 constexpr duration<double> kLineInterval{3.0};
 constexpr int kBarWidth = 30;
 
-const char* NameOf(RenderProgress::Phase phase) {
-  if (phase == RenderProgress::Phase::kImporting) return "importing";
-  return phase == RenderProgress::Phase::kListening ? "listening" : "rendering";
+const char* NameOf(Progress::Phase phase) {
+  if (phase == Progress::Phase::kImporting) return "importing";
+  return phase == Progress::Phase::kListening ? "listening" : "rendering";
 }
 
 /// What is counted, and how many of them a second.
@@ -27,9 +28,8 @@ struct Unit {
   const char* rate;
 };
 
-Unit UnitOf(RenderProgress::Phase phase) {
-  return phase == RenderProgress::Phase::kListening ? Unit{"rows", "rows/s"}
-                                                    : Unit{"frames", "fps"};
+Unit UnitOf(Progress::Phase phase) {
+  return phase == Progress::Phase::kListening ? Unit{"rows", "rows/s"} : Unit{"frames", "fps"};
 }
 
 /// Frames a second and seconds left, from the frames done in `seconds`.
@@ -37,7 +37,7 @@ struct Pace {
   double fps = 0;
   double left = 0;
 
-  Pace(const RenderProgress& progress, double seconds) {
+  Pace(const Progress& progress, double seconds) {
     if (progress.done == 0 || seconds <= 0) return;
     fps = static_cast<double>(progress.done) / seconds;
     left = static_cast<double>(progress.total - progress.done) / fps;
@@ -46,11 +46,11 @@ struct Pace {
 
 }  // namespace
 
-Progress::Progress(bool quiet)
+ProgressBar::ProgressBar(bool quiet)
     : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), last_shown_(Clock::now()) {}
 
-void Progress::Update(const RenderProgress& progress) {
-  if (quiet_ || progress.phase == RenderProgress::Phase::kOpening) return;
+void ProgressBar::Update(const Progress& progress) {
+  if (quiet_ || progress.phase == Progress::Phase::kOpening) return;
   std::lock_guard lock(mutex_);
   const Clock::time_point now = Clock::now();
   if (phase_ != progress.phase) {
@@ -69,25 +69,25 @@ void Progress::Update(const RenderProgress& progress) {
   }
 }
 
-void Progress::Message(const std::string& text) {
+void ProgressBar::Message(const std::string& text) {
   if (quiet_) return;
   std::lock_guard lock(mutex_);
   ClearLocked();
   std::fprintf(stderr, "mouthpiece: %s\n", text.c_str());
 }
 
-void Progress::Clear() {
+void ProgressBar::Clear() {
   std::lock_guard lock(mutex_);
   ClearLocked();
 }
 
-void Progress::ClearLocked() {
+void ProgressBar::ClearLocked() {
   if (!bar_shown_) return;
   std::fputs("\r\033[K", stderr);
   bar_shown_ = false;
 }
 
-void Progress::DrawBar(const RenderProgress& progress, double seconds) {
+void ProgressBar::DrawBar(const Progress& progress, double seconds) {
   const Pace pace(progress, seconds);
   const double share =
       progress.total > 0 ? static_cast<double>(progress.done) / static_cast<double>(progress.total)
@@ -103,12 +103,18 @@ void Progress::DrawBar(const RenderProgress& progress, double seconds) {
   bar_shown_ = true;
 }
 
-void Progress::PrintLine(const RenderProgress& progress, double seconds) {
+void ProgressBar::PrintLine(const Progress& progress, double seconds) {
   const Pace pace(progress, seconds);
   const Unit unit = UnitOf(progress.phase);
   std::fprintf(stderr, "%s: %lld of %lld %s, %.1f %s, %s left\n", NameOf(progress.phase),
                static_cast<long long>(progress.done), static_cast<long long>(progress.total),
                unit.things, pace.fps, unit.rate, FormatDuration(pace.left).c_str());
+}
+
+Hooks HooksOf(ProgressBar& bar) {
+  return {.progress = [&bar](const Progress& update) { bar.Update(update); },
+          .message = [&bar](const std::string& text) { bar.Message(text); },
+          .cancel = Interrupted()};
 }
 
 }  // namespace mouthpiece::cli

@@ -1,4 +1,4 @@
-// Progress of a render on standard error.
+// Progress of the work on standard error.
 #ifndef MOUTHPIECE_APPS_PROGRESS_H_
 #define MOUTHPIECE_APPS_PROGRESS_H_
 
@@ -6,17 +6,17 @@
 #include <mutex>
 #include <string>
 
-#include "mouthpiece/render.h"
+#include "mouthpiece/hooks.h"
 
 namespace mouthpiece::cli {
 
 /// A bar that redraws itself when standard error is a terminal, else a line every few seconds;
 /// nothing when quiet. Thread-safe.
-class Progress {
+class ProgressBar {
  public:
-  explicit Progress(bool quiet);
+  explicit ProgressBar(bool quiet);
 
-  void Update(const RenderProgress& progress);
+  void Update(const Progress& progress);
   /// Prints one line without disturbing the bar.
   void Message(const std::string& text);
   /// Removes the bar, so that other output can follow.
@@ -25,18 +25,21 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void DrawBar(const RenderProgress& progress, double seconds);
-  void PrintLine(const RenderProgress& progress, double seconds);
+  void DrawBar(const Progress& progress, double seconds);
+  void PrintLine(const Progress& progress, double seconds);
   void ClearLocked();
 
   const bool quiet_;
   const bool terminal_;
   std::mutex mutex_;
-  RenderProgress::Phase phase_ = RenderProgress::Phase::kOpening;
+  Progress::Phase phase_ = Progress::Phase::kOpening;
   Clock::time_point phase_start_;
   Clock::time_point last_shown_;
   bool bar_shown_ = false;
 };
+
+/// Hooks that show progress and messages on `bar`, which outlives them, and end on Ctrl-C.
+Hooks HooksOf(ProgressBar& bar);
 
 }  // namespace mouthpiece::cli
 

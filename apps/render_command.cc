@@ -4,12 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <tuple>
 
+#include "choice.h"
 #include "commands.h"
-#include "interrupt.h"
 #include "mouthpiece/error.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/renderer.h"
 #include "progress.h"
 #include "units.h"
 
@@ -19,57 +19,40 @@ namespace {
 /// The command line as typed, before units are parsed.
 struct Arguments {
   std::string avatar;
-  RenderOptions options;
+  Machine machine;
+  Job job;
+  Output output;
+  std::string audio;
+  std::string features;
   std::string frames;
   std::optional<std::string> shard;
   std::string memory_budget = "2GiB";
   std::string bitrate;
-  std::string devices = "cpu";
   int crf = -1;
   std::string stats;
   bool quiet = false;
 };
 
-/// Offers the values of an enumeration by their names.
-template <typename Enum>
-void AddChoice(CLI::App& command, const std::string& name, Enum& value,
-               std::initializer_list<Enum> choices, const std::string& help) {
-  std::string names;
-  for (const Enum choice : choices)
-    names += (names.empty() ? "" : "|") + std::string(ToString(choice));
-  const std::string default_name = ToString(value);
-  const auto parse = [&value, name, names,
-                      all = std::vector<Enum>(choices)](const std::string& text) {
-    for (const Enum choice : all) {
-      if (text == ToString(choice)) {
-        value = choice;
-        return;
-      }
-    }
-    throw CLI::ValidationError(name, "expected " + names + ", found \"" + text + "\"");
-  };
-  command.add_option_function<std::string>(name, parse, help)
-      ->option_text(names + " [" + default_name + "]");
-}
-
 void AddOptions(CLI::App& command, Arguments& arguments) {
-  RenderOptions& o = arguments.options;
+  Machine& machine = arguments.machine;
+  Job& job = arguments.job;
+  Output& output = arguments.output;
   command.add_option("avatar", arguments.avatar, "Avatar package (folder)")
       ->required()
       ->option_text("AVATAR");
   command
-      .add_option("-o,--output", o.output,
+      .add_option("-o,--output", output.name,
                   "x.mp4|.mkv|.mov|.avi video; a folder or a %05d.jpg/.png pattern: images; "
                   "-: y4m on standard output; null: nothing; hash: or hash:FILE checksums")
       ->required()
       ->option_text("OUT");
   command
-      .add_option("--audio", o.audio,
+      .add_option("--audio", arguments.audio,
                   "Speech that moves the mouth and is muxed into the video; any file FFmpeg reads "
                   "[the package's own features, no sound]")
       ->option_text("FILE");
   command
-      .add_option("--features", o.features,
+      .add_option("--features", arguments.features,
                   "Audio features that move the mouth; --audio is then only muxed")
       ->option_text("FILE.npy|.bin");
   command.add_option("--frames", arguments.frames, "Output frames, half-open [all of the speech]")
@@ -79,52 +62,53 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
           "--shard", arguments.shard,
           "Render only part I of N, I from 0 to N-1; mouthpiece join makes one video of all")
       ->option_text("I/N");
-  AddChoice(command, "--loop", o.loop, {LoopMode::kPingPong, LoopMode::kRepeat, LoopMode::kNone},
-            "How output frames walk the avatar's");
-  AddChoice(
-      command, "--cache", o.cache,
-      {CacheMode::kAuto, CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk},
-      "Where source frames come from");
+  AddChoice(command, "--loop", job.loop, "How output frames walk the avatar's");
+  AddChoice(command, "--cache", machine.cache, "Where source frames come from");
   command.add_option("--memory-budget", arguments.memory_budget, "For frames and buffers")
       ->option_text("SIZE [2GiB]");
-  command.add_option("--chunk-frames", o.chunk_frames, "Frames a chunk of --cache chunk")
+  command.add_option("--chunk-frames", machine.chunk_frames, "Frames a chunk of --cache chunk")
       ->option_text("N [500]");
-  command.add_option("--batch", o.batch, "Frames a network call [by the machine]")
+  command.add_option("--batch", machine.batch, "Frames a network call [by the machine]")
       ->option_text("N");
   command
-      .add_option("--threads", o.threads,
+      .add_option("--threads", machine.threads,
                   "Threads for each of decoding, network and encoding "
                   "[all cores]")
       ->option_text("N");
-  AddChoice(command, "--precision", o.precision,
-            {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8},
+  AddChoice(command, "--precision", machine.precision,
             "Arithmetic of the network; int8 runs what tools/quantize.py made");
-  AddChoice(command, "--engine", o.engine,
-            {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino},
-            "What runs the network on the CPU");
-  command.add_option("--device", arguments.devices, "What runs the network and composites")
-      ->option_text("cpu|cuda|cuda:N[,cuda:N...] [cpu]");
-  AddChoice(command, "--resample", o.resample, {Resample::kLinear, Resample::kCubic},
-            "How the face is fitted to its rectangle");
-  AddChoice(command, "--audio-window", o.audio_window,
-            {AudioWindowMode::kZero, AudioWindowMode::kEdge}, "Features outside the speech");
-  command.add_option("--codec", o.encode.codec, "Video encoder by libavcodec's name")
+  AddChoice(command, "--engine", machine.engine, "What runs the network on the CPU");
+  command.add_option("--device", machine.device, "What runs the network and composites")
+      ->option_text("cpu [cpu]");
+  AddChoice(command, "--resample", job.resample, "How the face is fitted to its rectangle");
+  AddChoice(command, "--audio-window", job.audio_window, "Features outside the speech");
+  command.add_option("--codec", output.encode.codec, "Video encoder by libavcodec's name")
       ->option_text("NAME [libx264]");
   command.add_option("--crf", arguments.crf, "Constant quality, lower is better")
       ->check(CLI::Range(0, 63).description(""))
       ->option_text("N");
-  command.add_option("--preset", o.encode.preset, "Encoder preset")->option_text("NAME");
+  command.add_option("--preset", output.encode.preset, "Encoder preset")->option_text("NAME");
   command.add_option("--bitrate", arguments.bitrate, "Average bits a second instead of --crf")
       ->option_text("RATE");
-  command.add_option("--quality", o.encode.quality, "JPEG quality")->option_text("1..100 [95]");
+  command.add_option("--quality", output.encode.quality, "JPEG quality")
+      ->option_text("1..100 [95]");
   command.add_option("--stats", arguments.stats, "Write the measurements as JSON")
       ->option_text("FILE.json");
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
-  command.add_flag("--overwrite", o.overwrite, "Replace an output that exists");
+  command.add_flag("--overwrite", output.overwrite, "Replace an output that exists");
+}
+
+/// --audio moves the mouth, unless --features do.
+void ChooseDrive(const Arguments& arguments, Job& job) {
+  if (!arguments.features.empty()) {
+    job.drive = FeatureFile{arguments.features};
+    job.sound = arguments.audio;
+  } else if (!arguments.audio.empty()) {
+    job.drive = SpeechFile{arguments.audio};
+  }
 }
 
 void FinishOptions(Arguments& arguments) {
-  RenderOptions& options = arguments.options;
   const auto named = [](const char* option, auto parse, const std::string& text) {
     try {
       return parse(text);
@@ -132,16 +116,16 @@ void FinishOptions(Arguments& arguments) {
       throw Error(error.code(), std::string(option) + ": " + error.what());
     }
   };
-  options.memory_budget = named("--memory-budget", ParseBytes, arguments.memory_budget);
-  options.devices = named("--device", ParseDevices, arguments.devices);
-  if (!arguments.frames.empty()) {
-    options.frames = named("--frames", ParseFrames, arguments.frames);
-  }
-  if (arguments.shard) options.shard = named("--shard", ParseShard, *arguments.shard);
+  arguments.machine.memory_budget = named("--memory-budget", ParseBytes, arguments.memory_budget);
+  Job& job = arguments.job;
+  ChooseDrive(arguments, job);
+  if (!arguments.frames.empty()) job.frames = named("--frames", ParseFrames, arguments.frames);
+  if (arguments.shard) job.shard = named("--shard", ParseShard, *arguments.shard);
+  EncodeOptions& encode = arguments.output.encode;
   if (!arguments.bitrate.empty()) {
-    options.encode.bitrate = named("--bitrate", ParseBitrate, arguments.bitrate);
+    encode.bitrate = named("--bitrate", ParseBitrate, arguments.bitrate);
   }
-  if (arguments.crf >= 0) options.encode.crf = arguments.crf;
+  if (arguments.crf >= 0) encode.crf = arguments.crf;
 }
 
 void PrintSummary(const RenderStats& stats, const std::string& output) {
@@ -194,22 +178,20 @@ class StatsFile {
 
 int RunRender(Arguments& arguments) {
   FinishOptions(arguments);
+  const auto& [machine, job, output] = std::tie(arguments.machine, arguments.job, arguments.output);
   StatsFile stats_file(arguments.stats);
-  Progress progress(arguments.quiet);
-  RenderHooks hooks;
-  hooks.progress = [&](const RenderProgress& update) { progress.Update(update); };
-  hooks.message = [&](const std::string& text) { progress.Message(text); };
-  hooks.cancel = Interrupted();
+  ProgressBar progress(arguments.quiet);
   RenderStats stats;
   try {
-    stats = Render(Avatar::Open(arguments.avatar), arguments.options, hooks);
+    Renderer renderer(Avatar::Open(arguments.avatar), machine);
+    stats = renderer.Render(job, output, HooksOf(progress));
   } catch (...) {
     progress.Clear();
     throw;
   }
   progress.Clear();
-  if (!arguments.quiet && stats.frames > 0) PrintSummary(stats, arguments.options.output);
-  stats_file.Write(StatsToJson(stats, arguments.options));
+  if (!arguments.quiet && stats.frames > 0) PrintSummary(stats, output.name);
+  stats_file.Write(StatsToJson(stats, machine, job, output));
   return 0;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece::cli {
 

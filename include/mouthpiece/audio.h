@@ -2,15 +2,14 @@
 #ifndef MOUTHPIECE_AUDIO_H_
 #define MOUTHPIECE_AUDIO_H_
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/hooks.h"
 
 namespace mouthpiece {
 
@@ -106,20 +105,14 @@ class FeatureStream {
   std::unique_ptr<State> state_;
 };
 
-/// Hooks a caller may give; all optional.
-struct AudioHooks {
-  std::function<void(int64_t done, int64_t total)> progress;  ///< In rows
-  const std::atomic<bool>* cancel = nullptr;                  ///< Set to true to stop.
-};
-
 /// The mel rows [M, 80] of a file's sound: any file FFmpeg reads, video too, at any rate and in any
 /// channel layout, up to 24 hours. Sound that begins later than the file is preceded by silence.
 /// Throws Error (kBadMedia) naming the file, kCancelled.
-FeatureTable ComputeMel(const std::filesystem::path& audio, const AudioHooks& hooks = {});
+FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks = {});
 
 /// The audio features [T + 2, 512] of a file's sound for `avatar`, as FeatureStream gives them.
 FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
-                             const FeatureOptions& options = {}, const AudioHooks& hooks = {});
+                             const FeatureOptions& options = {}, const Hooks& hooks = {});
 
 /// Writes a table as a NumPy file of float32 [rows, row_size]. The file appears under its name when
 /// it is complete. Throws Error (kInvalidArgument) when `path` does not end in .npy, or exists and

@@ -7,19 +7,10 @@
 #include <span>
 
 #include "mouthpiece/avatar.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/options.h"
 #include "mouthpiece/video_frame.h"
 
 namespace mouthpiece {
-
-/// Where pictures come from, as in RenderOptions.
-struct PictureOptions {
-  CacheMode cache = CacheMode::kAuto;
-  uint64_t memory_budget = uint64_t{2} << 30;
-  int chunk_frames = 500;
-  int threads = 0;  ///< 0: all cores.
-  Resample resample = Resample::kLinear;
-};
 
 /// The pictures of a package as they are. Frames in ascending order cost least; another order is
 /// as fast with CacheMode::kRam only, and elsewhere decodes from a keyframe on. Thread-safe; calls
@@ -27,7 +18,7 @@ struct PictureOptions {
 class AvatarPictures {
  public:
   /// Opens the frame store: CacheMode::kRam decodes all from now on. Throws Error.
-  explicit AvatarPictures(std::shared_ptr<const Avatar> avatar, const PictureOptions& options = {});
+  explicit AvatarPictures(std::shared_ptr<const Avatar> avatar, const Machine& machine = {});
   ~AvatarPictures();
 
   /// Sides of a face, in pixels: 320 for SyncTalk_2D.
@@ -44,13 +35,13 @@ class AvatarPictures {
   std::unique_ptr<State> state_;
 };
 
-/// Puts mouths into frames exactly as Render() does with those of its network. Thread-safe; calls
+/// Puts mouths into frames exactly as a Renderer does with those of its network. Thread-safe; calls
 /// take turns. Order of frames: see AvatarPictures.
 class AvatarCompositor {
  public:
   /// Throws Error.
-  explicit AvatarCompositor(std::shared_ptr<const Avatar> avatar,
-                            const PictureOptions& options = {});
+  explicit AvatarCompositor(std::shared_ptr<const Avatar> avatar, const Machine& machine = {},
+                            Resample resample = Resample::kLinear);
   ~AvatarCompositor();
 
   /// Sides of a prediction, in pixels: 320 for SyncTalk_2D.

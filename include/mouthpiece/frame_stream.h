@@ -5,22 +5,20 @@
 #include <functional>
 #include <memory>
 
-#include "mouthpiece/avatar.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/hooks.h"
+#include "mouthpiece/options.h"
 #include "mouthpiece/renderer.h"
 #include "mouthpiece/video_frame.h"
 
 namespace mouthpiece {
 
-/// Renders as Render() does, by threads of its own, a few frames ahead of the caller; the frames
-/// are those that Render() writes. Next() is for one thread at a time, Stop() for any.
+/// Renders as Renderer::Render does, by threads of its own, a few frames ahead of the caller; the
+/// frames are those that it writes. Next() is for one thread at a time, Stop() for any.
 class FrameStream {
  public:
-  /// Starts. `options.output`, `encode` and `overwrite` are not used; neither is `hooks.cancel`:
-  /// see Stop(). The hooks are called by the stream's threads.
-  FrameStream(std::shared_ptr<const Avatar> avatar, RenderOptions options, RenderHooks hooks = {});
-  /// The same with the network that `renderer` keeps.
-  FrameStream(std::shared_ptr<Renderer> renderer, RenderOptions options, RenderHooks hooks = {});
+  /// Starts, with the network that `renderer` keeps. `hooks.cancel` is not used: see Stop(). The
+  /// hooks are called by the stream's threads.
+  FrameStream(std::shared_ptr<Renderer> renderer, Job job, Hooks hooks = {});
   /// Stops and waits for the threads. Frames that were given stay valid.
   ~FrameStream();
   FrameStream(const FrameStream&) = delete;
@@ -28,7 +26,7 @@ class FrameStream {
 
   /// Waits for the next frame; none after the last one and after Stop(). `while_waiting` is called
   /// every 50 ms until then; what it throws ends the wait. Throws Error, once, when rendering
-  /// failed: also for what is wrong with the options.
+  /// failed: also for what is wrong with the job.
   VideoFrame Next(const std::function<void()>& while_waiting = {});
   /// Stops rendering: Next() gives nothing any more.
   void Stop();

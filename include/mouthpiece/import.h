@@ -2,13 +2,12 @@
 #ifndef MOUTHPIECE_IMPORT_H_
 #define MOUTHPIECE_IMPORT_H_
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "mouthpiece/hooks.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -17,6 +16,12 @@ namespace mouthpiece {
 enum class Background {
   kVideo,   ///< full_body_video.mp4: H.264, 4:2:0, BT.601 limited range
   kImages,  ///< full_body_img/: the dataset's own files, byte for byte
+};
+
+template <>
+struct NameTable<Background> {
+  static constexpr Named<Background> kEntries[] = {{Background::kVideo, "video"},
+                                                   {Background::kImages, "images"}};
 };
 
 struct ImportOptions {
@@ -37,12 +42,6 @@ struct ImportReport {
   std::vector<std::string> warnings;  ///< One line each
 };
 
-/// Hooks a caller may give; all optional.
-struct ImportHooks {
-  std::function<void(int64_t done, int64_t total)> progress = {};  ///< In frames
-  const std::atomic<bool>* cancel = nullptr;                       ///< Set to true to stop.
-};
-
 /// Makes an avatar package of a SyncTalk_2D training folder: `dataset`/full_body_img/N.jpg (or
 /// .png) and landmarks/N.lms, counted from 0 without holes, and parsing/N.png if that folder is
 /// there, whose pixels of B, G, R (0,0,255) or (255,255,255) stay as they were filmed. aud_ave.npy
@@ -55,7 +54,7 @@ struct ImportHooks {
 /// kIo, kCancelled; then nothing is left behind.
 ImportReport ImportDataset(const std::filesystem::path& dataset,
                            const std::filesystem::path& output, const ImportOptions& options = {},
-                           const ImportHooks& hooks = {});
+                           const Hooks& hooks = {});
 
 }  // namespace mouthpiece
 

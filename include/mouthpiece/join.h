@@ -2,30 +2,26 @@
 #ifndef MOUTHPIECE_JOIN_H_
 #define MOUTHPIECE_JOIN_H_
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 
-namespace mouthpiece {
+#include "mouthpiece/hooks.h"
 
-struct JoinOptions {
-  bool overwrite = false;
-  const std::atomic<bool>* cancel = nullptr;  ///< Set to true to stop: Error(kCancelled).
-};
+namespace mouthpiece {
 
 struct JoinStats {
   int shards = 0;
   int64_t frames = 0;
 };
 
-/// Joins the video files of all shards of one job (RenderOptions::shard), given in any order, into
+/// Joins the video files of all shards of one job (Job::shard), given in any order, into
 /// `output`, without encoding anything again: frame for frame and sample for sample what one
 /// machine makes of the job. Throws Error: kInvalidArgument when the files are not all the shards
 /// of one job, each once, or `output` is of another kind or exists; kBadMedia when one is damaged
 /// or cut short; kIo. Then nothing is left under the output's name.
 JoinStats Join(std::span<const std::filesystem::path> shards, const std::filesystem::path& output,
-               const JoinOptions& options = {});
+               bool overwrite = false, const Hooks& hooks = {});
 
 }  // namespace mouthpiece
 

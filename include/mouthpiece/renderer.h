@@ -1,41 +1,82 @@
-// Rendering again and again with a network that was loaded once.
+// Rendering: an avatar and speech in, finished video, images or checksums out.
 #ifndef MOUTHPIECE_RENDERER_H_
 #define MOUTHPIECE_RENDERER_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "mouthpiece/avatar.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/hooks.h"
+#include "mouthpiece/options.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
-class NetworkKeeper;  // src/render/network_keeper.h
+/// What one stage took, summed over its threads.
+struct StageStats {
+  std::string name;         ///< decode, prepare, infer, composite, encode, write
+  double ms_per_frame = 0;  ///< Wall time, in which other work may have had the cores.
+  /// CPU time; unset where it is spent by threads of the network, a decoder or an encoder.
+  std::optional<double> cpu_ms_per_frame = std::nullopt;
+};
 
-/// An avatar and, from the first render on, its network, which the next render finds loaded when
-/// it asks for the same `precision`, `engine`, `batch`, `threads` and `resample`; else that one is
-/// let go and another is loaded. A model whose file changes meanwhile is not read again.
+struct RenderStats {
+  int64_t frames = 0;
+  double wall_s = 0;  ///< From the first byte decoded to the last one written.
+  double fps = 0;
+  double speech_wall_s = 0;   ///< From sound to features, before the first frame.
+  double network_wall_s = 0;  ///< Loading the network, before that; 0 when the Renderer had it.
+  /// Until every frame was in memory; rendering goes on meanwhile. 0 in modes that keep none.
+  double preload_wall_s = 0;
+  std::vector<StageStats> stages;
+  uint64_t frame_store_bytes = 0;  ///< Most that was held at once.
+  double bytes_per_frame = 0;      ///< Bytes a cached frame.
+  uint64_t peak_rss_bytes = 0;
+  std::string bottleneck;
+  CacheMode cache = CacheMode::kRam;  ///< The mode that ran.
+  std::string cache_reason;           ///< Why `auto` took it; empty when asked for.
+  int batch = 0;
+  int threads = 0;
+  int requests = 0;
+  int chunk_frames = 0;                   ///< 0 unless the mode is chunk.
+  std::string engine;                     ///< Engine, version and precision.
+  Precision precision = Precision::kF32;  ///< The one that ran.
+};
+
+struct RenderContext;  // src/render/render_into.h
+
+/// Renders an avatar, again and again. Its network is loaded by the first render and kept. A model
+/// whose file changes meanwhile is not read again.
 ///
 /// Thread-safe. Renders that run at the same time do not wait for each other: each has a network of
 /// its own, one of which is kept. After an error the next render goes on with the same network.
 class Renderer {
  public:
-  explicit Renderer(std::shared_ptr<const Avatar> avatar);
+  /// Throws Error (kInvalidArgument) for a value of `machine` that is out of its range.
+  explicit Renderer(std::shared_ptr<const Avatar> avatar, Machine machine = {});
   ~Renderer();
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
 
-  const std::shared_ptr<const Avatar>& avatar() const { return avatar_; }
+  const std::shared_ptr<const Avatar>& avatar() const;
+  const Machine& machine() const;
 
-  /// As the function of that name; RenderStats::network_wall_s is 0 when the network was there.
-  RenderStats Render(const RenderOptions& options, const RenderHooks& hooks = {});
-
-  /// For the library's own modules.
-  NetworkKeeper& networks() { return *networks_; }
+  /// Renders `job` into `output` and returns what it cost. Blocks. Throws Error; then nothing is
+  /// left under the output's final name.
+  RenderStats Render(const Job& job, const Output& output, const Hooks& hooks = {});
 
  private:
-  const std::shared_ptr<const Avatar> avatar_;
-  const std::unique_ptr<NetworkKeeper> networks_;
+  friend class FrameStream;
+
+  const std::unique_ptr<RenderContext> context_;
 };
+
+/// The statistics as the JSON document of `--stats` (schema "mouthpiece.stats/1").
+std::string StatsToJson(const RenderStats& stats, const Machine& machine, const Job& job,
+                        const Output& output);
 
 }  // namespace mouthpiece
 

@@ -78,13 +78,16 @@ class Renderer:
                  resample: str = "linear", audio_window: str = "zero"):
         if not isinstance(avatar, _core.Avatar):
             raise TypeError(f"avatar: expected an Avatar, found {type(avatar).__name__}")
-        self._renderer = _core.Renderer(avatar)
+        machine = _core.Machine()
+        for name, value in {"cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames,
+                            "batch": batch, "threads": threads, "precision": precision, "engine": engine,
+                            "device": device}.items():
+            setattr(machine, name, value)
+        self._job_settings = {"loop": loop, "resample": resample, "audio_window": audio_window}
+        self._job()  # wrong values are refused here
+        self._renderer = _core.Renderer(avatar, machine)
         self._avatar = avatar
         self.stats: dict[str, Any] | None = None
-        self._settings = {"cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames,
-                          "batch": batch, "threads": threads, "precision": precision, "engine": engine,
-                          "device": device, "loop": loop, "resample": resample, "audio_window": audio_window}
-        self._options()  # wrong values are refused here
 
     @property
     def avatar(self) -> _core.Avatar:
@@ -120,15 +123,15 @@ class Renderer:
         Raises Error. What there is to say, such as the cache mode chosen, goes to the logger
         "mouthpiece" at the level INFO.
         """
-        options = self._options(audio, features, frames)
-        options.output = out
-        options.overwrite = overwrite
-        options.codec, options.preset, options.crf = codec, preset, crf
-        options.bitrate, options.quality = bitrate, quality
-        options.shard = shard
+        job = self._job(audio, features, frames)
+        job.shard = shard
+        output = _core.Output()
+        output.name, output.overwrite = out, overwrite
+        output.codec, output.preset, output.crf = codec, preset, crf
+        output.bitrate, output.quality = bitrate, quality
         bar = _progress_bar() if progress is True else contextlib.nullcontext(progress or None)
         with bar as update:
-            self.stats = json.loads(self._renderer.render(options, update, _log.info))
+            self.stats = json.loads(self._renderer.render(job, output, update, _log.info))
         return self.stats
 
     def frames(self, features: Features | None = None, *, audio: Path | None = None,
@@ -149,25 +152,27 @@ class Renderer:
         Rendering runs some frames ahead, in threads of its own that end with the iterator: when it is
         exhausted, closed (close(), or the end of a ``with`` statement) or dropped.
         """
-        return _core.FrameStream(self._renderer, self._options(audio, features, frames), format)
+        return _core.FrameStream(self._renderer, self._job(audio, features, frames), format)
 
-    def _options(self, audio=None, features=None, frames=None) -> _core.RenderOptions:
-        options = _core.RenderOptions()
-        for name, value in self._settings.items():
-            setattr(options, name, value)
-        if audio is not None:
-            options.audio = audio
+    def _job(self, audio=None, features=None, frames=None) -> _core.Job:
+        job = _core.Job()
+        for name, value in self._job_settings.items():
+            setattr(job, name, value)
+        if audio is not None and features is None:
+            job.set_speech_file(audio)
+        elif audio is not None:
+            job.sound = audio
         if isinstance(features, (str, os.PathLike)):
-            options.features = features
+            job.set_feature_file(features)
         elif features is not None:
             rows = np.asarray(features)
             if rows.ndim < 2 or rows.dtype.kind != "f":
                 raise TypeError("features: expected a path, or floats of two or more dimensions, found "
                                 f"{rows.dtype} {list(rows.shape)}")
-            options.set_feature_rows(np.ascontiguousarray(rows.reshape(len(rows), -1), np.float32))
+            job.set_feature_rows(np.ascontiguousarray(rows.reshape(len(rows), -1), np.float32))
         if isinstance(frames, range):
             if frames.step != 1:
                 raise ValueError(f"frames: expected a range of step 1, found {frames}")
             frames = (frames.start, frames.stop)
-        options.frames = frames
-        return options
+        job.frames = frames
+        return job

@@ -61,9 +61,8 @@ NewRows MelOfSamples(const Samples& samples) {
 }
 
 NewRows MelOfFile(const std::filesystem::path& path) {
-  return TableFrom([&](const std::atomic<bool>* cancel) {
-    return ComputeMel(path, {.progress = {}, .cancel = cancel});
-  });
+  return TableFrom(
+      [&](const std::atomic<bool>* cancel) { return ComputeMel(path, {.cancel = cancel}); });
 }
 
 NewRows FeaturesOfSamples(const Samples& samples, const AvatarObject& avatar, int threads) {
@@ -75,8 +74,7 @@ NewRows FeaturesOfSamples(const Samples& samples, const AvatarObject& avatar, in
 
 NewRows FeaturesOfFile(const std::filesystem::path& path, const AvatarObject& avatar, int threads) {
   return TableFrom([&](const std::atomic<bool>* cancel) {
-    return ComputeFeatures(path, *avatar.avatar(), {.threads = threads},
-                           {.progress = {}, .cancel = cancel});
+    return ComputeFeatures(path, *avatar.avatar(), {.threads = threads}, {.cancel = cancel});
   });
 }
 

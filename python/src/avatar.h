@@ -20,7 +20,7 @@ class AvatarObject {
   AvatarPictures& pictures() {
     if (!pictures_) {
       pictures_ = std::make_unique<AvatarPictures>(
-          avatar_, PictureOptions{.cache = CacheMode::kStream, .threads = 2});
+          avatar_, Machine{.cache = CacheMode::kStream, .threads = 2});
     }
     return *pictures_;
   }

@@ -2,34 +2,24 @@
 #ifndef MOUTHPIECE_PYTHON_CHOICES_H_
 #define MOUTHPIECE_PYTHON_CHOICES_H_
 
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "mouthpiece/error.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece::python {
 
-template <typename Enum>
-Enum ParseChoice(const char* option, const std::vector<Enum>& choices, const std::string& text) {
+/// Throws Error (kInvalidArgument) that says what `option` may be.
+template <HasNames Enum>
+Enum ParseChoice(const char* option, const std::string& text) {
+  if (const std::optional<Enum> found = FromString<Enum>(text)) return *found;
   std::string names;
-  for (const Enum choice : choices) {
-    if (text == ToString(choice)) return choice;
-    names += (names.empty() ? "" : ", ") + std::string(ToString(choice));
+  for (const Named<Enum>& entry : NameTable<Enum>::kEntries) {
+    names += (names.empty() ? "" : ", ") + std::string(entry.name);
   }
   throw Error(ErrorCode::kInvalidArgument,
               std::string(option) + ": expected one of " + names + ", found \"" + text + "\"");
-}
-
-inline CacheMode ParseCacheMode(const std::string& text) {
-  return ParseChoice<CacheMode>(
-      "cache",
-      {CacheMode::kAuto, CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk},
-      text);
-}
-
-inline Resample ParseResample(const std::string& text) {
-  return ParseChoice<Resample>("resample", {Resample::kLinear, Resample::kCubic}, text);
 }
 
 }  // namespace mouthpiece::python

@@ -46,8 +46,8 @@ constexpr const char* kCompositeSignature =
 
 class CompositorObject {
  public:
-  CompositorObject(const AvatarObject& avatar, const PictureOptions& options)
-      : compositor_(avatar.avatar(), options) {}
+  CompositorObject(const AvatarObject& avatar, const Machine& machine, Resample resample)
+      : compositor_(avatar.avatar(), machine, resample) {}
 
   nb::object Composite(int index, const nb::ndarray<nb::ro>& prediction,
                        const std::string& format) {
@@ -69,21 +69,20 @@ class CompositorObject {
 
 void Init(CompositorObject* self, const AvatarObject& avatar, const std::string& cache,
           uint64_t memory_budget, int threads, const std::string& resample) {
-  PictureOptions options;
-  options.cache = ParseCacheMode(cache);
-  options.memory_budget = memory_budget;
-  options.threads = threads;
-  options.resample = ParseResample(resample);
-  new (self) CompositorObject(avatar, options);
+  Machine machine;
+  machine.cache = ParseChoice<CacheMode>("cache", cache);
+  machine.memory_budget = memory_budget;
+  machine.threads = threads;
+  new (self) CompositorObject(avatar, machine, ParseChoice<Resample>("resample", resample));
 }
 
 }  // namespace
 
 void BindCompositor(nb::module_& module) {
-  constexpr uint64_t kBudget = PictureOptions{}.memory_budget;
+  const uint64_t budget = Machine{}.memory_budget;
   nb::class_<CompositorObject>(module, "Compositor", kClassDoc)
       .def("__init__", Init, "avatar"_a, nb::kw_only(), "cache"_a = "auto",
-           "memory_budget"_a = kBudget, "threads"_a = 0, "resample"_a = "linear", kInitDoc)
+           "memory_budget"_a = budget, "threads"_a = 0, "resample"_a = "linear", kInitDoc)
       .def("composite", &CompositorObject::Composite, "index"_a, "prediction"_a, nb::kw_only(),
            "format"_a = "bgr", nb::sig(kCompositeSignature), kCompositeDoc);
 }

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "bindings.h"
-#include "mouthpiece/error.h"
+#include "choices.h"
 #include "waiting.h"
 
 namespace nb = nanobind;
@@ -20,13 +20,6 @@ using namespace nb::literals;  // NOLINT
 namespace mouthpiece::python {
 namespace {
 
-Background ParseBackground(const std::string& text) {
-  if (text == "video") return Background::kVideo;
-  if (text == "images") return Background::kImages;
-  throw Error(ErrorCode::kInvalidArgument,
-              "background: expected video or images, found \"" + text + "\"");
-}
-
 /// Returns (frames, frames of which pixels are kept, warnings).
 nb::tuple Import(const std::filesystem::path& dataset, const std::filesystem::path& output,
                  const std::filesystem::path& model, const std::filesystem::path& audio_encoder,
@@ -34,7 +27,7 @@ nb::tuple Import(const std::filesystem::path& dataset, const std::filesystem::pa
                  bool overwrite, const nb::object& on_progress) {
   const ImportOptions options{.model = model,
                               .audio_encoder = audio_encoder,
-                              .background = ParseBackground(background),
+                              .background = ParseChoice<Background>("background", background),
                               .crf = crf,
                               .preset = preset,
                               .threads = threads,
@@ -47,12 +40,12 @@ nb::tuple Import(const std::filesystem::path& dataset, const std::filesystem::pa
   ImportReport report;
   RunWithoutGil(
       [&](const std::atomic<bool>* cancel) {
-        ImportHooks hooks;
-        hooks.progress = [&](int64_t frames, int64_t of) {
-          done = frames;
-          total = of;
-        };
-        hooks.cancel = cancel;
+        const Hooks hooks{.progress =
+                              [&](const Progress& progress) {
+                                done = progress.done;
+                                total = progress.total;
+                              },
+                          .cancel = cancel};
         report = ImportDataset(dataset, output, options, hooks);
       },
       tell);

@@ -1,5 +1,3 @@
-#include "mouthpiece/render.h"
-
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/optional.h>
@@ -46,23 +44,24 @@ using Range = std::optional<std::pair<int64_t, int64_t>>;
 /// What a render says between two looks of the interpreter.
 class News {
  public:
-  RenderHooks Hooks() {
-    RenderHooks hooks;
-    hooks.progress = [this](const RenderProgress& update) {
-      const std::lock_guard lock(mutex_);
-      progress_ = update;
-    };
-    hooks.message = [this](const std::string& text) {
-      const std::lock_guard lock(mutex_);
-      messages_.push_back(text);
-    };
-    return hooks;
+  Hooks HooksFor(const std::atomic<bool>* cancel) {
+    return {.progress =
+                [this](const Progress& update) {
+                  const std::lock_guard lock(mutex_);
+                  progress_ = update;
+                },
+            .message =
+                [this](const std::string& text) {
+                  const std::lock_guard lock(mutex_);
+                  messages_.push_back(text);
+                },
+            .cancel = cancel};
   }
 
   /// Calls `on_progress(phase, done, total)` and `on_message(text)` with what is new, where they
   /// are not None. With the GIL.
   void Tell(const nb::object& on_progress, const nb::object& on_message) {
-    std::optional<RenderProgress> progress;
+    std::optional<Progress> progress;
     std::vector<std::string> messages;
     {
       const std::lock_guard lock(mutex_);
@@ -73,51 +72,48 @@ class News {
       if (!on_message.is_none()) on_message(text);
     }
     if (!progress || on_progress.is_none()) return;
-    const char* const phase = progress->phase == RenderProgress::Phase::kOpening     ? "opening"
-                              : progress->phase == RenderProgress::Phase::kListening ? "listening"
-                                                                                     : "rendering";
+    const char* const phase = progress->phase == Progress::Phase::kOpening     ? "opening"
+                              : progress->phase == Progress::Phase::kListening ? "listening"
+                                                                               : "rendering";
     on_progress(phase, progress->done, progress->total);
   }
 
  private:
   std::mutex mutex_;
-  std::optional<RenderProgress> progress_;
+  std::optional<Progress> progress_;
   std::vector<std::string> messages_;
 };
 
 /// Renderer, which frame streams share.
 struct RendererObject {
-  explicit RendererObject(const AvatarObject& avatar)
-      : renderer(std::make_shared<Renderer>(avatar.avatar())) {}
+  RendererObject(const AvatarObject& avatar, const Machine& machine)
+      : renderer(std::make_shared<Renderer>(avatar.avatar(), machine)) {}
 
   const std::shared_ptr<Renderer> renderer;
 };
 
-std::string RenderToOutput(const RendererObject& self, const RenderOptions& options,
+std::string RenderToOutput(const RendererObject& self, const Job& job, const Output& output,
                            const nb::object& on_progress, const nb::object& on_message) {
   News news;
   RenderStats stats;
   const auto tell = [&] { news.Tell(on_progress, on_message); };
   RunWithoutGil(
       [&](const std::atomic<bool>* cancel) {
-        RenderHooks hooks = news.Hooks();
-        hooks.cancel = cancel;
-        stats = self.renderer->Render(options, hooks);
+        stats = self.renderer->Render(job, output, news.HooksFor(cancel));
       },
       tell);
   tell();
-  return StatsToJson(stats, options);
+  return StatsToJson(stats, self.renderer->machine(), job, output);
 }
 
 /// FrameStream as an iterator.
 class StreamObject {
  public:
-  StreamObject(const RendererObject& renderer, const RenderOptions& options,
-               const std::string& format)
-      : exporter_(ParseFrameFormat(format)), options_(options) {
-    options_.output = "null:";
-    stream_ = std::make_shared<FrameStream>(renderer.renderer, options_);
-  }
+  StreamObject(const RendererObject& renderer, const Job& job, const std::string& format)
+      : exporter_(ParseFrameFormat(format)),
+        machine_(renderer.renderer->machine()),
+        job_(job),
+        stream_(std::make_shared<FrameStream>(renderer.renderer, job)) {}
   ~StreamObject() { Close(); }
   StreamObject(const StreamObject&) = delete;
   StreamObject& operator=(const StreamObject&) = delete;
@@ -138,7 +134,9 @@ class StreamObject {
 
   void Close() {
     if (!stream_) return;
-    if (const RenderStats* stats = stream_->stats()) stats_ = StatsToJson(*stats, options_);
+    if (const RenderStats* stats = stream_->stats()) {
+      stats_ = StatsToJson(*stats, machine_, job_, {.name = "null:"});
+    }
     std::shared_ptr<FrameStream> stream = std::move(stream_);
     const nb::gil_scoped_release no_gil;
     stream->Stop();
@@ -152,7 +150,8 @@ class StreamObject {
 
  private:
   const FrameExporter exporter_;
-  RenderOptions options_;
+  const Machine machine_;
+  const Job job_;
   std::shared_ptr<FrameStream> stream_;  ///< Null once it has ended
   std::string stats_;                    ///< JSON; empty before the last frame was taken
 };
@@ -161,110 +160,109 @@ int64_t JoinShards(const std::vector<std::filesystem::path>& shards,
                    const std::filesystem::path& out, bool overwrite) {
   JoinStats stats;
   RunWithoutGil([&](const std::atomic<bool>* cancel) {
-    stats = Join(shards, out, {.overwrite = overwrite, .cancel = cancel});
+    stats = Join(shards, out, overwrite, {.cancel = cancel});
   });
   return stats.frames;
 }
 
-/// A property of the options that is a value of an enumeration, by name.
-template <typename Enum>
-void DefChoice(nb::class_<RenderOptions>& options, const char* name, Enum RenderOptions::*member,
-               std::initializer_list<Enum> choices) {
+/// A property that is a value of an enumeration, by name.
+template <typename Options, typename Enum>
+void DefChoice(nb::class_<Options>& options, const char* name, Enum Options::*member) {
   options.def_prop_rw(
-      name, [member](const RenderOptions& self) { return ToString(self.*member); },
-      [member, name, all = std::vector<Enum>(choices)](RenderOptions& self,
-                                                       const std::string& text) {
-        self.*member = ParseChoice(name, all, text);
+      name, [member](const Options& self) { return ToString(self.*member); },
+      [member, name](Options& self, const std::string& text) {
+        self.*member = ParseChoice<Enum>(name, text);
       });
 }
 
-void BindOptions(nb::module_& module) {
-  nb::class_<RenderOptions> options(module, "RenderOptions");
-  options.def(nb::init<>())
-      .def_prop_rw(
-          "output", [](const RenderOptions& self) { return std::filesystem::path(self.output); },
-          [](RenderOptions& self, const std::filesystem::path& path) {
-            self.output = path.string();
-          })
-      .def_rw("audio", &RenderOptions::audio)
-      .def_rw("features", &RenderOptions::features)
-      .def(
-          "set_feature_rows",
-          [](RenderOptions& self, const Rows& rows) { self.feature_table = TableOf(rows); },
-          "rows"_a)
+void BindMachine(nb::module_& module) {
+  nb::class_<Machine> machine(module, "Machine");
+  machine.def(nb::init<>())
+      .def_rw("memory_budget", &Machine::memory_budget)
+      .def_rw("chunk_frames", &Machine::chunk_frames)
+      .def_rw("batch", &Machine::batch)
+      .def_rw("threads", &Machine::threads)
+      .def_rw("device", &Machine::device);
+  DefChoice(machine, "cache", &Machine::cache);
+  DefChoice(machine, "precision", &Machine::precision);
+  DefChoice(machine, "engine", &Machine::engine);
+}
+
+void BindJob(nb::module_& module) {
+  nb::class_<Job> job(module, "Job");
+  job.def(nb::init<>())
+      .def("set_speech_file",
+           [](Job& self, const std::filesystem::path& path) { self.drive = SpeechFile{path}; })
+      .def("set_feature_file",
+           [](Job& self, const std::filesystem::path& path) { self.drive = FeatureFile{path}; })
+      .def("set_feature_rows", [](Job& self, const Rows& rows) { self.drive = TableOf(rows); })
+      .def_rw("sound", &Job::sound)
       .def_prop_rw(
           "frames",
-          [](const RenderOptions& self) -> Range {
+          [](const Job& self) -> Range {
             if (!self.frames) return std::nullopt;
             return std::pair(self.frames->begin, self.frames->end);
           },
-          [](RenderOptions& self, const Range& range) {
+          [](Job& self, const Range& range) {
             self.frames.reset();
             if (range) self.frames = FrameRange{range->first, range->second};
           },
           nb::for_setter(nb::arg("range").none()))
       .def_prop_rw(
           "shard",
-          [](const RenderOptions& self) -> std::optional<std::pair<int, int>> {
+          [](const Job& self) -> std::optional<std::pair<int, int>> {
             if (!self.shard) return std::nullopt;
             return std::pair(self.shard->index, self.shard->count);
           },
-          [](RenderOptions& self, const std::optional<std::pair<int, int>>& shard) {
+          [](Job& self, const std::optional<std::pair<int, int>>& shard) {
             self.shard.reset();
             if (shard) self.shard = Shard{shard->first, shard->second};
           },
-          nb::for_setter(nb::arg("shard").none()))
-      .def_rw("memory_budget", &RenderOptions::memory_budget)
-      .def_rw("chunk_frames", &RenderOptions::chunk_frames)
-      .def_rw("batch", &RenderOptions::batch)
-      .def_rw("threads", &RenderOptions::threads)
-      .def_rw("overwrite", &RenderOptions::overwrite);
-  DefChoice(options, "loop", &RenderOptions::loop,
-            {LoopMode::kPingPong, LoopMode::kRepeat, LoopMode::kNone});
-  DefChoice(
-      options, "cache", &RenderOptions::cache,
-      {CacheMode::kAuto, CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk});
-  DefChoice(options, "precision", &RenderOptions::precision,
-            {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8});
-  DefChoice(options, "engine", &RenderOptions::engine,
-            {EngineKind::kAuto, EngineKind::kFused, EngineKind::kOpenVino});
-  DefChoice(options, "resample", &RenderOptions::resample, {Resample::kLinear, Resample::kCubic});
-  DefChoice(options, "audio_window", &RenderOptions::audio_window,
-            {AudioWindowMode::kZero, AudioWindowMode::kEdge});
-  options
+          nb::for_setter(nb::arg("shard").none()));
+  DefChoice(job, "loop", &Job::loop);
+  DefChoice(job, "resample", &Job::resample);
+  DefChoice(job, "audio_window", &Job::audio_window);
+}
+
+void BindOutput(nb::module_& module) {
+  nb::class_<Output> output(module, "Output");
+  output.def(nb::init<>())
       .def_prop_rw(
-          "device", [](const RenderOptions& self) { return ToString(self.devices); },
-          [](RenderOptions& self, const std::string& text) { self.devices = ParseDevices(text); })
+          "name", [](const Output& self) { return std::filesystem::path(self.name); },
+          [](Output& self, const std::filesystem::path& path) { self.name = path.string(); })
+      .def_rw("overwrite", &Output::overwrite)
       .def_prop_rw(
-          "codec", [](const RenderOptions& self) { return self.encode.codec; },
-          [](RenderOptions& self, const std::string& codec) { self.encode.codec = codec; })
+          "codec", [](const Output& self) { return self.encode.codec; },
+          [](Output& self, const std::string& codec) { self.encode.codec = codec; })
       .def_prop_rw(
-          "crf", [](const RenderOptions& self) { return self.encode.crf; },
-          [](RenderOptions& self, std::optional<int> crf) { self.encode.crf = crf; },
+          "crf", [](const Output& self) { return self.encode.crf; },
+          [](Output& self, std::optional<int> crf) { self.encode.crf = crf; },
           nb::for_setter(nb::arg("crf").none()))
       .def_prop_rw(
-          "preset", [](const RenderOptions& self) { return self.encode.preset; },
-          [](RenderOptions& self, const std::string& preset) { self.encode.preset = preset; })
+          "preset", [](const Output& self) { return self.encode.preset; },
+          [](Output& self, const std::string& preset) { self.encode.preset = preset; })
       .def_prop_rw(
-          "bitrate", [](const RenderOptions& self) { return self.encode.bitrate; },
-          [](RenderOptions& self, int64_t bitrate) { self.encode.bitrate = bitrate; })
+          "bitrate", [](const Output& self) { return self.encode.bitrate; },
+          [](Output& self, int64_t bitrate) { self.encode.bitrate = bitrate; })
       .def_prop_rw(
-          "quality", [](const RenderOptions& self) { return self.encode.quality; },
-          [](RenderOptions& self, int quality) { self.encode.quality = quality; });
+          "quality", [](const Output& self) { return self.encode.quality; },
+          [](Output& self, int quality) { self.encode.quality = quality; });
 }
 
 }  // namespace
 
 void BindRender(nb::module_& module) {
-  BindOptions(module);
+  BindMachine(module);
+  BindJob(module);
+  BindOutput(module);
   module.def("join", JoinShards, "shards"_a, "out"_a, "overwrite"_a);
   nb::class_<RendererObject>(module, "Renderer")
-      .def(nb::init<const AvatarObject&>(), "avatar"_a)
-      .def("render", RenderToOutput, "options"_a, "on_progress"_a = nb::none(),
+      .def(nb::init<const AvatarObject&, const Machine&>(), "avatar"_a, "machine"_a)
+      .def("render", RenderToOutput, "job"_a, "output"_a, "on_progress"_a = nb::none(),
            "on_message"_a = nb::none());
   nb::class_<StreamObject>(module, "FrameStream", kStreamDoc)
-      .def(nb::init<const RendererObject&, const RenderOptions&, const std::string&>(),
-           "renderer"_a, "options"_a, "format"_a)
+      .def(nb::init<const RendererObject&, const Job&, const std::string&>(), "renderer"_a, "job"_a,
+           "format"_a)
       .def(
           "__iter__", [](nb::handle self) { return nb::borrow(self); },
           nb::sig("def __iter__(self) -> FrameStream"))

@@ -114,7 +114,7 @@ int FramesIn(const std::vector<KeptSpan>& spans) {
 }
 
 void WritePackage(const Dataset& dataset, const Models& models, const fs::path& folder,
-                  const ImportOptions& options, const ImportHooks& hooks, ImportReport& report) {
+                  const ImportOptions& options, const Hooks& hooks, ImportReport& report) {
   CopyModels(models, NameOf(dataset.root), folder);
   if (!dataset.features.empty()) fs::copy_file(dataset.features, folder / "aud_ave.npy");
   fs::create_directory(folder / "cache");
@@ -135,7 +135,7 @@ std::string Renamed(std::string message, const fs::path& partial, const fs::path
 }  // namespace
 
 ImportReport ImportDataset(const fs::path& root, const fs::path& output,
-                           const ImportOptions& options, const ImportHooks& hooks) {
+                           const ImportOptions& options, const Hooks& hooks) {
   CheckOptions(options);
   PackageFolder folder(output, options.overwrite);
   ImportReport report;

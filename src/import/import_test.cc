@@ -199,8 +199,8 @@ TEST_F(Import, ReplacesAPackageOnlyWhenToldToAndOnlyByAWholeOne) {
 
 TEST_F(Import, StopsWhenItIsCancelledAndLeavesNothing) {
   std::atomic<bool> cancel{false};
-  const ImportHooks hooks{.progress = [&](int64_t done, int64_t) { cancel = done == 3; },
-                          .cancel = &cancel};
+  const Hooks hooks{.progress = [&](const Progress& progress) { cancel = progress.done == 3; },
+                    .cancel = &cancel};
   ExpectError(ErrorCode::kCancelled, {"cancelled"},
               [&] { ImportDataset(dataset_.path(), output(), {}, hooks); });
   EXPECT_FALSE(fs::exists(output()));

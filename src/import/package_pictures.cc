@@ -102,7 +102,7 @@ Picture NewBgr(int width, int height) {
 }  // namespace
 
 std::vector<KeptSpan> WritePictures(const Dataset& dataset, const fs::path& folder,
-                                    const ImportOptions& options, const ImportHooks& hooks) {
+                                    const ImportOptions& options, const Hooks& hooks) {
   const auto [side, inner_side] = kImportedGeometry;
   const int count = dataset.frame_count();
   const CancelToken cancel(hooks.cancel);
@@ -132,7 +132,7 @@ std::vector<KeptSpan> WritePictures(const Dataset& dataset, const fs::path& fold
       reader.Read(dataset.parsing[at], picture.view());
       AppendKeptSpans(picture.view(), frame, dataset.rectangles[at], kept);
     }
-    if (hooks.progress) hooks.progress(frame + 1, count);
+    if (hooks.progress) hooks.progress({Progress::Phase::kImporting, frame + 1, count});
   }
   background.Finish();
   for (BgrVideo* video : {&crops, &rois, &inputs}) video->Finish();

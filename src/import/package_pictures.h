@@ -20,7 +20,7 @@ inline constexpr FaceGeometry kImportedGeometry{328, 320};
 /// Decodes every frame of `dataset` once and writes the pictures of the package `folder`, which
 /// exists. Returns the spans that parsing keeps. Throws Error naming the frame's file, kCancelled.
 std::vector<KeptSpan> WritePictures(const Dataset& dataset, const std::filesystem::path& folder,
-                                    const ImportOptions& options, const ImportHooks& hooks);
+                                    const ImportOptions& options, const Hooks& hooks);
 
 }  // namespace mouthpiece
 

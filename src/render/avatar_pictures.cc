@@ -4,9 +4,9 @@
 
 #include "avatar/package.h"
 #include "compose/compositor.h"
+#include "device/network_input.h"
 #include "mouthpiece/compositor.h"
 #include "mouthpiece/error.h"
-#include "render/network_input.h"
 #include "render/source_frames.h"
 
 namespace mouthpiece {
@@ -24,15 +24,15 @@ void CheckSize(const char* what, size_t expected, size_t found) {
 }  // namespace
 
 struct AvatarPictures::State {
-  State(std::shared_ptr<const Avatar> avatar, const PictureOptions& options)
-      : frames(std::move(avatar), options) {}
+  State(std::shared_ptr<const Avatar> avatar, const Machine& machine)
+      : frames(std::move(avatar), machine) {}
 
   std::mutex mutex;
   SourceFrames frames;
 };
 
-AvatarPictures::AvatarPictures(std::shared_ptr<const Avatar> avatar, const PictureOptions& options)
-    : state_(std::make_unique<State>(std::move(avatar), options)) {}
+AvatarPictures::AvatarPictures(std::shared_ptr<const Avatar> avatar, const Machine& machine)
+    : state_(std::make_unique<State>(std::move(avatar), machine)) {}
 AvatarPictures::~AvatarPictures() = default;
 
 int AvatarPictures::face_size() const { return FaceSize(state_->frames); }
@@ -52,9 +52,9 @@ void AvatarPictures::Face(int index, std::span<uint8_t> planes) {
 }
 
 struct AvatarCompositor::State {
-  State(std::shared_ptr<const Avatar> avatar, const PictureOptions& options)
-      : frames(std::move(avatar), options),
-        compositor(frames.avatar().package().geometry, options.resample) {}
+  State(std::shared_ptr<const Avatar> avatar, const Machine& machine, Resample resample)
+      : frames(std::move(avatar), machine),
+        compositor(frames.avatar().package().geometry, resample) {}
 
   VideoFrame Composite(int index, const Prediction& prediction, size_t values) {
     const auto side = static_cast<size_t>(FaceSize(frames));
@@ -72,9 +72,9 @@ struct AvatarCompositor::State {
   Compositor compositor;
 };
 
-AvatarCompositor::AvatarCompositor(std::shared_ptr<const Avatar> avatar,
-                                   const PictureOptions& options)
-    : state_(std::make_unique<State>(std::move(avatar), options)) {}
+AvatarCompositor::AvatarCompositor(std::shared_ptr<const Avatar> avatar, const Machine& machine,
+                                   Resample resample)
+    : state_(std::make_unique<State>(std::move(avatar), machine, resample)) {}
 AvatarCompositor::~AvatarCompositor() = default;
 
 int AvatarCompositor::face_size() const { return FaceSize(state_->frames); }

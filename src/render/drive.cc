@@ -35,12 +35,13 @@ void CheckReadAgain(const std::filesystem::path& audio) {
   }
 }
 
-Drive OpenSpeech(const Avatar& avatar, const RenderOptions& options, CancelToken cancel) {
+Drive OpenSpeech(const Avatar& avatar, const std::filesystem::path& audio, int threads,
+                 CancelToken cancel) {
   CheckFrameRate(avatar);
-  CheckReadAgain(options.audio);
+  CheckReadAgain(audio);
   Drive drive;
-  drive.samples = CountSpeechSamples(options.audio, cancel);
-  drive.speech.emplace(avatar, FeatureOptions{.threads = options.threads});
+  drive.samples = CountSpeechSamples(audio, cancel);
+  drive.speech.emplace(avatar, FeatureOptions{.threads = threads});
   drive.row_size = kFeatureValues;
   drive.rows = FeatureRowCount(drive.samples);
   drive.frames = SpeechFrameCount(drive.samples, avatar.frame_rate());
@@ -69,17 +70,13 @@ void CheckTable(const FeatureTable& table) {
        (std::isnan(*bad) ? "NaN" : "infinity"));
 }
 
-std::shared_ptr<const FeatureTable> FindFeatures(const Package& package,
-                                                 const RenderOptions& options) {
-  if (options.feature_table) {
-    if (!options.features.empty()) {
-      throw Error(ErrorCode::kInvalidArgument, "features: expected a file or a table, found both");
-    }
-    CheckTable(*options.feature_table);
-    return options.feature_table;
+std::shared_ptr<const FeatureTable> FindFeatures(const Package& package, const Job& job) {
+  if (const auto* table = std::get_if<FeatureRows>(&job.drive)) {
+    CheckTable(**table);
+    return *table;
   }
-  const std::filesystem::path& path =
-      options.features.empty() ? package.features : options.features;
+  const auto* file = std::get_if<FeatureFile>(&job.drive);
+  const std::filesystem::path& path = file != nullptr ? file->path : package.features;
   if (path.empty()) {
     throw Error(ErrorCode::kBadPackage,
                 package.root.string() + ": has no features (aud_ave.npy or aud_ave.bin); give " +
@@ -88,9 +85,9 @@ std::shared_ptr<const FeatureTable> FindFeatures(const Package& package,
   return std::make_shared<const FeatureTable>(LoadFeatures(path));
 }
 
-Drive OpenFeatures(const Package& package, const RenderOptions& options) {
+Drive OpenFeatures(const Package& package, const Job& job) {
   Drive drive;
-  drive.features = FindFeatures(package, options);
+  drive.features = FindFeatures(package, job);
   drive.row_size = drive.features->row_size;
   drive.rows = drive.features->rows;
   drive.frames = drive.rows;
@@ -99,19 +96,22 @@ Drive OpenFeatures(const Package& package, const RenderOptions& options) {
 
 }  // namespace
 
-bool IsDrivenByAudio(const RenderOptions& options) {
-  return options.features.empty() && !options.feature_table && !options.audio.empty();
+std::filesystem::path SpeechOf(const Job& job) {
+  const auto* speech = std::get_if<SpeechFile>(&job.drive);
+  return speech != nullptr ? speech->path : std::filesystem::path();
 }
 
-Drive OpenDrive(const Avatar& avatar, const RenderOptions& options, CancelToken cancel) {
-  if (IsDrivenByAudio(options)) return OpenSpeech(avatar, options, cancel);
-  return OpenFeatures(avatar.package(), options);
+Drive OpenDrive(const Avatar& avatar, const Job& job, int threads, CancelToken cancel) {
+  if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) {
+    return OpenSpeech(avatar, speech->path, threads, cancel);
+  }
+  return OpenFeatures(avatar.package(), job);
 }
 
-void FinishDrive(Drive& drive, const RenderOptions& options, const AudioHooks& hooks) {
+void FinishDrive(Drive& drive, const Job& job, const Hooks& hooks) {
   if (!drive.speech) return;
   drive.features = std::make_shared<const FeatureTable>(
-      EncodeSpeech(options.audio, drive.samples, *drive.speech, hooks));
+      EncodeSpeech(SpeechOf(job), drive.samples, *drive.speech, hooks));
   drive.speech.reset();  // the network's memory is the generator's now
 }
 

@@ -8,7 +8,8 @@
 
 #include "base/cancel.h"
 #include "mouthpiece/audio.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/hooks.h"
+#include "mouthpiece/options.h"
 
 namespace mouthpiece {
 
@@ -22,16 +23,15 @@ struct Drive {
   int64_t frames = 0;    ///< Output frames that last as long
 };
 
-/// Opens the features of `options` if there are, else `options.audio`, else the package's own
-/// features, and finds out all that can be wrong with them; that sound can be decoded to its end,
-/// too. Throws Error.
-Drive OpenDrive(const Avatar& avatar, const RenderOptions& options, CancelToken cancel);
+/// Opens what moves the mouth in `job` and finds out all that can be wrong with it; that sound can
+/// be decoded to its end, too. `threads`: of the audio encoder. Throws Error.
+Drive OpenDrive(const Avatar& avatar, const Job& job, int threads, CancelToken cancel);
 
-/// Whether the sound of `options` moves the mouth.
-bool IsDrivenByAudio(const RenderOptions& options);
+/// The sound that moves the mouth; empty when features do.
+std::filesystem::path SpeechOf(const Job& job);
 
 /// Turns speech, if that is what it is, into features. Throws Error.
-void FinishDrive(Drive& drive, const RenderOptions& options, const AudioHooks& hooks);
+void FinishDrive(Drive& drive, const Job& job, const Hooks& hooks);
 
 }  // namespace mouthpiece
 

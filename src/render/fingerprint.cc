@@ -82,15 +82,18 @@ std::string AvatarFingerprint(const Package& package, const std::filesystem::pat
   return fingerprint.Finish();
 }
 
-std::string SpeechFingerprint(const Package& package, const RenderOptions& options) {
+std::string SpeechFingerprint(const Package& package, const Job& job) {
   Fingerprint fingerprint;
-  if (!options.audio.empty()) fingerprint.Add(options.audio);
-  if (options.feature_table != nullptr) {
-    fingerprint.Add(*options.feature_table);
-  } else if (!options.features.empty()) {
-    fingerprint.Add(options.features);
+  if (!job.sound.empty()) fingerprint.Add(job.sound);
+  if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) {
+    fingerprint.Add(speech->path);
+    fingerprint.Add(package.audio_encoder);
+  } else if (const auto* file = std::get_if<FeatureFile>(&job.drive)) {
+    fingerprint.Add(file->path);
+  } else if (const auto* rows = std::get_if<FeatureRows>(&job.drive)) {
+    fingerprint.Add(**rows);
   } else {
-    fingerprint.Add(options.audio.empty() ? package.features : package.audio_encoder);
+    fingerprint.Add(package.features);
   }
   return fingerprint.Finish();
 }

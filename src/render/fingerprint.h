@@ -6,7 +6,7 @@
 #include <string>
 
 #include "avatar/package.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/options.h"
 
 namespace mouthpiece {
 
@@ -17,7 +17,7 @@ std::string AvatarFingerprint(const Package& package, const std::filesystem::pat
 
 /// Of the features or the sound that move the mouth, what turns one into the other, and the sound
 /// that is muxed. Throws Error.
-std::string SpeechFingerprint(const Package& package, const RenderOptions& options);
+std::string SpeechFingerprint(const Package& package, const Job& job);
 
 }  // namespace mouthpiece
 

@@ -24,8 +24,8 @@ class FingerprintTest : public ::testing::Test {
     return AvatarFingerprint(avatar->package(), avatar->package().generator);
   }
   std::string OfAvatar() const { return OfAvatar(folder_); }
-  std::string OfSpeech(const RenderOptions& options = {}) const {
-    return SpeechFingerprint(Avatar::Open(folder_)->package(), options);
+  std::string OfSpeech(const Job& job = {}) const {
+    return SpeechFingerprint(Avatar::Open(folder_)->package(), job);
   }
   static void ChangeLastByte(const fs::path& path) {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
@@ -59,24 +59,23 @@ TEST_F(FingerprintTest, ShowsThatTheSpeechIsAnother) {
   ChangeLastByte(folder_ / "aud_ave.npy");
   EXPECT_NE(OfSpeech(), before);
   EXPECT_EQ(OfAvatar(), avatar);
-  RenderOptions options;
-  options.features = folder_ / "aud_ave.npy";
-  EXPECT_EQ(OfSpeech(options), OfSpeech());
-  options.audio = folder_ / "package_info.json";
-  EXPECT_NE(OfSpeech(options), OfSpeech());
+  Job job{.drive = FeatureFile{folder_ / "aud_ave.npy"}};
+  EXPECT_EQ(OfSpeech(job), OfSpeech());
+  job.sound = folder_ / "package_info.json";
+  EXPECT_NE(OfSpeech(job), OfSpeech());
 }
 
 TEST_F(FingerprintTest, LooksAtBothEndsOfALargeFile) {
-  RenderOptions options;
-  options.features = folder_ / "large";
-  std::ofstream(options.features).put('a');
-  fs::resize_file(options.features, 20'000'001);
-  const std::string zeros = OfSpeech(options);
-  ChangeLastByte(options.features);
-  const std::string changed = OfSpeech(options);
+  const fs::path large = folder_ / "large";
+  const Job job{.drive = FeatureFile{large}};
+  std::ofstream(large).put('a');
+  fs::resize_file(large, 20'000'001);
+  const std::string zeros = OfSpeech(job);
+  ChangeLastByte(large);
+  const std::string changed = OfSpeech(job);
   EXPECT_NE(changed, zeros);
-  fs::resize_file(options.features, 20'000'002);
-  EXPECT_NE(OfSpeech(options), changed);
+  fs::resize_file(large, 20'000'002);
+  EXPECT_NE(OfSpeech(job), changed);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ struct FrameStream::State {
     State& state_;
   };
 
-  void Run(Renderer& renderer, const RenderOptions& options, const RenderHooks& hooks) {
+  void Run(RenderContext& context, const Job& job, const Hooks& hooks) {
     std::optional<RenderStats> made;
     std::exception_ptr error;
     try {
@@ -54,7 +54,7 @@ struct FrameStream::State {
         OpenSink(sink, format);  // for its checks
         return std::make_unique<PullSink>(*this);
       };
-      made = RenderInto(renderer.avatar(), renderer.networks(), options, hooks, open, *lender);
+      made = RenderInto(context, job, {.name = "null:"}, hooks, open, *lender);
     } catch (...) {
       error = std::current_exception();
     }
@@ -80,20 +80,13 @@ struct FrameStream::State {
   std::jthread thread;
 };
 
-FrameStream::FrameStream(std::shared_ptr<const Avatar> avatar, RenderOptions options,
-                         RenderHooks hooks)
-    : FrameStream(std::make_shared<Renderer>(std::move(avatar)), std::move(options),
-                  std::move(hooks)) {}
-
-FrameStream::FrameStream(std::shared_ptr<Renderer> renderer, RenderOptions options,
-                         RenderHooks hooks)
+FrameStream::FrameStream(std::shared_ptr<Renderer> renderer, Job job, Hooks hooks)
     : state_(std::make_unique<State>()) {
-  options.output = "null:";
-  options.encode = {};
   hooks.cancel = &state_->stop;
-  state_->thread = std::jthread(
-      [state = state_.get(), renderer = std::move(renderer), options = std::move(options),
-       hooks = std::move(hooks)] { state->Run(*renderer, options, hooks); });
+  // The lambda holds the renderer, whose context it uses.
+  state_->thread = std::jthread([state = state_.get(), context = renderer->context_.get(),
+                                 renderer = std::move(renderer), job = std::move(job),
+                                 hooks = std::move(hooks)] { state->Run(*context, job, hooks); });
 }
 
 FrameStream::~FrameStream() {

@@ -33,49 +33,51 @@ std::string HashLine(const VideoFrame& frame) {
          FrameMd5(picture);
 }
 
-std::vector<std::string> HashesOfRender(RenderOptions options) {
+std::shared_ptr<Renderer> Drawn(CacheMode cache = CacheMode::kAuto) {
+  return std::make_shared<Renderer>(Avatar::Open(DrawnPackage()), Machine{.cache = cache});
+}
+
+std::vector<std::string> HashesOfRender(const Job& job, CacheMode cache = CacheMode::kAuto) {
   const TempFolder folder;
-  options.output = "hash:" + (folder / "hashes").string();
-  Render(Avatar::Open(DrawnPackage()), options);
+  Drawn(cache)->Render(job, {.name = "hash:" + (folder / "hashes").string()});
   std::istringstream text(ReadBytes(folder / "hashes"));
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) lines.push_back(line);
   return lines;
 }
 
-RenderOptions Frames(int64_t begin, int64_t end, CacheMode cache = CacheMode::kRam) {
-  RenderOptions options;
-  options.frames = FrameRange{begin, end};
-  options.cache = cache;
-  return options;
+Job Frames(int64_t begin, int64_t end) {
+  Job job;
+  job.frames = FrameRange{begin, end};
+  return job;
 }
 
 class FrameStreamInMode : public ::testing::TestWithParam<CacheMode> {};
 
 TEST_P(FrameStreamInMode, GivesTheFramesThatRenderWrites) {
-  const RenderOptions options = Frames(5, 45, GetParam());
-  FrameStream stream(Avatar::Open(DrawnPackage()), options);
+  const Job job = Frames(5, 45);
+  FrameStream stream(Drawn(GetParam()), job);
   std::vector<std::string> lines;
   while (const VideoFrame frame = stream.Next()) {
     EXPECT_EQ(stream.stats(), nullptr);
     lines.push_back(HashLine(frame));
   }
-  EXPECT_EQ(lines, HashesOfRender(options));
+  EXPECT_EQ(lines, HashesOfRender(job, GetParam()));
   EXPECT_FALSE(stream.Next());
   ASSERT_NE(stream.stats(), nullptr);
   EXPECT_EQ(stream.stats()->frames, 40);
 }
 
 TEST_P(FrameStreamInMode, AllFramesMayBeKeptAndOutliveTheStream) {
-  const RenderOptions options = Frames(0, 45, GetParam());
+  const Job job = Frames(0, 45);
   std::vector<VideoFrame> kept;
   {
-    FrameStream stream(Avatar::Open(DrawnPackage()), options);
+    FrameStream stream(Drawn(GetParam()), job);
     while (VideoFrame frame = stream.Next()) kept.push_back(std::move(frame));
   }
   std::vector<std::string> lines;
   for (const VideoFrame& frame : kept) lines.push_back(HashLine(frame));
-  EXPECT_EQ(lines, HashesOfRender(options));
+  EXPECT_EQ(lines, HashesOfRender(job, GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, FrameStreamInMode,
@@ -84,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, FrameStreamInMode,
 
 TEST(FrameStream, EndsItsThreadsWhenItIsDestroyedEarly) {
   for (const int taken : {0, 1, 20}) {
-    FrameStream stream(Avatar::Open(DrawnPackage()), Frames(0, 100'000'000));
+    FrameStream stream(Drawn(CacheMode::kRam), Frames(0, 100'000'000));
     std::vector<VideoFrame> kept;
     for (int i = 0; i < taken; ++i) kept.push_back(stream.Next());
     stream.Stop();
@@ -95,9 +97,7 @@ TEST(FrameStream, EndsItsThreadsWhenItIsDestroyedEarly) {
 }
 
 TEST(FrameStream, ThrowsWhatIsWrongOnce) {
-  RenderOptions options;
-  options.features = "/nowhere/features.npy";
-  FrameStream stream(Avatar::Open(DrawnPackage()), options);
+  FrameStream stream(Drawn(), {.drive = FeatureFile{"/nowhere/features.npy"}});
   ExpectError(ErrorCode::kBadMedia, {"/nowhere/features.npy"}, [&] { stream.Next(); });
   EXPECT_FALSE(stream.Next());
   EXPECT_EQ(stream.stats(), nullptr);
@@ -105,7 +105,7 @@ TEST(FrameStream, ThrowsWhatIsWrongOnce) {
 
 TEST(FrameStream, AWaitCanBeEnded) {
   struct Enough {};
-  FrameStream stream(Avatar::Open(DrawnPackage()), Frames(0, 100'000'000));
+  FrameStream stream(Drawn(CacheMode::kRam), Frames(0, 100'000'000));
   // The first frame takes longer than a wait without a break when all goes very fast: either way
   // the stream goes on.
   int calls = 0;
@@ -123,31 +123,24 @@ TEST(FrameStream, AWaitCanBeEnded) {
 }
 
 TEST(FrameStream, ATableMovesTheMouthAsItsFileDoes) {
-  RenderOptions options;
-  options.features = DrawnPackage() / "aud_ave.npy";
-  const std::vector<std::string> expected = HashesOfRender(options);
-  const auto table = std::make_shared<const FeatureTable>(LoadFeatures(options.features));
-  options.features.clear();
-  options.feature_table = table;
-  EXPECT_EQ(HashesOfRender(options), expected);
-  FrameStream stream(Avatar::Open(DrawnPackage()), options);
+  const std::filesystem::path file = DrawnPackage() / "aud_ave.npy";
+  const std::vector<std::string> expected = HashesOfRender({.drive = FeatureFile{file}});
+  const Job job{.drive = std::make_shared<const FeatureTable>(LoadFeatures(file))};
+  EXPECT_EQ(HashesOfRender(job), expected);
+  FrameStream stream(Drawn(), job);
   EXPECT_EQ(HashLine(stream.Next()), expected.front());
 }
 
 TEST(FrameStream, RefusesTablesThatAreNone) {
-  const auto refuses = [](FeatureTable table, const std::string& mention, bool with_file = false) {
-    RenderOptions options;
-    options.output = "null:";
-    options.feature_table = std::make_shared<const FeatureTable>(std::move(table));
-    if (with_file) options.features = DrawnPackage() / "aud_ave.npy";
+  const auto refuses = [](FeatureTable table, const std::string& mention) {
+    const Job job{.drive = std::make_shared<const FeatureTable>(std::move(table))};
     ExpectError(ErrorCode::kInvalidArgument, {"features", mention},
-                [&] { Render(Avatar::Open(DrawnPackage()), options); });
+                [&] { Drawn()->Render(job, {.name = "null:"}); });
   };
   refuses({0, 512, {}}, "[0, 512]");
   refuses({1, 0, {}}, "[1, 0]");
   refuses({2, 512, std::vector<float>(512)}, "1024");
   FeatureTable table{2, 512, std::vector<float>(1024)};
-  refuses(table, "both", true);
   table.values[515] = std::numeric_limits<float>::quiet_NaN();
   refuses(table, "row 1, value 3");
   table.values[515] = -std::numeric_limits<float>::infinity();

@@ -80,7 +80,7 @@ void CheckComplete(const std::vector<ShardFile>& files, const std::filesystem::p
 }  // namespace
 
 JoinStats Join(std::span<const std::filesystem::path> shards, const std::filesystem::path& output,
-               const JoinOptions& options) {
+               bool overwrite, const Hooks& hooks) {
   if (shards.empty()) Refuse(output, "expected shards to join, found none");
   std::vector<ShardFile> files;
   for (const std::filesystem::path& path : shards) {
@@ -95,12 +95,12 @@ JoinStats Join(std::span<const std::filesystem::path> shards, const std::filesys
                        (output.has_extension() ? output.extension().string() : "no suffix"));
   }
 
-  PartialFile file(output, options.overwrite);
+  PartialFile file(output, overwrite);
   ConcatOptions concat;
   concat.name = output;
   concat.path = file.path();
   concat.frame_rate = mark.frame_rate;
-  concat.cancel = CancelToken(options.cancel);
+  concat.cancel = CancelToken(hooks.cancel);
   for (const ShardFile& shard : files) {
     const int64_t frames = shard.mark.frames.end - shard.mark.frames.begin;
     if (frames > 0) concat.parts.push_back({shard.path, frames});

@@ -27,13 +27,13 @@ class Pipeline {
  public:
   explicit Pipeline(const PipelineParts& parts)
       : parts_(parts),
-        batches_(static_cast<size_t>(parts.backend->info().requests)),
+        batches_(static_cast<size_t>(parts.device->info().requests)),
         free_(batches_.size()),
         running_(batches_.size()),
         finished_(kSinkQueueFrames) {
     for (size_t i = 0; i < batches_.size(); ++i) {
       batches_[i].request = static_cast<int>(i);
-      batches_[i].frames.resize(static_cast<size_t>(parts.backend->info().batch));
+      batches_[i].frames.resize(static_cast<size_t>(parts.device->info().batch));
       free_.Push(&batches_[i]);
     }
   }
@@ -68,12 +68,12 @@ class Pipeline {
     }
   }
 
-  /// Leaves the backend as it was, for the next run.
+  /// Leaves the device as it was, for the next run.
   void WaitForAll() {
     for (const Batch& batch : batches_) {
       if (!batch.is_running) continue;
       try {
-        parts_.backend->Wait(batch.request);
+        parts_.device->Wait(batch.request);
       } catch (const Error&) {  // the first one is told
       }
     }
@@ -85,9 +85,9 @@ class Pipeline {
       std::optional<Batch*> batch = free_.Pop();
       if (!batch) return;
       const int64_t left = parts_.frame_count - next;
-      (*batch)->count = static_cast<int>(std::min<int64_t>(left, parts_.backend->info().batch));
+      (*batch)->count = static_cast<int>(std::min<int64_t>(left, parts_.device->info().batch));
       for (int i = 0; i < (*batch)->count; ++i) FillSlot(**batch, i, next++);
-      parts_.backend->Start((*batch)->request, (*batch)->count);
+      parts_.device->Start((*batch)->request, (*batch)->count);
       (*batch)->is_running = true;
       if (!running_.Push(*batch)) return;
     }
@@ -99,25 +99,28 @@ class Pipeline {
     SourceFrame source = parts_.reader->Next();
     source.frame.output_index = output_index;
     const StageTimer::Scope scope(prepare_);
-    parts_.backend->SetFace(batch.request, i, source);
+    const int index = source.frame.source_index;
+    const Rect& rect = parts_.rectangles[static_cast<size_t>(index)];
+    if (parts_.kept != nullptr) source.kept = parts_.kept->Of(index);
+    const std::span<float> window =
+        parts_.device->Fill(batch.request, i, source, {rect, parts_.resample});
     CopyAudioWindow(*parts_.features, parts_.first_frame + output_index, parts_.audio_window,
-                    parts_.backend->audio(batch.request, i));
+                    window);
+    source.frame.changed = rect;
     batch.frames[static_cast<size_t>(i)] = std::move(source);
   }
 
   void Composite() {
     while (std::optional<Batch*> batch = running_.Pop()) {
       (*batch)->is_running = false;
-      parts_.backend->Wait((*batch)->request);
-      for (int i = 0; i < (*batch)->count; ++i) {
-        SourceFrame source = std::move((*batch)->frames[static_cast<size_t>(i)]);
-        {
-          const StageTimer::Scope scope(composite_);
-          const Rect& rect = parts_.rectangles[static_cast<size_t>(source.frame.source_index)];
-          if (parts_.kept != nullptr) source.kept = parts_.kept->Of(source.frame.source_index);
-          parts_.backend->Composite((*batch)->request, i, rect, source);
-          source.frame.changed = rect;
-        }
+      parts_.device->Wait((*batch)->request);
+      const std::span<SourceFrame> frames =
+          std::span((*batch)->frames).first(static_cast<size_t>((*batch)->count));
+      {
+        const StageTimer::Scope scope(composite_);
+        parts_.device->Composite((*batch)->request, frames);
+      }
+      for (SourceFrame& source : frames) {
         if (!finished_.Push(std::move(source.frame))) return;
       }
       free_.Push(*batch);
@@ -149,9 +152,9 @@ class Pipeline {
 
 PipelineTimes RunPipeline(const PipelineParts& parts) { return Pipeline(parts).Run(); }
 
-int FramesInFlight(const Backend& backend, const Sink& sink) {
+int FramesInFlight(const Device& device, const Sink& sink) {
   // Those in batches, those queued, one at the compositor, one at the sink, those it keeps.
-  return backend.info().requests * backend.info().batch + kSinkQueueFrames + 2 + sink.frames_held();
+  return device.info().requests * device.info().batch + kSinkQueueFrames + 2 + sink.frames_held();
 }
 
 }  // namespace mouthpiece

@@ -9,9 +9,9 @@
 #include "avatar/features.h"
 #include "base/cancel.h"
 #include "base/timing.h"
+#include "device/device.h"
 #include "image/kept_pixels.h"
 #include "mouthpiece/types.h"
-#include "render/backend.h"
 #include "sink/sink.h"
 #include "store/frame_store.h"
 
@@ -23,7 +23,7 @@ inline constexpr int kSinkQueueFrames = 4;
 /// What a pipeline works with; everything is borrowed and outlives it.
 struct PipelineParts {
   FrameReader* reader = nullptr;
-  Backend* backend = nullptr;
+  Device* device = nullptr;
   Sink* sink = nullptr;
   const FeatureTable* features = nullptr;
   std::span<const Rect> rectangles;  ///< By avatar frame
@@ -31,6 +31,7 @@ struct PipelineParts {
   int64_t first_frame = 0;           ///< Feature row of the first output frame
   int64_t frame_count = 0;
   AudioWindowMode audio_window = AudioWindowMode::kZero;
+  Resample resample = Resample::kLinear;
   CancelToken cancel;
   std::function<void(int64_t done)> progress;  ///< Called on the calling thread
 };
@@ -45,8 +46,8 @@ struct PipelineTimes {
 /// first error of any stage after all have stopped; no frame is held and no request runs then.
 PipelineTimes RunPipeline(const PipelineParts& parts);
 
-/// Frames a reader must be able to lend at once for this backend and sink.
-int FramesInFlight(const Backend& backend, const Sink& sink);
+/// Frames a reader must be able to lend at once for this device and sink.
+int FramesInFlight(const Device& device, const Sink& sink);
 
 }  // namespace mouthpiece
 

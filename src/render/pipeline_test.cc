@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "device/cpu/cpu_device.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -147,13 +148,13 @@ struct Fakes {
 
   void Use(std::unique_ptr<FakeEngine> fake) {
     engine = fake.get();
-    backend = CreateCpuBackend(std::move(fake), kGeometry, Resample::kLinear);
+    device = CreateCpuDevice(std::move(fake), kGeometry);
   }
 
   PipelineParts Parts() {
     PipelineParts parts;
     parts.reader = &reader;
-    parts.backend = backend.get();
+    parts.device = device.get();
     parts.sink = &sink;
     parts.features = &features;
     parts.rectangles = rectangles;
@@ -172,7 +173,7 @@ struct Fakes {
 
   FakeReader reader;
   FakeEngine* engine = nullptr;
-  std::unique_ptr<Backend> backend;
+  std::unique_ptr<Device> device;
   FakeSink sink;
   FeatureTable features;
   std::vector<Rect> rectangles{{3, 3, 37, 27}, {4, 2, 36, 28}, {5, 5, 35, 25}};
@@ -208,7 +209,7 @@ TEST(RunPipeline, RunsAPartialLastBatch) {
 TEST(RunPipeline, BorrowsNoMoreFramesThanPromisedAndReturnsAll) {
   Fakes fakes(200, 2, 3);
   RunPipeline(fakes.Parts());
-  EXPECT_LE(fakes.reader.most_out, FramesInFlight(*fakes.backend, fakes.sink));
+  EXPECT_LE(fakes.reader.most_out, FramesInFlight(*fakes.device, fakes.sink));
   EXPECT_EQ(fakes.reader.out(), 0);
 }
 

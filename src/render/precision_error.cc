@@ -12,10 +12,10 @@
 
 #include "avatar/features.h"
 #include "avatar/package.h"
+#include "device/engine_fit.h"
+#include "device/network_input.h"
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
-#include "render/engine_fit.h"
-#include "render/network_input.h"
 #include "store/frame_store.h"
 
 namespace mouthpiece {

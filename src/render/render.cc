@@ -1,5 +1,3 @@
-#include "mouthpiece/render.h"
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -8,10 +6,8 @@
 #include "avatar/package.h"
 #include "base/timing.h"
 #include "mouthpiece/error.h"
-#include "mouthpiece/renderer.h"
+#include "render/check_options.h"
 #include "render/drive.h"
-#include "render/network_keeper.h"
-#include "render/options.h"
 #include "render/pipeline.h"
 #include "render/render_into.h"
 #include "render/shard_job.h"
@@ -26,28 +22,27 @@ namespace {
 /// What there is to say, said once nothing can be refused any more: an error is the only line then.
 using Messages = std::vector<std::string>;
 
-void Report(const RenderHooks& hooks, RenderProgress::Phase phase, int64_t done, int64_t total) {
+void Report(const Hooks& hooks, Progress::Phase phase, int64_t done, int64_t total) {
   if (hooks.progress) hooks.progress({phase, done, total});
 }
 
 /// The output frames to render, checked against the loop mode.
-FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const RenderOptions& options,
+FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job,
                         Messages& messages) {
   const int64_t frames = avatar.frame_count();
   FrameRange range{0, drive.frames};
-  if (options.frames) {
-    range = *options.frames;
-  } else if (options.loop == LoopMode::kNone) {
+  if (job.frames) {
+    range = *job.frames;
+  } else if (job.loop == LoopMode::kNone) {
     range.end = std::min(range.end, frames);
   }
   if (range.end > std::max(drive.rows, drive.frames)) {
-    messages.push_back(
-        "frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
-        std::to_string(range.end) + " lie past the last of " + std::to_string(drive.rows) +
-        " feature rows: they get " +
-        (options.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
+    messages.push_back("frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
+                       std::to_string(range.end) + " lie past the last of " +
+                       std::to_string(drive.rows) + " feature rows: they get " +
+                       (job.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
   }
-  if (options.loop == LoopMode::kNone && range.end > frames) {
+  if (job.loop == LoopMode::kNone && range.end > frames) {
     throw Error(ErrorCode::kInvalidArgument,
                 "frames: expected at most " + std::to_string(frames) +
                     " (the avatar's frames; --loop none does not start over), found " +
@@ -59,12 +54,12 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const RenderOp
 /// Memory beside the frames' and the network's: the program with its libraries, and the frames
 /// that encoders keep (libx264's lookahead, references and threads: some 90 were measured, and some
 /// 35 more while one segment's encoder is emptied and the next one's fills).
-uint64_t ReservedBytes(const RenderOptions& options, const Avatar& avatar) {
+uint64_t ReservedBytes(const Output& output, const Avatar& avatar) {
   constexpr uint64_t kProgram = uint64_t{40} << 20;
   constexpr uint64_t kVideoFrames = 128;
   constexpr uint64_t kImageFrames = 16;
   const uint64_t frame = PictureBytes(PixelFormat::kYuv420, avatar.width(), avatar.height());
-  switch (ClassifyOutput(options.output, options.encode)) {
+  switch (ClassifyOutput(output.name, output.encode)) {
     case SinkKind::kVideo:
       return kProgram + kVideoFrames * frame;
     case SinkKind::kImages:
@@ -77,21 +72,21 @@ uint64_t ReservedBytes(const RenderOptions& options, const Avatar& avatar) {
   return kProgram;
 }
 
-StoreOptions StoreOptionsFor(const Avatar& avatar, const RenderOptions& options,
-                             const RenderHooks& hooks) {
+StoreOptions StoreOptionsFor(const Avatar& avatar, const Machine& machine, const Output& output,
+                             const Hooks& hooks) {
   StoreOptions store;
-  store.mode = options.cache;
-  store.chunk_frames = options.chunk_frames;
+  store.mode = machine.cache;
+  store.chunk_frames = machine.chunk_frames;
   store.memory_budget =
-      options.memory_budget - std::min(options.memory_budget, ReservedBytes(options, avatar));
-  store.threads = options.threads;
+      machine.memory_budget - std::min(machine.memory_budget, ReservedBytes(output, avatar));
+  store.threads = machine.threads;
   store.message = hooks.message;
   return store;
 }
 
-/// Settles `auto` and holds the mode to the budget.
-CacheChoice SettleCache(const Avatar& avatar, const RenderOptions& options, StoreOptions store,
-                        int64_t frames, Messages& messages) {
+/// Settles `auto` and holds the mode to the budget, of which `reserved` is not the store's.
+CacheChoice SettleCache(const Avatar& avatar, StoreOptions store, uint64_t reserved,
+                        uint64_t memory_budget, int64_t frames, Messages& messages) {
   CacheChoice choice{store.mode, store.chunk_frames, ""};
   if (store.mode == CacheMode::kAuto) {
     choice = ChooseCacheMode(avatar, store, frames);
@@ -102,11 +97,11 @@ CacheChoice SettleCache(const Avatar& avatar, const RenderOptions& options, Stor
   const uint64_t needed = EstimateStoreCost(avatar, choice.mode, store, frames).bytes;
   if (needed > store.memory_budget) {
     constexpr uint64_t kMebibyte = uint64_t{1} << 20;
-    const uint64_t least = needed + ReservedBytes(options, avatar);
+    const uint64_t least = needed + reserved;
     throw Error(ErrorCode::kInvalidArgument,
                 std::string("cache ") + ToString(choice.mode) + ": expected a memory budget of " +
                     std::to_string((least + kMebibyte - 1) / kMebibyte) + " MiB or more, found " +
-                    std::to_string(options.memory_budget / kMebibyte) + " MiB");
+                    std::to_string(memory_budget / kMebibyte) + " MiB");
   }
   return choice;
 }
@@ -119,69 +114,71 @@ uint64_t SinkBudget(const Avatar& avatar, const StoreOptions& store,
   return store.memory_budget - std::min(store.memory_budget, taken);
 }
 
-/// Of shards, the first brings the sound of the whole job: a part of it could not be encoded so
-/// that the parts meet.
-SinkOptions SinkOptionsFor(const RenderOptions& options, const FrameRange& job,
-                           const FrameRange& range, Rational rate, uint64_t memory_budget,
-                           std::shared_ptr<JpegBackgrounds> backgrounds, const RenderHooks& hooks) {
-  SinkOptions sink;
-  sink.output = options.output;
-  sink.encode = options.encode;
+/// The sound of the output's file and which part of it: that of `frames`, the whole job's. Of
+/// shards, the first brings it all: a part of it could not be encoded so that the parts meet.
+void AddSound(SinkOptions& sink, const Job& job, const Output& output, const FrameRange& frames,
+              Rational rate) {
   // Sound that moves the mouth is of use to outputs that have none.
-  const bool has_sound = ClassifyOutput(options.output, options.encode) == SinkKind::kVideo;
-  if (has_sound || !IsDrivenByAudio(options)) sink.audio = options.audio;
-  if (has_sound && range.begin > job.begin) sink.audio.clear();
-  sink.audio_start_s = static_cast<double>(job.begin) / rate.value();
-  sink.audio_duration_s = static_cast<double>(job.end - job.begin) / rate.value();
-  sink.frame_count = range.end - range.begin;
-  sink.first_frame = range.begin;
-  sink.threads = options.threads;
-  sink.overwrite = options.overwrite;
-  sink.memory_budget = memory_budget;
-  sink.backgrounds = std::move(backgrounds);
-  sink.cancel = CancelToken(hooks.cancel);
-  return sink;
+  const bool has_sound = ClassifyOutput(output.name, output.encode) == SinkKind::kVideo;
+  sink.audio = job.sound;
+  if (has_sound && sink.audio.empty()) sink.audio = SpeechOf(job);
+  if (has_sound && sink.first_frame > frames.begin) sink.audio.clear();
+  sink.audio_start_s = static_cast<double>(frames.begin) / rate.value();
+  sink.audio_duration_s = static_cast<double>(frames.end - frames.begin) / rate.value();
 }
 
 }  // namespace
 
-RenderStats Render(std::shared_ptr<const Avatar> avatar, const RenderOptions& options,
-                   const RenderHooks& hooks) {
-  return Renderer(std::move(avatar)).Render(options, hooks);
-}
-
-RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeeper& networks,
-                       const RenderOptions& options, const RenderHooks& hooks,
-                       const SinkOpener& open_sink, FrameLender& lender) {
-  CheckOptions(options);
+RenderStats RenderInto(RenderContext& context, const Job& job, const Output& output,
+                       const Hooks& hooks, const SinkOpener& open_sink, FrameLender& lender) {
+  CheckOutput(output);
+  CheckJob(job);
+  const std::shared_ptr<const Avatar>& avatar = context.avatar;
+  const Machine& machine = context.machine;
   const CancelToken cancel(hooks.cancel);
   const Package& package = avatar->package();
-  Report(hooks, RenderProgress::Phase::kOpening, 0, 0);
+  Report(hooks, Progress::Phase::kOpening, 0, 0);
   Messages messages(avatar->warnings().begin(), avatar->warnings().end());
 
   // Everything that can be wrong is found before the slow part begins.
-  Drive drive = OpenDrive(*avatar, options, cancel);
-  const FrameRange job = ResolveRange(*avatar, drive, options, messages);
-  const FrameRange range = ResolveShard(job, options);
-  const FrameSequence sequence{options.loop, avatar->frame_count(), range};
-  StoreOptions store_options = StoreOptionsFor(*avatar, options, hooks);
+  Drive drive = OpenDrive(*avatar, job, machine.threads, cancel);
+  const FrameRange frames = ResolveRange(*avatar, drive, job, messages);
+  const FrameRange range = ResolveShard(frames, job, output);
+  const FrameSequence sequence{job.loop, avatar->frame_count(), range};
+  StoreOptions store_options = StoreOptionsFor(*avatar, machine, output, hooks);
   std::shared_ptr<JpegBackgrounds> backgrounds;
-  if (IsJpegOutput(options.output, options.encode)) {
-    backgrounds = std::make_shared<JpegBackgrounds>(avatar->width(), avatar->height(),
-                                                    options.encode.quality);
+  if (IsJpegOutput(output.name, output.encode)) {
+    backgrounds =
+        std::make_shared<JpegBackgrounds>(avatar->width(), avatar->height(), output.encode.quality);
     store_options.keeper = backgrounds;
   }
-  const CacheChoice cache = SettleCache(*avatar, options, store_options, sequence.size(), messages);
+  const CacheChoice cache = SettleCache(*avatar, store_options, ReservedBytes(output, *avatar),
+                                        machine.memory_budget, sequence.size(), messages);
   store_options.mode = cache.mode;
   store_options.chunk_frames = cache.chunk_frames;
   if (cache.mode != CacheMode::kRam) backgrounds = nullptr;
 
-  const NetworkKeeper::Loan backend = networks.Borrow(package, options, drive.row_size);
+  const DeviceKeeper::Loan device =
+      context.devices.Borrow(package, DeviceSettingsOf(machine), drive.row_size);
   cancel.ThrowIfCancelled();
-  SinkOptions sink_options =
-      SinkOptionsFor(options, job, range, avatar->frame_rate(),
-                     SinkBudget(*avatar, store_options, sequence), backgrounds, hooks);
-  sink_options.comment = ShardMarkText(*avatar, backend->info(), job, range, options);
+  SinkOptions sink_options;
+  sink_options.output = output.name;
+  sink_options.encode = output.encode;
+  sink_options.overwrite = output.overwrite;
+  sink_options.frame_count = range.end - range.begin;
+  sink_options.first_frame = range.begin;
+  sink_options.threads = machine.threads;
+  sink_options.memory_budget = SinkBudget(*avatar, store_options, sequence);
+  sink_options.backgrounds = backgrounds;
+  sink_options.cancel = cancel;
+  AddSound(sink_options, job, output, frames, avatar->frame_rate());
+  sink_options.comment = ShardMarkText({.avatar = *avatar,
+                                        .engine = device->info(),
+                                        .job = job,
+                                        .output = output,
+                                        .frames = frames,
+                                        .range = range,
+                                        .threads = machine.threads});
   const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
   if (sequence.size() == 0) {
     WriteEmptyShard(sink_options, format);
@@ -196,38 +193,36 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeepe
 
   RenderStats stats;
   const Clock::time_point speech_start = Clock::now();
-  const auto listening = [&](int64_t done, int64_t total) {
-    Report(hooks, RenderProgress::Phase::kListening, done, total);
-  };
-  FinishDrive(drive, options, {.progress = listening, .cancel = hooks.cancel});
-  stats.speech_wall_s = IsDrivenByAudio(options) ? SecondsSince(speech_start) : 0;
+  FinishDrive(drive, job, hooks);
+  stats.speech_wall_s = SpeechOf(job).empty() ? 0 : SecondsSince(speech_start);
 
   const Clock::time_point start = Clock::now();
   lender.store = OpenFrameStore(avatar, store_options, sequence);
   const FrameStore* const store = lender.store.get();
   lender.reader = lender.store->Open({.sequence = sequence,
-                                      .frames_in_flight = FramesInFlight(*backend.get(), *sink),
-                                      .threads = options.threads,
+                                      .frames_in_flight = FramesInFlight(*device.get(), *sink),
+                                      .threads = machine.threads,
                                       .cancel = cancel});
   const PipelineTimes times =
       RunPipeline({.reader = lender.reader.get(),
-                   .backend = backend.get(),
+                   .device = device.get(),
                    .sink = sink.get(),
                    .features = drive.features.get(),
                    .rectangles = avatar->rectangles(),
                    .kept = &avatar->package().kept,
                    .first_frame = range.begin,
                    .frame_count = sequence.size(),
-                   .audio_window = options.audio_window,
+                   .audio_window = job.audio_window,
+                   .resample = job.resample,
                    .cancel = cancel,
                    .progress = [&](int64_t done) {
-                     Report(hooks, RenderProgress::Phase::kRendering, done, sequence.size());
+                     Report(hooks, Progress::Phase::kRendering, done, sequence.size());
                    }});
   sink->Finish();
 
   stats.frames = sequence.size();
   stats.wall_s = SecondsSince(start);
-  stats.network_wall_s = backend.load_wall_s();
+  stats.network_wall_s = device.load_wall_s();
   stats.preload_wall_s = store->preload_seconds();
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
   const SinkTimes sink_times = sink->times();
@@ -238,7 +233,7 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeepe
   };
   stage("decode", {store->decode_seconds(), {}});
   stage("prepare", times.prepare);
-  stage("infer", {backend.busy_seconds(), {}});
+  stage("infer", {device.busy_seconds(), {}});
   stage("composite", times.composite);
   stage("encode", sink_times.encode);
   stage("write", sink_times.write);
@@ -248,7 +243,7 @@ RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeepe
   stats.peak_rss_bytes = PeakResidentBytes();
   stats.cache = cache.mode;
   stats.cache_reason = cache.reason;
-  const EngineInfo& engine = backend->info();
+  const EngineInfo& engine = device->info();
   stats.batch = engine.batch;
   stats.requests = engine.requests;
   stats.threads = engine.threads;

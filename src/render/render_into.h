@@ -1,25 +1,30 @@
-// Render() with the sink and the frames' lifetime in other hands.
+// A render with the sink and the frames' lifetime in other hands.
 #ifndef MOUTHPIECE_RENDER_RENDER_INTO_H_
 #define MOUTHPIECE_RENDER_RENDER_INTO_H_
 
 #include <functional>
 #include <memory>
 
-#include "mouthpiece/render.h"
+#include "device/device_keeper.h"
+#include "mouthpiece/renderer.h"
 #include "render/lent_frame.h"
-#include "render/network_keeper.h"
 #include "sink/sink.h"
 
 namespace mouthpiece {
 
+/// What the renders of one Renderer share. Thread-safe.
+struct RenderContext {
+  const std::shared_ptr<const Avatar> avatar;
+  const Machine machine;  ///< Checked
+  DeviceKeeper devices;   ///< Of `avatar`
+};
+
 using SinkOpener = std::function<std::unique_ptr<Sink>(const SinkOptions&, const StreamFormat&)>;
 
-/// Renders into the sink that `open_sink` gives, by a network of `networks`, which are those of
-/// `avatar`. `lender`, empty before, outlives the sink and all
+/// Renders into the sink that `open_sink` gives. `lender`, empty before, outlives the sink and all
 /// frames that were written to it.
-RenderStats RenderInto(const std::shared_ptr<const Avatar>& avatar, NetworkKeeper& networks,
-                       const RenderOptions& options, const RenderHooks& hooks,
-                       const SinkOpener& open_sink, FrameLender& lender);
+RenderStats RenderInto(RenderContext& context, const Job& job, const Output& output,
+                       const Hooks& hooks, const SinkOpener& open_sink, FrameLender& lender);
 
 }  // namespace mouthpiece
 

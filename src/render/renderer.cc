@@ -2,18 +2,30 @@
 
 #include <utility>
 
-#include "render/network_keeper.h"
+#include "render/check_options.h"
 #include "render/render_into.h"
 
 namespace mouthpiece {
+namespace {
 
-Renderer::Renderer(std::shared_ptr<const Avatar> avatar)
-    : avatar_(std::move(avatar)), networks_(std::make_unique<NetworkKeeper>()) {}
+Machine Checked(Machine machine) {
+  CheckMachine(machine);
+  return machine;
+}
+
+}  // namespace
+
+Renderer::Renderer(std::shared_ptr<const Avatar> avatar, Machine machine)
+    : context_(new RenderContext{std::move(avatar), Checked(std::move(machine)), {}}) {}
 Renderer::~Renderer() = default;
 
-RenderStats Renderer::Render(const RenderOptions& options, const RenderHooks& hooks) {
+const std::shared_ptr<const Avatar>& Renderer::avatar() const { return context_->avatar; }
+
+const Machine& Renderer::machine() const { return context_->machine; }
+
+RenderStats Renderer::Render(const Job& job, const Output& output, const Hooks& hooks) {
   FrameLender lender;
-  return RenderInto(avatar_, *networks_, options, hooks, OpenSink, lender);
+  return RenderInto(*context_, job, output, hooks, OpenSink, lender);
 }
 
 }  // namespace mouthpiece

@@ -11,6 +11,7 @@
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/frame_stream.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 namespace {
@@ -20,66 +21,57 @@ using testing::ExpectError;
 using testing::ReadBytes;
 using testing::TempFolder;
 
-RenderOptions Hashes(const std::filesystem::path& file, int64_t begin = 0, int64_t end = 30) {
-  RenderOptions options;
-  options.output = "hash:" + file.string();
-  options.frames = FrameRange{begin, end};
-  options.overwrite = true;
-  return options;
+Output Hashes(const std::filesystem::path& file) {
+  return {.name = "hash:" + file.string(), .overwrite = true};
+}
+
+Job Frames(int64_t begin, int64_t end) {
+  Job job;
+  job.frames = FrameRange{begin, end};
+  return job;
 }
 
 class TheRenderer : public ::testing::Test {
  protected:
   /// The hashes of a render by itself.
-  std::string HashesOf(RenderOptions options) {
-    options.output = "hash:" + (folder_ / "alone").string();
-    options.overwrite = true;
-    Render(Avatar::Open(DrawnPackage()), options);
+  std::string HashesOf(const Job& job, const Machine& machine = {}) {
+    Renderer(Avatar::Open(DrawnPackage()), machine).Render(job, Hashes(folder_ / "alone"));
     return ReadBytes(folder_ / "alone");
   }
 
   /// Renders and compares; returns the seconds that loading the network took.
-  double LoadTime(const RenderOptions& options) {
-    const RenderStats stats = renderer_.Render(options);
-    EXPECT_EQ(ReadBytes(file_), HashesOf(options));
+  double LoadTime(const Job& job = Frames(0, 30)) {
+    const RenderStats stats = renderer_.Render(job, output_);
+    EXPECT_EQ(ReadBytes(file_), HashesOf(job));
     return stats.network_wall_s;
   }
 
   const TempFolder folder_;
   const std::filesystem::path file_ = folder_ / "hashes";
+  const Output output_ = Hashes(file_);
   Renderer renderer_{Avatar::Open(DrawnPackage())};
 };
 
 TEST_F(TheRenderer, LoadsTheNetworkOnce) {
-  EXPECT_GT(LoadTime(Hashes(file_)), 0);
-  EXPECT_EQ(LoadTime(Hashes(file_)), 0);
-  // What the network does not depend on may differ.
-  RenderOptions options = Hashes(file_, 7, 41);
-  options.loop = LoopMode::kRepeat;
-  options.cache = CacheMode::kStream;
-  options.audio_window = AudioWindowMode::kEdge;
-  EXPECT_EQ(LoadTime(options), 0);
+  EXPECT_GT(LoadTime(), 0);
+  EXPECT_EQ(LoadTime(), 0);
+  // The network depends on no job.
+  Job job = Frames(7, 41);
+  job.loop = LoopMode::kRepeat;
+  job.audio_window = AudioWindowMode::kEdge;
+  job.resample = Resample::kCubic;
+  EXPECT_EQ(LoadTime(job), 0);
+  EXPECT_EQ(LoadTime(), 0);
 }
 
-TEST_F(TheRenderer, LoadsAnotherNetworkForOtherSettings) {
-  EXPECT_GT(LoadTime(Hashes(file_)), 0);
-  RenderOptions options = Hashes(file_);
-  options.engine = EngineKind::kOpenVino;
-  EXPECT_GT(LoadTime(options), 0);
-  options.precision = Precision::kF32;
-  EXPECT_GT(LoadTime(options), 0);
-  options.batch = 3;
-  EXPECT_GT(LoadTime(options), 0);
-  options.threads = 1;
-  EXPECT_GT(LoadTime(options), 0);
-  options.resample = Resample::kCubic;
-  EXPECT_GT(LoadTime(options), 0);
-  EXPECT_EQ(LoadTime(options), 0);
+TEST_F(TheRenderer, RefusesAMachineThatIsNone) {
+  ExpectError(ErrorCode::kInvalidArgument, {"threads"},
+              [] { Renderer(Avatar::Open(DrawnPackage()), {.threads = -1}); });
 }
 
 TEST_F(TheRenderer, MeasuresTheNetworkOfEachRenderAlone) {
   const auto infer = [&](int64_t frames) {
-    for (const StageStats& stage : renderer_.Render(Hashes(file_, 0, frames)).stages) {
+    for (const StageStats& stage : renderer_.Render(Frames(0, frames), output_).stages) {
       if (stage.name == "infer") return stage.ms_per_frame;
     }
     return -1.0;
@@ -91,28 +83,26 @@ TEST_F(TheRenderer, MeasuresTheNetworkOfEachRenderAlone) {
 }
 
 TEST_F(TheRenderer, KeepsItsNetworkAfterErrors) {
-  LoadTime(Hashes(file_));
+  LoadTime();
 
-  RenderOptions taken = Hashes(file_);
-  taken.overwrite = false;
-  ExpectError(ErrorCode::kInvalidArgument, {"exists already"}, [&] { renderer_.Render(taken); });
-  EXPECT_EQ(LoadTime(Hashes(file_)), 0);
+  ExpectError(ErrorCode::kInvalidArgument, {"exists already"},
+              [&] { renderer_.Render(Frames(0, 30), {.name = output_.name}); });
+  EXPECT_EQ(LoadTime(), 0);
 
-  RenderOptions bad_rows = Hashes(file_);
-  bad_rows.feature_table =
+  const auto bad_rows =
       std::make_shared<const FeatureTable>(FeatureTable{2, 7, std::vector<float>(14)});
   ExpectError(ErrorCode::kBadPackage, {"model_best.onnx", "feature rows of 7 values"},
-              [&] { renderer_.Render(bad_rows); });
-  EXPECT_EQ(LoadTime(Hashes(file_)), 0);
+              [&] { renderer_.Render({.drive = bad_rows}, output_); });
+  EXPECT_EQ(LoadTime(), 0);
 
   // In the middle of its work, with requests running.
   for (const int64_t at : {1, 10, 37}) {
     std::atomic<bool> cancel = false;
-    RenderHooks hooks{.progress = {}, .message = {}, .cancel = &cancel};
-    hooks.progress = [&](const RenderProgress& progress) { cancel = progress.done >= at; };
+    const Hooks hooks{.progress = [&](const Progress& progress) { cancel = progress.done >= at; },
+                      .cancel = &cancel};
     ExpectError(ErrorCode::kCancelled, {},
-                [&] { renderer_.Render(Hashes(file_, 0, 1'000'000), hooks); });
-    EXPECT_EQ(LoadTime(Hashes(file_, at, at + 30)), 0);
+                [&] { renderer_.Render(Frames(0, 1'000'000), output_, hooks); });
+    EXPECT_EQ(LoadTime(Frames(at, at + 30)), 0);
   }
 }
 
@@ -122,26 +112,25 @@ TEST_F(TheRenderer, RendersSideBySide) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       for (int round = 0; round < 2; ++round) {
-        renderer_.Render(Hashes(folder_ / std::to_string(i), 10 * i, 10 * i + 40));
+        renderer_.Render(Frames(10 * i, 10 * i + 40), Hashes(folder_ / std::to_string(i)));
       }
     });
   }
   threads.clear();
   for (int i = 0; i < kThreads; ++i) {
-    EXPECT_EQ(ReadBytes(folder_ / std::to_string(i)), HashesOf(Hashes("", 10 * i, 10 * i + 40)));
+    EXPECT_EQ(ReadBytes(folder_ / std::to_string(i)), HashesOf(Frames(10 * i, 10 * i + 40)));
   }
-  EXPECT_EQ(LoadTime(Hashes(file_)), 0);
+  EXPECT_EQ(LoadTime(), 0);
 }
 
 TEST_F(TheRenderer, SharesItsNetworkWithFrameStreams) {
   const auto renderer = std::make_shared<Renderer>(Avatar::Open(DrawnPackage()));
-  RenderOptions options = Hashes(file_, 0, 5);
-  renderer->Render(options);
+  renderer->Render(Frames(0, 5), output_);
   {
-    FrameStream left_early(renderer, Hashes("", 0, 1'000'000));
+    FrameStream left_early(renderer, Frames(0, 1'000'000));
     EXPECT_TRUE(left_early.Next());
   }
-  FrameStream stream(renderer, options);
+  FrameStream stream(renderer, Frames(0, 5));
   while (stream.Next()) {
   }
   ASSERT_NE(stream.stats(), nullptr);
@@ -150,7 +139,7 @@ TEST_F(TheRenderer, SharesItsNetworkWithFrameStreams) {
 
 TEST_F(TheRenderer, MayGoBeforeItsFrameStream) {
   auto renderer = std::make_shared<Renderer>(Avatar::Open(DrawnPackage()));
-  FrameStream stream(renderer, Hashes("", 0, 20));
+  FrameStream stream(renderer, Frames(0, 20));
   renderer.reset();
   int frames = 0;
   while (stream.Next()) ++frames;

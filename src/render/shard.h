@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "mouthpiece/render.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 

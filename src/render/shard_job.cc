@@ -10,32 +10,32 @@
 namespace mouthpiece {
 namespace {
 
-bool IsVideo(const RenderOptions& options) {
-  return ClassifyOutput(options.output, options.encode) == SinkKind::kVideo;
+bool IsVideo(const Output& output) {
+  return ClassifyOutput(output.name, output.encode) == SinkKind::kVideo;
 }
 
 }  // namespace
 
-FrameRange ResolveShard(const FrameRange& job, const RenderOptions& options) {
-  if (!options.shard) return job;
-  return ShardFrames(job, *options.shard, IsVideo(options) ? VideoWriter::kSegmentFrames : 1);
+FrameRange ResolveShard(const FrameRange& frames, const Job& job, const Output& output) {
+  if (!job.shard) return frames;
+  return ShardFrames(frames, *job.shard, IsVideo(output) ? VideoWriter::kSegmentFrames : 1);
 }
 
-std::string ShardMarkText(const Avatar& avatar, const EngineInfo& engine, const FrameRange& job,
-                          const FrameRange& range, const RenderOptions& options) {
-  if (!options.shard || !IsVideo(options)) return {};
+std::string ShardMarkText(const ShardMarkParts& parts) {
+  const auto& [avatar, engine, job, output, frames, range, threads] = parts;
+  if (!job.shard || !IsVideo(output)) return {};
   ShardMark mark;
-  mark.shard = *options.shard;
+  mark.shard = *job.shard;
   mark.frames = range;
-  mark.job = job;
+  mark.job = frames;
   mark.frame_rate = avatar.frame_rate();
-  mark.container = VideoSuffixOf(options.output);
+  mark.container = VideoSuffixOf(output.name);
   mark.avatar = AvatarFingerprint(avatar.package(), engine.model);
-  mark.speech = SpeechFingerprint(avatar.package(), options);
-  mark.settings = DescribeEncoding(options.output, options.encode, options.threads) + ", loop " +
-                  ToString(options.loop) + ", resample " + ToString(options.resample) +
-                  ", audio-window " + ToString(options.audio_window) + ", " + engine.description +
-                  ", mouthpiece " + Version();
+  mark.speech = SpeechFingerprint(avatar.package(), job);
+  mark.settings = DescribeEncoding(output.name, output.encode, threads) + ", loop " +
+                  ToString(job.loop) + ", resample " + ToString(job.resample) + ", audio-window " +
+                  ToString(job.audio_window) + ", " + engine.description + ", mouthpiece " +
+                  Version();
   return ToText(mark);
 }
 

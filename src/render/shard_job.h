@@ -6,18 +6,26 @@
 
 #include "infer/engine.h"
 #include "mouthpiece/avatar.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/options.h"
 #include "sink/sink.h"
 
 namespace mouthpiece {
 
-/// What is rendered of the job: all of it without `options.shard`.
-FrameRange ResolveShard(const FrameRange& job, const RenderOptions& options);
+/// What is rendered of `frames`, the whole job's: all of it without `job.shard`.
+FrameRange ResolveShard(const FrameRange& frames, const Job& job, const Output& output);
 
 /// The text of the mark; empty for a render that is no shard, or of something that is no video.
 /// Throws Error.
-std::string ShardMarkText(const Avatar& avatar, const EngineInfo& engine, const FrameRange& job,
-                          const FrameRange& range, const RenderOptions& options);
+struct ShardMarkParts {
+  const Avatar& avatar;
+  const EngineInfo& engine;
+  const Job& job;
+  const Output& output;
+  FrameRange frames;  ///< The whole job's
+  FrameRange range;   ///< The shard's
+  int threads = 0;    ///< Of the video encoder
+};
+std::string ShardMarkText(const ShardMarkParts& parts);
 
 /// Makes the output of a shard without frames: of a video the file of its mark, else what the sink
 /// makes of no frames.

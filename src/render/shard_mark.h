@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "mouthpiece/render.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {

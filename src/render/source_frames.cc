@@ -9,13 +9,13 @@ namespace mouthpiece {
 namespace {
 
 std::unique_ptr<FrameStore> OpenStore(const std::shared_ptr<const Avatar>& avatar,
-                                      const PictureOptions& options) {
+                                      const Machine& machine) {
   const int frames = avatar->frame_count();
   StoreOptions store;
-  store.mode = options.cache;
-  store.chunk_frames = options.chunk_frames;
-  store.memory_budget = options.memory_budget;
-  store.threads = options.threads;
+  store.mode = machine.cache;
+  store.chunk_frames = machine.chunk_frames;
+  store.memory_budget = machine.memory_budget;
+  store.threads = machine.threads;
   if (store.mode == CacheMode::kAuto) {
     const CacheChoice choice = ChooseCacheMode(*avatar, store, frames);
     store.mode = choice.mode;
@@ -26,8 +26,8 @@ std::unique_ptr<FrameStore> OpenStore(const std::shared_ptr<const Avatar>& avata
 
 }  // namespace
 
-SourceFrames::SourceFrames(std::shared_ptr<const Avatar> avatar, const PictureOptions& options)
-    : avatar_(std::move(avatar)), threads_(options.threads), store_(OpenStore(avatar_, options)) {}
+SourceFrames::SourceFrames(std::shared_ptr<const Avatar> avatar, const Machine& machine)
+    : avatar_(std::move(avatar)), threads_(machine.threads), store_(OpenStore(avatar_, machine)) {}
 
 SourceFrame SourceFrames::Take(int index) {
   const int frames = avatar_->frame_count();

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "mouthpiece/avatar.h"
-#include "mouthpiece/compositor.h"
+#include "mouthpiece/options.h"
 #include "render/lent_frame.h"
 #include "store/frame_store.h"
 
@@ -14,7 +14,7 @@ namespace mouthpiece {
 /// A frame store and the reader that stands where the last call left it. Not thread-safe.
 class SourceFrames {
  public:
-  SourceFrames(std::shared_ptr<const Avatar> avatar, const PictureOptions& options);
+  SourceFrames(std::shared_ptr<const Avatar> avatar, const Machine& machine);
 
   const Avatar& avatar() const { return *avatar_; }
   /// Frame `index`, lent by `lender()` as it is after the call. Throws Error.

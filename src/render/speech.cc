@@ -27,7 +27,7 @@ void ForEachPart(media::SpeechReader& reader, CancelToken cancel, Take take) {
 /// hold the table twice. Pages that are never used cost nothing.
 template <typename Stream>
 FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expected,
-                     int64_t row_size, const AudioHooks& hooks) {
+                     int64_t row_size, const Hooks& hooks) {
   FeatureTable table;
   table.row_size = row_size;
   table.values.reserve(static_cast<size_t>(expected * row_size));
@@ -36,7 +36,8 @@ FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expect
     const size_t before = table.values.size();
     table.values.resize(before + static_cast<size_t>(ready * row_size));
     table.rows += stream.Pull(std::span(table.values).subspan(before));
-    if (hooks.progress) hooks.progress(table.rows, std::max(table.rows, expected));
+    if (hooks.progress)
+      hooks.progress({Progress::Phase::kListening, table.rows, std::max(table.rows, expected)});
   };
   ForEachPart(reader, CancelToken(hooks.cancel), [&](std::span<const float> samples) {
     stream.Push(samples);
@@ -64,19 +65,19 @@ int64_t SpeechFrameCount(int64_t samples, Rational frame_rate) {
 }
 
 FeatureTable EncodeSpeech(const std::filesystem::path& audio, int64_t samples,
-                          FeatureStream& stream, const AudioHooks& hooks) {
+                          FeatureStream& stream, const Hooks& hooks) {
   media::SpeechReader reader(audio);
   return Convert(reader, stream, FeatureRowCount(samples), kFeatureValues, hooks);
 }
 
-FeatureTable ComputeMel(const std::filesystem::path& audio, const AudioHooks& hooks) {
+FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks) {
   media::SpeechReader reader(audio);
   MelStream stream;
   return Convert(reader, stream, MelRowCount(reader.expected_samples()), kMelBands, hooks);
 }
 
 FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
-                             const FeatureOptions& options, const AudioHooks& hooks) {
+                             const FeatureOptions& options, const Hooks& hooks) {
   media::SpeechReader reader(audio);
   FeatureStream stream(avatar, options);
   return Convert(reader, stream, FeatureRowCount(reader.expected_samples()), kFeatureValues, hooks);

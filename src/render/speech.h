@@ -23,7 +23,7 @@ int64_t SpeechFrameCount(int64_t samples, Rational frame_rate);
 
 /// Puts the file's sound, `samples` long, through `stream`, a second at a time.
 FeatureTable EncodeSpeech(const std::filesystem::path& audio, int64_t samples,
-                          FeatureStream& stream, const AudioHooks& hooks);
+                          FeatureStream& stream, const Hooks& hooks);
 
 }  // namespace mouthpiece
 

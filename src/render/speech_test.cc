@@ -117,12 +117,12 @@ TEST(Speech, StopsWhenCancelled) {
   const auto file = folder.Write("a.wav", Wav(NoisySpeech(100000)));
   std::atomic<bool> cancel = false;
   int64_t rows = 0;
-  const AudioHooks hooks{.progress =
-                             [&](int64_t done, int64_t) {
-                               rows = done;
-                               cancel = true;
-                             },
-                         .cancel = &cancel};
+  const Hooks hooks{.progress =
+                        [&](const Progress& progress) {
+                          rows = progress.done;
+                          cancel = true;
+                        },
+                    .cancel = &cancel};
   ExpectError(ErrorCode::kCancelled, {"cancel"}, [&] { ComputeMel(file, hooks); });
   EXPECT_LT(rows, 200);
   ExpectError(ErrorCode::kCancelled, {"cancel"},

@@ -29,7 +29,8 @@ std::string Bottleneck(std::span<const StageStats> stages) {
   return slowest == stages.end() ? std::string() : slowest->name;
 }
 
-std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) {
+std::string StatsToJson(const RenderStats& stats, const Machine& machine, const Job& job,
+                        const Output& output) {
   using Json = nlohmann::ordered_json;
   Json stages = Json::object();
   for (const StageStats& stage : stats.stages) {
@@ -37,18 +38,18 @@ std::string StatsToJson(const RenderStats& stats, const RenderOptions& options) 
     if (stage.cpu_ms_per_frame) entry["cpu_ms_per_frame"] = *stage.cpu_ms_per_frame;
   }
   Json config = {
-      {"output", options.output},
+      {"output", output.name},
       {"cache", ToString(stats.cache)},
-      {"loop", ToString(options.loop)},
+      {"loop", ToString(job.loop)},
       {"batch", stats.batch},
       {"requests", stats.requests},
       {"threads", stats.threads},
-      {"device", ToString(options.devices)},
+      {"device", machine.device},
       {"engine", stats.engine},
       {"precision", ToString(stats.precision)},
-      {"resample", ToString(options.resample)},
-      {"audio_window", ToString(options.audio_window)},
-      {"memory_budget", options.memory_budget},
+      {"resample", ToString(job.resample)},
+      {"audio_window", ToString(job.audio_window)},
+      {"memory_budget", machine.memory_budget},
       {"chunk_frames", stats.chunk_frames},
   };
   const Json document = {

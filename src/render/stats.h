@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "mouthpiece/render.h"
+#include "mouthpiece/renderer.h"
 
 namespace mouthpiece {
 

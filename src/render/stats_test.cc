@@ -24,9 +24,8 @@ TEST(StatsToJson, HasThePromisedKeysAndSurvivesPathsThatAreNotUtf8) {
   stats.frames = 10;
   stats.stages = {{"decode", 1},         {"prepare", 1}, {"infer", 30},
                   {"composite", 2, 1.5}, {"encode", 2},  {"write", 1}};
-  RenderOptions options;
-  options.output = "\xff\xfe.mp4";
-  const nlohmann::json json = nlohmann::json::parse(StatsToJson(stats, options));
+  const nlohmann::json json =
+      nlohmann::json::parse(StatsToJson(stats, {}, {}, {.name = "\xff\xfe.mp4"}));
   for (const char* key : {"schema", "frames", "wall_s", "fps", "preload", "stages", "memory",
                           "bottleneck", "config"}) {
     EXPECT_TRUE(json.contains(key)) << key;

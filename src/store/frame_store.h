@@ -9,28 +9,12 @@
 
 #include "base/cancel.h"
 #include "image/background_keeper.h"
-#include "image/frame.h"
-#include "image/kept_pixels.h"
-#include "image/ring.h"
+#include "image/source_frame.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/types.h"
 #include "store/frame_sequence.h"
 
 namespace mouthpiece {
-
-/// The face of one avatar frame: what the network sees and the border that stays visible.
-struct Face {
-  ConstPictureView roi;     ///< kYuv420 or kBgrPlanar, inner x inner
-  ConstPictureView masked;  ///< The same with the lower face blacked out
-  RingView ring;
-};
-
-/// One avatar frame ready to be composited into. `face` is valid while `frame` is held.
-struct SourceFrame {
-  Frame frame;
-  Face face;
-  KeptRuns kept;  ///< What of the rectangle stays as it is; set by whoever composites
-};
 
 /// One session's walk through a store. Not thread-safe, but the frames it lent may be released
 /// from any thread. Outlives them.

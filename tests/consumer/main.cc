@@ -5,7 +5,7 @@
 
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/error.h"
-#include "mouthpiece/render.h"
+#include "mouthpiece/renderer.h"
 #include "mouthpiece/version.h"
 
 int main(int argc, char** argv) {
@@ -15,10 +15,10 @@ int main(int argc, char** argv) {
   }
   try {
     const std::shared_ptr<const mouthpiece::Avatar> avatar = mouthpiece::Avatar::Open(argv[1]);
-    mouthpiece::RenderOptions options;
-    options.output = "null:";
-    options.frames = mouthpiece::FrameRange{0, 10};
-    const mouthpiece::RenderStats stats = mouthpiece::Render(avatar, options);
+    mouthpiece::Job job;
+    job.frames = mouthpiece::FrameRange{0, 10};
+    const mouthpiece::RenderStats stats =
+        mouthpiece::Renderer(avatar).Render(job, {.name = "null:"});
     std::cout << "mouthpiece " << mouthpiece::Version() << ": " << stats.frames << " frames of "
               << avatar->width() << "x" << avatar->height() << "\n";
     return stats.frames == 10 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,6 +1,6 @@
 // Whether a generator, a package and a feature table belong together.
-#ifndef MOUTHPIECE_RENDER_ENGINE_FIT_H_
-#define MOUTHPIECE_RENDER_ENGINE_FIT_H_
+#ifndef MOUTHPIECE_DEVICE_ENGINE_FIT_H_
+#define MOUTHPIECE_DEVICE_ENGINE_FIT_H_
 
 #include <cstdint>
 #include <memory>
@@ -26,4 +26,4 @@ std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions opti
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_RENDER_ENGINE_FIT_H_
+#endif  // MOUTHPIECE_DEVICE_ENGINE_FIT_H_

@@ -1,4 +1,4 @@
-#include "render/network_input.h"
+#include "device/network_input.h"
 
 #include "image/color.h"
 

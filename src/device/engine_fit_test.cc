@@ -1,4 +1,4 @@
-#include "render/engine_fit.h"
+#include "device/engine_fit.h"
 
 #include <gtest/gtest.h>
 

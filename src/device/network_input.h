@@ -1,11 +1,11 @@
 // What the network sees of a frame.
-#ifndef MOUTHPIECE_RENDER_NETWORK_INPUT_H_
-#define MOUTHPIECE_RENDER_NETWORK_INPUT_H_
+#ifndef MOUTHPIECE_DEVICE_NETWORK_INPUT_H_
+#define MOUTHPIECE_DEVICE_NETWORK_INPUT_H_
 
 #include <cstdint>
 #include <span>
 
-#include "store/frame_store.h"
+#include "image/source_frame.h"
 
 namespace mouthpiece {
 
@@ -15,4 +15,4 @@ void FillVisual(const Face& face, std::span<uint8_t> visual);
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_RENDER_NETWORK_INPUT_H_
+#endif  // MOUTHPIECE_DEVICE_NETWORK_INPUT_H_

@@ -3,11 +3,11 @@
 #include <string>
 
 #include "avatar/package.h"
+#include "device/engine_fit.h"
 #include "infer/audio_encoder.h"
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
-#include "mouthpiece/render.h"
-#include "render/engine_fit.h"
+#include "mouthpiece/types.h"
 #include "store/frame_store.h"
 
 namespace mouthpiece {

@@ -1,0 +1,38 @@
+// The devices that this build has, by name.
+#ifndef MOUTHPIECE_DEVICE_OPEN_DEVICE_H_
+#define MOUTHPIECE_DEVICE_OPEN_DEVICE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "avatar/package.h"
+#include "device/device.h"
+#include "mouthpiece/options.h"
+
+namespace mouthpiece {
+
+/// What a device and its network are made for: of Machine, all that they depend on.
+struct DeviceSettings {
+  std::string name = "cpu";
+  Precision precision = Precision::kAuto;
+  EngineKind engine = EngineKind::kAuto;
+  int batch = 0;
+  int threads = 0;
+
+  friend bool operator==(const DeviceSettings&, const DeviceSettings&) = default;
+};
+
+DeviceSettings DeviceSettingsOf(const Machine& machine);
+
+/// Throws Error (kInvalidArgument) when no device is called that.
+void CheckDeviceName(const std::string& name);
+
+/// Loads the package's generator for feature rows of `row_size` values. Throws Error as
+/// CheckDeviceName and OpenGenerator do.
+std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
+                                   int64_t row_size);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_DEVICE_OPEN_DEVICE_H_

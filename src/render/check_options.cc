@@ -1,0 +1,58 @@
+#include "render/check_options.h"
+
+#include <string>
+
+#include "device/open_device.h"
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+[[noreturn]] void Reject(const std::string& message) {
+  throw Error(ErrorCode::kInvalidArgument, message);
+}
+
+void CheckRange(const char* name, int64_t value, int64_t low, int64_t high) {
+  if (value < low || value > high) {
+    Reject(std::string(name) + ": expected " + std::to_string(low) + " to " + std::to_string(high) +
+           ", found " + std::to_string(value));
+  }
+}
+
+}  // namespace
+
+void CheckMachine(const Machine& machine) {
+  CheckRange("chunk-frames", machine.chunk_frames, 1, 1'000'000);
+  CheckRange("batch", machine.batch, 0, 256);
+  CheckRange("threads", machine.threads, 0, 1024);
+  CheckDeviceName(machine.device);
+  if (machine.memory_budget < (uint64_t{16} << 20)) {
+    Reject("memory-budget: expected at least 16 MiB, found " +
+           std::to_string(machine.memory_budget) + " bytes");
+  }
+}
+
+void CheckJob(const Job& job) {
+  if (job.frames) {
+    const auto [begin, end] = *job.frames;
+    if (begin < 0 || end <= begin) {
+      Reject("frames: expected 0 <= A < B, found " + std::to_string(begin) + ":" +
+             std::to_string(end));
+    }
+  }
+  if (job.shard && (job.shard->index < 0 || job.shard->index >= job.shard->count)) {
+    Reject("shard: expected I/N with I from 0 to N-1, found " + std::to_string(job.shard->index) +
+           "/" + std::to_string(job.shard->count));
+  }
+}
+
+void CheckOutput(const Output& output) {
+  if (output.name.empty()) Reject("output: expected a file, folder or sink, found nothing");
+  CheckRange("quality", output.encode.quality, 1, 100);
+  if (output.encode.bitrate < 0) Reject("bitrate: expected a positive rate");
+  if (output.encode.crf && output.encode.bitrate > 0) {
+    Reject("crf and bitrate: expected one of them, found both");
+  }
+}
+
+}  // namespace mouthpiece
