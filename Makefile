@@ -44,7 +44,6 @@ endif
 
 bench: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
-	.venv/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE) $(BENCH_OPTIONS)
 
 quantize: .venv/installed

@@ -7,15 +7,11 @@ import pathlib
 import tempfile
 import time
 
-import ray
 
-import mouthpiece.ray
-
-
-def seconds(avatar, frames, shards, workers, folder):
+def seconds(render, avatar, frames, shards, workers, folder):
     started = time.monotonic()
-    mouthpiece.ray.render({"avatar": avatar, "out": folder / "x.mp4", "frames": (0, frames), "overwrite": True},
-                          workers=workers, num_cpus=1, shards=shards)
+    render({"avatar": avatar, "out": folder / "x.mp4", "frames": (0, frames), "overwrite": True}, workers=workers,
+           num_cpus=1, shards=shards)
     return time.monotonic() - started
 
 
@@ -26,13 +22,15 @@ def main():
     parser.add_argument("--shards", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3, help="of one worker and two in turn")
     arguments = parser.parse_args()
+    import mouthpiece.ray  # not before --help is answered: few environments have it
+    import ray
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     times = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(arguments.rounds):
             for workers, measured in times.items():
-                measured.append(seconds(arguments.avatar, arguments.frames, arguments.shards, workers,
-                                        pathlib.Path(folder)))
+                measured.append(seconds(mouthpiece.ray.render, arguments.avatar, arguments.frames, arguments.shards,
+                                        workers, pathlib.Path(folder)))
                 print(f"{workers} worker(s): {measured[-1]:.1f} s, {arguments.frames / measured[-1]:.1f} fps", flush=True)
     one, two = (min(times[workers]) for workers in (1, 2))
     print(f"least: {one:.1f} s and {two:.1f} s; two workers reach {one / (2 * two):.2f} of twice the speed of one")

@@ -1,25 +1,8 @@
 """What share of each stage the machine itself takes: the bytes that the stage must touch over the
 bandwidth of memory, or the network's multiply-accumulates over the arithmetic's measured peak."""
 
-import json
-
-import machine
-import package as packages
-
 MEMORY, ARITHMETIC = "memory bandwidth", "multiply-accumulates"
 FEATURE_BYTES = 4
-
-
-def geometry_of(mouthpiece, package, model_macs):
-    """Sizes that the bytes are counted from. `model_macs`: {network: (all, depthwise)}."""
-    report = json.loads(machine.output_of([str(mouthpiece), "inspect", str(package), "--json"]))
-    sizes = {picture["name"]: (picture["width"], picture["height"]) for picture in report["pictures"]}
-    rectangles = packages.read_rectangles(package).values()
-    areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in rectangles]
-    return {"frames": report["frame_count"], "frame": sizes["full body"], "crop": sizes["crops"], "roi": sizes["rois"],
-            "mean_rectangle_pixels": sum(areas) / len(areas), "window_values": 16 * report["features"]["row_size"],
-            "multiply_accumulates": {name: {"all": macs, "depthwise": depthwise}
-                                     for name, (macs, depthwise) in model_macs.items()}}
 
 
 def yuv(size):

@@ -1,37 +1,15 @@
-#!/usr/bin/env python3
-"""A network by itself: ONNX Runtime and mouthpiece's engines with nothing else beside them.
+"""A network by itself: ONNX Runtime and mouthpiece's engines with nothing else beside them."""
 
-As a program: ONNX Runtime's side, milliseconds a frame on standard output."""
-
-import argparse
 import json
 import os
-import pathlib
 import statistics
 import subprocess
-import sys
-import time
+
+from measure.runner import output_of_module
 
 SECONDS = 2  # a measurement runs at least
 ENGINES = {f"{engine} {precision}": f"precision:{number}/openvino:{kind}"
            for kind, engine in enumerate(("fused", "openvino")) for number, precision in enumerate(("f32", "bf16"))}
-
-
-def runtime_ms(model, threads):
-    """Milliseconds a frame of ONNX Runtime, batch 1."""
-    import numpy as np
-    from python_pipelines import open_session
-    session, visual, audio, audio_shape, _ = open_session(model, threads)
-    side = next(port for port in session.get_inputs() if port.name == visual).shape[2]
-    random = np.random.default_rng(328)
-    inputs = {visual: random.random((1, 6, side, side), np.float32), audio: np.full((1, *audio_shape), 0.5, np.float32)}
-    for _ in range(3):
-        session.run(None, inputs)
-    count, started = 0, time.perf_counter()
-    while time.perf_counter() - started < SECONDS:
-        session.run(None, inputs)
-        count += 1
-    return 1000 * (time.perf_counter() - started) / count
 
 
 def on_cores(count):
@@ -59,17 +37,8 @@ def measure(mouthpiece, model, threads, repeats):
     """{"cached" | engine: milliseconds a frame}: medians, taken in turn."""
     found = {name: [] for name in ("cached", *ENGINES)}
     for _ in range(repeats):
-        out = subprocess.run([sys.executable, __file__, str(model), "--threads", str(threads)], check=True,
-                             stdout=subprocess.PIPE)
-        found["cached"].append(float(out.stdout))
+        found["cached"].append(float(output_of_module("baseline.network_alone", model, "--threads", threads, "--seconds",
+                                                      SECONDS)))
         for name in ENGINES:
             found[name].append(engine_ms(mouthpiece, model, name, threads))
     return {name: statistics.median(values) for name, values in found.items() if None not in values}
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=pathlib.Path)
-    parser.add_argument("--threads", type=int, required=True)
-    arguments = parser.parse_args()
-    print(runtime_ms(arguments.model, arguments.threads))

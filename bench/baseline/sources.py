@@ -1,6 +1,6 @@
 """Where the Python pipelines take their pictures from: the disk every time, or memory."""
 
-import package as packages
+from baseline import package as packages
 
 
 class SlowSource:

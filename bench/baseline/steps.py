@@ -1,8 +1,8 @@
-#!/usr/bin/env python3
 """The Python composites taken apart into the steps of the compositing analysis, each timed alone.
 
 A run of its own, so that the clocks slow no pipeline down; no network runs. Every composite is
-first made by the pipelines' own function and must come out the same.
+first made by the pipelines' own function and must come out the same. Run from bench/:
+python -m baseline.steps
 """
 
 import argparse
@@ -16,9 +16,9 @@ import time
 import cv2
 import numpy as np
 
-import package as packages
-from python_pipelines import composite, paste_mouth, to_eight_bits
-from python_sources import CachedSource, SlowSource
+from baseline import package as packages
+from baseline.pipelines import composite, paste_mouth, to_eight_bits
+from baseline.sources import CachedSource, SlowSource
 
 
 class Clock:

@@ -1,9 +1,7 @@
 """One section of the report for each part: Markdown, and charts added to `charts_out`."""
 
-import charts
-import limits
-import rates
-from tables import label, milliseconds, number, table
+from report import charts, limits, rates
+from report.tables import label, milliseconds, number, table
 
 OUTPUTS = {"null": "rendered and dropped", "jpg": "JPEG pictures, quality 95", "mp4": "H.264 video"}
 # The Python pipelines' stages and mouthpiece's own.

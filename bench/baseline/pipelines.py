@@ -1,10 +1,10 @@
-#!/usr/bin/env python3
 """The field's two Python pipelines, to measure mouthpiece against: OpenCV, NumPy, ONNX Runtime.
 
   slow    opens the videos, seeks and parses the rectangles anew for every frame
   cached  holds every picture of the package in memory and only computes
 
-Both composite by the same rule. Writes the wall time of each stage as JSON.
+Both composite by the same rule. Writes the wall time of each stage as JSON. Run from bench/:
+python -m baseline.pipelines
 """
 
 import argparse
@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 import onnxruntime
 
-import package as packages
-from python_sources import CachedSource, SlowSource
-from python_writers import open_writer
+from baseline import package as packages
+from baseline.sources import CachedSource, SlowSource
+from baseline.writers import open_writer
 
 
 class Stages:

@@ -1,6 +1,6 @@
 """Frames a second, with loading and without, so that both sides are asked the same."""
 
-FIRST_PASS = "mouthpiece, first pass"
+from measure.sides import FIRST_PASS
 
 
 def loading_s(result):

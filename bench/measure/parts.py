@@ -3,14 +3,10 @@
 import dataclasses
 import json
 import subprocess
-import sys
 
-import agreement
-import network_alone
-import package as packages
-import rates
-import runner
-from runner import AS_IT_COMES, CACHED, CACHED_BRIEFLY, SAME_PRECISION, SLOW, Side
+from baseline import package as packages
+from measure import agreement, network_alone, runner
+from measure.sides import AS_IT_COMES, CACHED, CACHED_BRIEFLY, FIRST_PASS, SAME_PRECISION, SLOW, Side
 
 OUTPUTS = ("null", "jpg", "mp4")
 ENGINES = tuple(Side(f"{engine} {precision}", "mouthpiece", ("--engine", engine, "--precision", precision))
@@ -38,10 +34,10 @@ def pictures_agree(setup, plan):
 
 
 def step_round(setup, plan):
-    """The Python composites step by step; see python_steps.py."""
+    """The Python composites step by step; see baseline/steps.py."""
     stats = setup.scratch / "steps.json"
-    subprocess.run([sys.executable, str(runner.HERE / "python_steps.py"), str(setup.packages["own"]), "--frames",
-                    f"0:{plan.step_frames}", "--stride", str(plan.step_stride), "--stats", str(stats)], check=True)
+    subprocess.run(runner.module_command("baseline.steps", setup.packages["own"], "--frames", f"0:{plan.step_frames}",
+                                         "--stride", plan.step_stride, "--stats", stats), check=True)
     return json.loads(stats.read_text())
 
 
@@ -55,7 +51,7 @@ def pipelines(setup, plan):
 def ceiling(setup, plan):
     """The same without a network, over the avatar several times, and mouthpiece once more over it
     once: the difference is its rate when everything is loaded."""
-    once = Side(rates.FIRST_PASS, "mouthpiece", frames=(0, setup.frame_count))
+    once = Side(FIRST_PASS, "mouthpiece", frames=(0, setup.frame_count))
     return {output: runner.alternate(setup, (CACHED, AS_IT_COMES, once), output=output, frames=(0, plan.long_frames),
                                      network="pass-through") for output in OUTPUTS}
 

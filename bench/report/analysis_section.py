@@ -1,9 +1,7 @@
 """The compositing analysis's own tables, with what was measured now beside them."""
 
-import charts
-import limits
-import rates
-from tables import label, milliseconds, number, table
+from report import charts, limits, rates
+from report.tables import label, milliseconds, number, table
 
 MEBI = 1 << 20
 # (line of the analysis, its figure before, step of the slow composite, its figure after, step of

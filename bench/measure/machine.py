@@ -1,5 +1,6 @@
 """What the measurements ran on, and how fast it moves bytes and multiplies."""
 
+import importlib.metadata
 import os
 import pathlib
 import platform
@@ -9,7 +10,6 @@ import time
 
 import cv2
 import numpy as np
-import onnxruntime
 import openvino
 
 SIDE = 2048  # of the multiplied matrices
@@ -40,7 +40,7 @@ def describe(mouthpiece):
             "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), "kernel": platform.release(),
             "load_before": round(os.getloadavg()[0], 2),
             "versions": {"mouthpiece": output_of([str(mouthpiece), "--version"]).split()[-1],
-                         "OpenCV": cv2.__version__, "ONNX Runtime": onnxruntime.__version__,
+                         "OpenCV": cv2.__version__, "ONNX Runtime": importlib.metadata.version("onnxruntime"),
                          "OpenVINO": openvino.__version__.split("-")[0], "NumPy": np.__version__,
                          "FFmpeg": ffmpeg_version(),
                          "Python": platform.python_version()}}
@@ -94,8 +94,8 @@ def openvino_rate(precision, threads):
 def peak_rates(threads, with_bf16):
     """Multiply-accumulates a second on `threads` threads by precision. For f32, the better of NumPy
     and OpenVINO; NumPy reads its number of threads when it starts, so it runs in its own process."""
-    code = f"import sys; sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r}); import machine; " \
-           "print(machine.numpy_rate())"
+    code = f"import sys; sys.path.insert(0, {str(pathlib.Path(__file__).resolve().parent.parent)!r}); " \
+           "from measure import machine; print(machine.numpy_rate())"
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": str(threads)}
     numpy = float(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True,
                                  check=True).stdout)

@@ -11,25 +11,7 @@ import subprocess
 import sys
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-
-
-@dataclasses.dataclass(frozen=True)
-class Side:
-    """One of the programs that are compared."""
-    name: str
-    program: str  # slow, cached or mouthpiece
-    options: tuple = ()
-    frames: tuple = ()  # its own range, where it differs from that of the others
-
-
-SLOW = Side("slow", "slow")
-CACHED = Side("cached", "cached")
-# In the Python pipelines' own precision, and as it comes: in bf16 where the machine has it.
-SAME_PRECISION = Side("mouthpiece f32", "mouthpiece", ("--precision", "f32"))
-AS_IT_COMES = Side("mouthpiece", "mouthpiece")
-# Loads no more pictures than it shows, for where loading is not what is measured.
-CACHED_BRIEFLY = Side("cached", "cached", ("--needed-only",))
+BENCH = pathlib.Path(__file__).resolve().parent.parent
 
 
 @dataclasses.dataclass
@@ -43,6 +25,15 @@ class Setup:
     threads: int
     repeats: int
     frames: tuple  # the range that the pipelines render
+
+
+def module_command(module, *arguments):
+    """Runs one of bench's modules as a program, in an environment that knows bench/."""
+    return ["env", f"PYTHONPATH={BENCH}", sys.executable, "-m", module, *map(str, arguments)]
+
+
+def output_of_module(module, *arguments):
+    return subprocess.run(module_command(module, *arguments), check=True, stdout=subprocess.PIPE).stdout
 
 
 def link_or_copy(source, target):
@@ -91,8 +82,8 @@ def mouthpiece_command(setup, package, output, target, batch):
 
 
 def python_command(program, package, output, target, batch):
-    command = [sys.executable, str(HERE / "python_pipelines.py"), program, str(package), "-o",
-               "null" if output == "null" else str(target), "--batch", str(batch or 1)]
+    command = module_command("baseline.pipelines", program, package, "-o", "null" if output == "null" else target,
+                             "--batch", batch or 1)
     return command + (["--writer", output] if output in ("jpg", "png") else [])
 
 

@@ -1,16 +1,9 @@
-#!/usr/bin/env python3
-"""The measurements as JSON, Markdown tables and SVG charts. As a program: writes the Markdown and
-the charts anew from a NAME.json."""
+"""The measurements as JSON, Markdown tables and SVG charts."""
 
 import json
-import pathlib
-import sys
 
-import aims
-import analysis_section
-import rates
-import sections
-from tables import label, table
+from report import aims, analysis_section, rates, sections
+from report.tables import label, table
 
 
 def head(document):
@@ -68,8 +61,3 @@ def write(document, folder):
     (folder / f"{name}.md").write_text("\n".join(parts))
     for key, svg in drawn.items():
         (folder / f"{name}_{key}.svg").write_text(svg)
-
-
-if __name__ == "__main__":
-    path = pathlib.Path(sys.argv[1])
-    write(json.loads(path.read_text()), path.parent)

@@ -1,0 +1,1 @@
+"""What mouthpiece is measured against: the field's Python pipelines, as their users write them."""

@@ -1,0 +1,1 @@
+"""Runs mouthpiece and the baselines in turn and times them: one JSON document a run."""

@@ -1,0 +1,1 @@
+"""What a measured document says: tables, charts, aims. Measures nothing."""
