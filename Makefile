@@ -48,8 +48,8 @@ bench: build
 
 quantize: .venv/installed
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make quantize AVATAR=path/to/package" >&2; exit 2; fi
-	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
-	.venv/bin/python tools/quantize.py "$(AVATAR)"
+	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/models/requirements.txt
+	.venv/bin/python tools/models/quantize.py "$(AVATAR)"
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
 sanitize: packages .venv/installed

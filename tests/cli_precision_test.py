@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""`--precision int8`: the model that tools/quantize.py leaves in a package, and what is wrong with others."""
+"""`--precision int8`: the model that tools/models/quantize.py leaves in a package, and what is wrong with others."""
 
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -14,9 +15,6 @@ import program
 import reference_render
 from program import ROOT, Settings, render, rendered_planes, run
 from quantized import write_int8
-
-sys.path.insert(0, str(ROOT / "tools"))
-from package_samples import Samples, count_pictures, find_generator  # noqa: E402
 
 BAD_INPUT = 2
 ONE_LINE = r"\Amouthpiece: [^\n]+\n\Z"
@@ -60,7 +58,7 @@ class Int8(unittest.TestCase):
         self.assertEqual(program.hashes(self.package, "--frames", "0:3"), before)
 
     def test_says_what_makes_a_model_that_is_missing(self):
-        self.check_refused(str(self.int8), "tools/quantize.py")
+        self.check_refused(str(self.int8), "tools/models/quantize.py")
 
     def test_is_not_for_the_fused_engine(self):
         write_int8(self.generator, tensors=["picture"])
@@ -74,8 +72,7 @@ class Int8(unittest.TestCase):
             self.check_refused(self.int8.name)
 
     def test_refuses_models_of_other_shapes(self):
-        small = Settings.package.parent / "models" / "small.int8.onnx"
-        shutil.copy(small, self.int8)
+        shutil.copy(program.network("small.int8"), self.int8)
         self.check_refused(self.int8.name, "320", "33")
 
     def test_refuses_links_out_of_the_package_and_what_is_no_file(self):
@@ -90,23 +87,23 @@ class Int8(unittest.TestCase):
 
     def test_refuses_models_of_other_generators(self):
         write_int8(self.generator, tensors=["picture"], made_from=self.package / "aud_ave.npy")
-        self.check_refused(self.int8.name, "model_best.onnx", "tools/quantize.py")
+        self.check_refused(self.int8.name, "model_best.onnx", "tools/models/quantize.py")
 
 
-class PackageSamples(unittest.TestCase):
-    """What tools/quantize.py measures on is what the program gives the network."""
+class QuantisedOn(unittest.TestCase):
+    """What tools/models/quantize.py measures on is what the program gives the network."""
 
-    def test_are_the_inputs_of_the_reference(self):
+    def test_the_inputs_of_the_reference(self):
         package = Settings.package
-        self.assertEqual(find_generator(package), reference_render.package_generator(package))
-        self.assertEqual(count_pictures(package, "rois_320"), 24)
+        file = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "samples.npz"
+        subprocess.run([sys.executable, ROOT / "tools" / "models" / "package_samples.py", package, file], check=True)
+        found = np.load(file)
         rois = list(reference_render.open_pictures(package, "rois_320"))
         masked = list(reference_render.open_pictures(package, "model_inputs"))
         features = reference_render.load_features(reference_render.package_features(package))
-        samples = Samples(package, [0, 5, 23], (32, 16, 16))
-        for index in samples.indices:
-            pictures, window = samples.at(index)
-            expected = np.concatenate([rois[index].transpose(2, 0, 1), masked[index].transpose(2, 0, 1)]) / 255
+        for index, (roi, hidden, pictures, window) in enumerate(
+                zip(rois, masked, found["pictures"], found["audio"], strict=True)):
+            expected = np.concatenate([roi.transpose(2, 0, 1), hidden.transpose(2, 0, 1)]) / 255
             np.testing.assert_allclose(pictures, expected, atol=1e-7)
             np.testing.assert_array_equal(
                 window[None], reference_render.audio_window(features, index, (32, 16, 16), edge=False))

@@ -22,18 +22,6 @@ def save_model(path, name, nodes, constants, batch, audio_shape):
     onnx.save(model, path)
 
 
-def write_passthrough(path, batch="batch", audio="ave"):
-    """A generator that returns the face it was given: the engine without the network. The audio
-    is added zero times, since a model that does not use it is taken for a broken one."""
-    nodes = [helper.make_node("Split", ["input", "split"], ["face", "masked"], axis=1),
-             helper.make_node("ReduceMean", ["audio", "axes"], ["loudness"], keepdims=1),
-             helper.make_node("Mul", ["loudness", "nothing"], ["silence"]),
-             helper.make_node("Add", ["face", "silence"], ["output"])]
-    save_model(path, "passthrough", nodes,
-               {"split": np.array([3, 3], np.int64), "axes": np.array([1, 2, 3], np.int64), "nothing": np.float32(0)},
-               batch, AUDIO_SHAPES[audio])
-
-
 def write_generator(path, batch="batch", audio="ave"):
     """Paints a mouth into the face inside the mask and returns the masked picture outside it.
 

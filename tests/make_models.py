@@ -3,20 +3,18 @@
 
 import argparse
 import pathlib
+import subprocess
 import sys
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
-from make_passthrough import build_passthrough  # noqa: E402
-from make_unet328 import Graph, build_graph, build_unet  # noqa: E402
-from quantized import write_int8  # noqa: E402
+from quantized import write_int8
 
+MAKERS = pathlib.Path(__file__).resolve().parent.parent / "tools" / "models"
 SIDE = 33
 AUDIO = (4, 3, 5)
-THIN_WIDTHS = (8, 16, 32, 48, 64)
 
 
 def tensor(name, shape, kind=TensorProto.FLOAT):
@@ -51,68 +49,9 @@ def network(stuck_at=0):
     return nodes, constants
 
 
-def mixture(norms, stray=""):
-    """What the fused engine knows, in odd sizes: channels that are no multiple of anything, blocks with and without
-    stride and sum, a doubling, two concatenations, dense convolutions. `norms` puts the scales and offsets behind the
-    convolutions into nodes of their own; `stray` adds one thing that the engine does not know."""
-    graph = Graph(7)
-    graph.shapes.update(input=(6, 2 * SIDE, 2 * SIDE), audio=(5, SIDE, SIDE))
-    first = graph.block("input", 7)
-    deep = graph.residual(graph.block(first, 19, stride=2))
-    heard = graph.relu(graph.conv("audio", 33, kernel=3, padding=1, gain=2))
-    heard = graph.conv(heard, 21, kernel=2, stride=1, padding=0)
-    heard = graph.relu(graph.conv(heard, 11, kernel=2, padding=1, gain=2))
-    if stray == "product":
-        heard = graph.add("Mul", [heard, heard], graph.shapes[heard])
-    if stray == "sum":
-        deep = graph.add("Add", [deep, deep], graph.shapes[deep])
-    if stray == "wide_step":
-        heard = graph.conv(heard, 11, kernel=3, padding=1, groups=11)
-    deep = graph.residual(graph.block(graph.concat(deep, heard), 40))
-    if stray == "nearest":
-        scales = graph.constant("scales", np.array([1, 1, 2, 2], np.float32))
-        up = graph.add("Resize", [deep, "", scales], (40, 2 * SIDE, 2 * SIDE), mode="nearest")
-    else:
-        up = graph.upsample(deep)
-    x = graph.residual(graph.block(graph.concat(up, first), 17))
-    if stray == "plain_output":
-        graph.conv(x, 3, gain=4, name="output")
-    else:
-        graph.add("Sigmoid", [graph.conv(x, 3, gain=4)], (3, 2 * SIDE, 2 * SIDE), name="output")
-    if norms:
-        unfold_norms(graph)
-    inputs = [tensor(name, ["n", *graph.shapes[name]]) for name in ("input", "audio")]
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, "mixture", inputs, [tensor("output", ["n", 3, 2 * SIDE, 2 * SIDE])],
-                          graph.weights),
-        opset_imports=[helper.make_opsetid("", 16)], ir_version=8)
-    onnx.checker.check_model(model)
-    return model
-
-
-def unfold_norms(graph):
-    """Puts a batch norm, or a product and a sum, behind each convolution, and takes its bias away."""
-    nodes = []
-    for index, node in enumerate(graph.nodes):
-        if node.op_type != "Conv":
-            nodes.append(node)
-            continue
-        bias, name, channels = node.input.pop(), node.output[0], graph.shapes[node.output[0]][0]
-        node.output[0] = f"{name}_raw"
-        nodes.append(node)
-        random = graph.random
-        values = {"scale": random.uniform(0.8, 1.2, channels), "mean": random.normal(0, 0.1, channels),
-                  "variance": random.uniform(0.8, 1.2, channels)}
-        if index % 2:
-            names = [graph.constant(f"{name}_{key}", value.astype(np.float32)) for key, value in values.items()]
-            nodes.append(helper.make_node("BatchNormalization", [f"{name}_raw", names[0], bias, *names[1:]], [name],
-                                          epsilon=1e-3))
-        else:
-            scale = graph.constant(f"{name}_scale", values["scale"].astype(np.float32)[:, None, None])
-            offset = graph.constant(f"{name}_offset", values["mean"].astype(np.float32)[None, :, None, None])
-            nodes += [helper.make_node("Mul", [f"{name}_raw", scale], [f"{name}_scaled"]),
-                      helper.make_node("Add", [offset, f"{name}_scaled"], [name])]
-    graph.nodes = nodes
+def make(maker, *arguments):
+    """Runs one of the programs of tools/models."""
+    subprocess.run([sys.executable, str(MAKERS / maker), *map(str, arguments)], check=True)
 
 
 def write_good(folder):
@@ -142,15 +81,12 @@ def write_good(folder):
          [tensor("output", ["n", 3, SIDE, SIDE])],
          {"split": np.array([1, 1, 1, 3], np.int64), "axes": np.array([1, 2, 3], np.int64),
           "one": np.float32(1), "half": np.float32(0.5), "four": np.float32(4)})
-    onnx.save(build_passthrough(), folder / "passthrough.onnx")
-    onnx.save(build_unet("half")[0], folder / "unet_half.onnx")
-    onnx.save(build_graph(Graph(9), THIN_WIDTHS, "batch", "unet_thin")[0], folder / "unet_thin.onnx")
+    make("make_passthrough.py", folder / "passthrough.onnx")
+    make("make_unet328.py", folder / "unet_half.onnx", "--width", "half")
+    make("make_unet328.py", folder / "unet_thin.onnx", "--width", "thin", "--seed", "9")
+    make("make_mixtures.py", folder)
     for name in ("small", "small_fixed1", "unet_half", "unet_thin"):
         write_int8(folder / f"{name}.onnx")
-    onnx.save(mixture(norms=False), folder / "mixture.onnx")
-    onnx.save(mixture(norms=True), folder / "mixture_norms.onnx")
-    for name in ("product", "wide_step", "nearest", "plain_output", "sum"):
-        onnx.save(mixture(norms=False, stray=name), folder / f"stray_{name}.onnx")
 
 
 def write_wrong(folder):

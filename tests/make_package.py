@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from drawn_face import draw_frame
-from drawn_model import AUDIO_SHAPES, MASK, write_generator, write_passthrough
+from drawn_model import AUDIO_SHAPES, MASK, write_generator
 
 CROP, INNER, MARGIN = 328, 320, 4
 WINDOW_ROWS = 16
@@ -58,11 +58,10 @@ def write_features(folder, features, style):
             {"num_frames": len(features), "feature_size": features.shape[1], "shape": list(features.shape)}))
 
 
-def write_model(folder, generator, place, batch, audio):
-    write = {"drawn": write_generator, "passthrough": write_passthrough}[generator]
+def write_model(folder, place, batch, audio):
     path = folder / ("checkpoint/model_best.onnx" if place == "checkpoint" else "models/generator.onnx")
     path.parent.mkdir(exist_ok=True)
-    write(path, batch, audio)
+    write_generator(path, batch, audio)
     if place == "models":
         (folder / "onnx_dist_config.json").write_text(json.dumps({
             "dataset": folder.name, "asr": audio, "format": "onnx",
@@ -71,8 +70,7 @@ def write_model(folder, generator, place, batch, audio):
 
 
 def make_package(folder, frames=24, width=426, height=240, keyframe_interval=10, pictures="video",
-                 rectangles="object", features="npy", generator="drawn", model_place="checkpoint", batch="batch",
-                 audio="ave"):
+                 rectangles="object", features="npy", model_place="checkpoint", batch="batch", audio="ave"):
     """Writes the package into `folder`. The keyword arguments choose among the format's variants."""
     folder = pathlib.Path(folder)
     (folder / "cache").mkdir(parents=True, exist_ok=True)
@@ -96,7 +94,7 @@ def make_package(folder, frames=24, width=426, height=240, keyframe_interval=10,
     (folder / "package_info.json").write_text(json.dumps({"package_version": "2.0", "dataset_name": folder.name}))
     row_size = int(np.prod(AUDIO_SHAPES[audio])) // WINDOW_ROWS
     write_features(folder, speech_like_features(max(frames - 1, 1), row_size), features)
-    write_model(folder, generator, model_place, batch, audio)
+    write_model(folder, model_place, batch, audio)
 
 
 def main():
@@ -107,7 +105,6 @@ def main():
     parser.add_argument("--pictures", choices=["video", "images"], default="video")
     parser.add_argument("--rectangles", choices=["object", "list"], default="object")
     parser.add_argument("--features", choices=["npy", "bin", "bin+json"], default="npy")
-    parser.add_argument("--generator", choices=["drawn", "passthrough"], default="drawn")
     parser.add_argument("--model-place", choices=["checkpoint", "models"], default="checkpoint")
     parser.add_argument("--fixed-batch", action="store_true", help="a model whose batch is fixed at 1")
     parser.add_argument("--audio", choices=sorted(AUDIO_SHAPES), default="ave")

@@ -12,7 +12,6 @@ import tempfile
 import threading
 import time
 
-import drawn_model
 import program
 from program import Settings
 
@@ -65,7 +64,7 @@ def main():
         shutil.copytree(package, passthrough, copy_function=shutil.copyfile)
         for folder in (passthrough, *(path for path in passthrough.rglob("*") if path.is_dir())):
             folder.chmod(0o755)
-        drawn_model.write_passthrough(passthrough / "checkpoint" / "model_best.onnx")
+        shutil.copyfile(program.network("passthrough"), passthrough / "checkpoint" / "model_best.onnx")
         for name, folder, frames, loop in (("pass-through", passthrough, LONG, "repeat"),
                                            ("own model", package, OWN, "pingpong")):
             peak, samples, seconds = measure(folder, frames, loop)

@@ -46,6 +46,11 @@ def main(description):
     sys.exit(SKIPPED if result.skipped else 0)
 
 
+def network(name):
+    """The file of one of the networks that make_models.py makes; they lie beside the drawn package."""
+    return Settings.package.parent / "models" / f"{name}.onnx"
+
+
 def command(*arguments):
     return [str(Settings.program), *(str(argument) for argument in arguments)]
 

@@ -9,7 +9,7 @@ from baseline import package as packages
 from measure import geometry, machine, network_cost, parts, runner
 from measure.plan import PARTS, WHOLE_AVATAR
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "models"))
 from make_passthrough import build_passthrough  # noqa: E402
 from make_unet328 import AUDIO, SIDE, build_unet  # noqa: E402
 

@@ -58,7 +58,8 @@ enum class Resample { kLinear, kCubic };
 enum class AudioWindowMode { kZero, kEdge };
 
 /// Arithmetic of the network. kAuto: bf16 where the CPU multiplies it in tiles (AMX), else f32.
-/// kInt8 takes the model that tools/quantize.py made, GENERATOR.int8.onnx beside the generator.
+/// kInt8 takes the model that tools/models/quantize.py made, GENERATOR.int8.onnx beside the
+/// generator.
 enum class Precision { kAuto, kF32, kBf16, kInt8 };
 
 /// What runs the network.

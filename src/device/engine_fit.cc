@@ -25,7 +25,7 @@ void CheckEngineFits(const EngineInfo& engine, const Package& package) {
     throw Error(ErrorCode::kBadPackage, engine.model.string() + ": was not made from " +
                                             package.generator.filename().string() + ": expected " +
                                             shown(expected) + ", found " + shown(engine.made_from) +
-                                            "; make it anew with tools/quantize.py");
+                                            "; make it anew with tools/models/quantize.py");
   }
 }
 

@@ -55,7 +55,7 @@ TEST(CheckEngineFits, RefusesAnInt8ModelOfAnotherGenerator) {
   info.made_from = std::string(64, 'e');
   ExpectError(ErrorCode::kBadPackage,
               {"model_best.int8.onnx", "model_best.onnx", digest.substr(0, 12), "eeeeeeeeeeee",
-               "tools/quantize.py"},
+               "tools/models/quantize.py"},
               [&] { CheckEngineFits(info, package); });
   info.made_from.clear();
   ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "found nothing"},

@@ -1,6 +1,6 @@
 // Frames a second of the engine with every request kept busy, as the pipeline drives it.
 //   MOUTHPIECE_BENCH_MODEL=unet328.onnx infer_bench
-// int8 needs unet328.int8.onnx beside it (tools/quantize.py).
+// int8 needs unet328.int8.onnx beside it (tools/models/quantize.py).
 #include <benchmark/benchmark.h>
 
 #include <array>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Completes the package: the bundled sentence, its features, the digests of the models. Also writes
-the speech that the test plays to the avatar, with the times of its phonemes and some frames drawn
-as they should come out."""
+the speech that the test plays to the avatar, with the times of its phonemes, the mouths that belong
+to its frames and some of those frames drawn as they should come out."""
 
 import argparse
 import hashlib
@@ -68,7 +68,8 @@ def write_test_data(folder, speaker):
     write_flac(folder / "speech.flac", samples)
     lines = ",\n".join(f'  [{p.start:.3f}, {p.end:.3f}, "{p.name}"]' for p in phonemes)
     (folder / "phonemes.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-    mouths = visemes.track(phonemes, len(samples) * 25 // RATE)
+    mouths = visemes.track(phonemes, -(-len(samples) * 25 // RATE))
+    np.save(folder / "mouths.npy", mouths)
     truths = []
     for frame in range(0, len(mouths), TRUTH_STEP):
         x1, y1, x2, y2 = rectangle(frame % FRAMES)

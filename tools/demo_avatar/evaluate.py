@@ -15,16 +15,11 @@ import measure
 import visemes
 from bundle import EVALUATION_VOICES, say, write_flac
 from motion import FRAMES
+from rendered import planes_of, rendered
 from sentences import EVALUATION
 from speech import RATE, Speaker
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
-import program  # noqa: E402
-
-
-def rendered(package, audio):
-    """The planes of every frame that the program makes of `audio`."""
-    return list(program.rendered_planes(package, "--audio", audio, "--loop", "repeat"))
+PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "release" / "mouthpiece"
 
 
 def contact_sheet(path, pictures, mouths, first, count, columns=10):
@@ -39,10 +34,10 @@ def contact_sheet(path, pictures, mouths, first, count, columns=10):
     cv2.imwrite(str(path), np.vstack(rows))
 
 
-def evaluate_speech(package, speaker, text, voice, folder, sheet):
+def evaluate_speech(program, package, speaker, text, voice, folder, sheet):
     samples, phonemes = say(speaker, text, voice)
     write_flac(folder / "speech.flac", samples)
-    planes = rendered(package, folder / "speech.flac")
+    planes = rendered(program, package, folder / "speech.flac", frames.WIDTH, frames.HEIGHT)
     rectangles = measure.read_rectangles(package)
     at = [rectangles[i % FRAMES] for i in range(len(planes))]
     heights = np.array([measure.lips_height(p, r) for p, r in zip(planes, at)])
@@ -61,16 +56,16 @@ def evaluate_speech(package, speaker, text, voice, folder, sheet):
     return correlation, lag, decibels
 
 
-def evaluate_silence(package, folder):
+def evaluate_silence(program, package, folder):
     """How far the lips are apart, at most, where nobody speaks: pixels more than in the package's frames."""
     rectangles = measure.read_rectangles(package)
-    resting = program.decode_planes(package / "full_body_video.mp4", frames.WIDTH, frames.HEIGHT)
+    resting = planes_of(frames.WIDTH, frames.HEIGHT, str(package / "full_body_video.mp4"))
     own = [measure.lips_height(p, r) for p, r in zip(resting, rectangles)]
     worst = 0.0
     for name, level in (("silence", 0.0), ("a quiet room", 0.0005)):
         sound = np.random.default_rng(3).normal(0, 1, RATE * 6) * level
         write_flac(folder / "silence.flac", sound)
-        planes = rendered(package, folder / "silence.flac")
+        planes = rendered(program, package, folder / "silence.flac", frames.WIDTH, frames.HEIGHT)
         opening = max(abs(measure.lips_height(p, rectangles[i % FRAMES]) - own[i % FRAMES]) for i, p in enumerate(planes))
         print(f"{name}: lips at most {opening:.2f} pixels from the mouth at rest", flush=True)
         worst = max(worst, opening)
@@ -80,17 +75,17 @@ def evaluate_silence(package, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package", type=pathlib.Path)
-    parser.add_argument("--mouthpiece", type=pathlib.Path, default=program.Settings.program)
+    parser.add_argument("--mouthpiece", type=pathlib.Path, default=PROGRAM)
     parser.add_argument("--sheet", type=pathlib.Path, help="a PNG of rendered mouths above the drawn truth")
     options = parser.parse_args()
-    program.Settings.program = options.mouthpiece.resolve()
     speaker = Speaker()
     results = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for index, (text, voice) in enumerate((t, v) for v in EVALUATION_VOICES for t in EVALUATION[:2]):
-            results.append(evaluate_speech(options.package, speaker, text, voice, folder, options.sheet if index == 0 else None))
-        opening = evaluate_silence(options.package, folder)
+            results.append(evaluate_speech(options.mouthpiece, options.package, speaker, text, voice, folder,
+                                           options.sheet if index == 0 else None))
+        opening = evaluate_silence(options.mouthpiece, options.package, folder)
     ok = all(c >= 0.8 and abs(lag) <= 1 and d >= 30 for c, lag, d in results) and opening <= 1.0
     print("all targets met" if ok else "a target is missed")
     sys.exit(0 if ok else 1)

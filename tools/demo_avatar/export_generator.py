@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the trained generator as ONNX, in the graph of tools/make_unet328.py."""
+"""Writes the trained generator as ONNX, in the graph of tools/models/make_unet328.py."""
 
 import argparse
 import pathlib
@@ -9,8 +9,9 @@ import numpy as np
 import onnx
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from make_unet328 import Graph, build_graph  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "models"))
+from graph import Graph  # noqa: E402
+from make_unet328 import build_graph  # noqa: E402
 from train_generator import WIDTHS  # noqa: E402
 from unet import UNet  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""The generator "U-Net 328" in PyTorch, layer for layer the graph that tools/make_unet328.py writes.
+"""The generator "U-Net 328" in PyTorch, layer for layer the graph that tools/models/make_unet328.py writes.
 
 There is no batch norm to fold: each convolution is scaled once so that its outputs have the mean and
 deviation that batch norm would give them (`normalise`), and then trained as it is. The network may be

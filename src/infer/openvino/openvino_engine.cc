@@ -32,7 +32,7 @@ std::filesystem::path ModelFile(const EngineOptions& options) {
   if (!std::filesystem::exists(path)) {
     throw Error(ErrorCode::kBadPackage, path.string() +
                                             ": is missing: precision int8 needs it, and " +
-                                            "\"tools/quantize.py PACKAGE\" makes it");
+                                            "\"tools/models/quantize.py PACKAGE\" makes it");
   }
   return path;
 }

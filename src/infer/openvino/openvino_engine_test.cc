@@ -230,7 +230,7 @@ TEST(OpenVinoEngine, RunsTheInt8ModelThatLiesBesideTheFloatOne) {
 }
 
 TEST(OpenVinoEngine, SaysWhichInt8ModelIsMissingAndWhatMakesIt) {
-  ExpectInt8Refused(Model("mixture"), {"mixture.int8.onnx", "tools/quantize.py"});
+  ExpectInt8Refused(Model("mixture"), {"mixture.int8.onnx", "tools/models/quantize.py"});
 }
 
 TEST(OpenVinoEngine, RefusesInt8ModelsThatAreDamagedOrNotQuantised) {

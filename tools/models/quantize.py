@@ -5,7 +5,7 @@ Post-training quantisation with NNCF: the ranges of all tensors are measured on 
 frames, convolutions and sums then run on 8-bit integers. What is rounded late in the network has
 nothing behind it that would even it out, so the last operators stay in floating point: as few of
 them as bring the mean error against the float model, on frames that were not measured, to
---max-error. Takes minutes. Needs tools/requirements.txt.
+--max-error. Takes minutes. Needs tools/models/requirements.txt.
 """
 
 import argparse

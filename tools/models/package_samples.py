@@ -1,10 +1,16 @@
-"""Reads from an avatar package what its generator is given: pictures and windows of audio features."""
+#!/usr/bin/env python3
+"""Reads from an avatar package what its generator is given: pictures and windows of audio features.
 
+As a program: writes them as a .npz file, `pictures` [n, 6, side, side] in 0 to 1 and `audio` [n, ...].
+"""
+
+import argparse
 import json
 import pathlib
 
 import cv2
 import numpy as np
+import onnx
 
 
 def find_generator(package):
@@ -17,6 +23,15 @@ def find_generator(package):
         if (package / place).exists():
             return package / place
     raise SystemExit(f"{package}: has no generator (checkpoint/model_best.onnx or models/generator.onnx)")
+
+
+def audio_shape(generator):
+    """Of the input that is not the pictures, without the batch."""
+    graph = onnx.load(generator, load_external_data=False).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    shapes = [[d.dim_value for d in port.type.tensor_type.shape.dim] for port in graph.input
+              if port.name not in weights]
+    return next(shape[1:] for shape in shapes if shape[1] != 6)
 
 
 def load_features(path):
@@ -106,3 +121,19 @@ class Samples:
         """(pictures [6, side, side] in 0 to 1, audio window) of one of the frames."""
         pictures = np.concatenate([self.rois[index], self.masked[index]]).astype(np.float32) / np.float32(255)
         return pictures, audio_window(self.features, index, self.audio_shape)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("package", type=pathlib.Path)
+    parser.add_argument("output", type=pathlib.Path, help="the .npz file to write")
+    parser.add_argument("--frames", type=int, nargs="+", help="default: all")
+    arguments = parser.parse_args()
+    frames = arguments.frames or range(count_pictures(arguments.package, "rois_320"))
+    samples = Samples(arguments.package, frames, audio_shape(find_generator(arguments.package)))
+    pictures, audio = zip(*(samples.at(frame) for frame in samples.indices))
+    np.savez(arguments.output, pictures=np.stack(pictures), audio=np.stack(audio))
+
+
+if __name__ == "__main__":
+    main()
