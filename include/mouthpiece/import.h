@@ -46,7 +46,7 @@ struct ImportReport {
 /// .png) and landmarks/N.lms, counted from 0 without holes, and parsing/N.png if that folder is
 /// there, whose pixels of B, G, R (0,0,255) or (255,255,255) stay as they were filmed. aud_ave.npy
 /// is taken along. The face square of a frame is x from landmark 1 to landmark 31, y from landmark
-/// 52 on, as high as wide; it is resized with bicubic interpolation, as the network was trained.
+/// 52 on, as high as wide; it is resized with bicubic interpolation, as the inference script does.
 ///
 /// All landmarks and sizes are checked before anything is written, and the finished package as
 /// InspectPackage does. `output` appears when it is complete; an old one is replaced then, not

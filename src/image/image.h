@@ -1,4 +1,4 @@
-// Planes of 8-bit samples: ImageView borrows, Image owns.
+// Planes of samples and pictures of three planes: views borrow, Picture owns.
 #ifndef MOUTHPIECE_IMAGE_IMAGE_H_
 #define MOUTHPIECE_IMAGE_IMAGE_H_
 

@@ -1,4 +1,4 @@
-// Checksums of frames, for tests.
+// Checksums of pictures: what the output hash: writes.
 #ifndef MOUTHPIECE_MEDIA_FRAME_HASH_H_
 #define MOUTHPIECE_MEDIA_FRAME_HASH_H_
 

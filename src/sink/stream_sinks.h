@@ -1,4 +1,4 @@
-// Sinks that take one frame after the other without threads of their own.
+// Every sink but that of image files: video, y4m, checksums, none.
 #ifndef MOUTHPIECE_SINK_STREAM_SINKS_H_
 #define MOUTHPIECE_SINK_STREAM_SINKS_H_
 
