@@ -1,13 +1,10 @@
-# Where unit tests write: two builds may be tested at once.
-set(MOUTHPIECE_TEST_FOLDER ${PROJECT_BINARY_DIR}/temporary)
-file(MAKE_DIRECTORY ${MOUTHPIECE_TEST_FOLDER})
-
-# mouthpiece_module(NAME [SOURCES ...] [LINK ...] [TESTS ...] [BENCHMARKS ...])
+# mouthpiece_module(NAME [SOURCES ...] [LINK ...]
+#                   [TESTS ...] [TEST_LINK ...] [FIXTURES ...] [BENCHMARKS ...])
 #
 # A module of src/: the static library mouthpiece_NAME (an interface library without SOURCES), one
 # test program of its TESTS, one benchmark program of its BENCHMARKS.
 function(mouthpiece_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;TESTS;BENCHMARKS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;TESTS;TEST_LINK;FIXTURES;BENCHMARKS" ${ARGN})
   set(target mouthpiece_${name})
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
@@ -22,22 +19,8 @@ function(mouthpiece_module name)
   target_link_libraries(${target} ${scope} ${arg_LINK})
 
   if(arg_TESTS AND MOUTHPIECE_BUILD_TESTS)
-    add_executable(${name}_test ${arg_TESTS})
-    mouthpiece_warnings(${name}_test)
-    target_link_libraries(${name}_test PRIVATE ${target} GTest::gtest_main)
-    target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-    target_compile_definitions(${name}_test PRIVATE
-      MOUTHPIECE_FIXTURES="${PROJECT_BINARY_DIR}/fixtures"
-      MOUTHPIECE_SHARED="${PROJECT_SOURCE_DIR}/../shared")
-    add_test(NAME unit.${name} COMMAND ${name}_test)
-    set_tests_properties(unit.${name} PROPERTIES FIXTURES_REQUIRED drawn_package)
-    set(environment TEST_TMPDIR=${MOUTHPIECE_TEST_FOLDER})
-    if(MOUTHPIECE_SANITIZE)
-      # Without the first, the TBB of OpenVINO loads a library in a way that ASan forbids.
-      list(APPEND environment TBB_ENABLE_SANITIZERS=1
-        LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leak_suppressions.txt)
-    endif()
-    set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT "${environment}")
+    mouthpiece_test(${name} SOURCES ${arg_TESTS} LINK ${target} ${arg_TEST_LINK}
+      FIXTURES ${arg_FIXTURES})
   endif()
   if(arg_BENCHMARKS AND MOUTHPIECE_BUILD_BENCHMARKS)
     add_executable(${name}_bench ${arg_BENCHMARKS})

@@ -6,7 +6,10 @@
 
 #include "avatar/package.h"
 #include "avatar/sha256.h"
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/fixtures.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {
@@ -14,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ExpectError;
 using testing::PngOfSize;
-using testing::ReadBytes;
+using testing::ReadFile;
 using testing::TestPackage;
 
 void ExpectRefused(const TestPackage& package, std::initializer_list<std::string> parts) {
@@ -196,7 +199,7 @@ TEST(Avatar, OpensNoPathThatLeavesThePackage) {
 
 TEST(Avatar, RefusesVideosThatAreNone) {
   const TestPackage package;
-  const std::string video = ReadBytes(package / "rois_320_video.mp4");
+  const std::string video = ReadFile(package / "rois_320_video.mp4");
   for (const std::string& content :
        {std::string(), std::string("x"), std::string("#EXTM3U\nfile:///etc/passwd\n"),
         std::string("ffconcat version 1.0\nfile full_body_video.mp4\n"), PngOfSize(320, 320),

@@ -8,13 +8,15 @@
 #include "avatar/features.h"
 #include "avatar/image_size.h"
 #include "avatar/rectangles.h"
-#include "avatar/test_package.h"
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/error.h"
+#include "support/files.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {
 
-using testing::ReadBytes;
+using testing::ReadFile;
 using testing::TestPackage;
 
 /// `content` cut short, with bytes changed, or both; mostly near its start, where headers are.
@@ -38,7 +40,7 @@ std::string Damaged(std::string content, std::mt19937& random) {
 template <typename Read>
 int Refused(const std::string& name, int rounds, Read read) {
   const TestPackage package;
-  const std::string good = ReadBytes(package / name);
+  const std::string good = ReadFile(package / name);
   std::mt19937 random(11);
   int refused = 0;
   for (int i = 0; i < rounds; ++i) {
@@ -75,7 +77,7 @@ TEST(RandomDamage, OfVideosIsReadOrRefused) {
 TEST(RandomDamage, OfIndexesOfVideosIsReadOrRefused) {
   // The boxes that index the frames stand at the end of the file.
   const TestPackage package;
-  const std::string good = ReadBytes(package / "crops_328_video.mp4");
+  const std::string good = ReadFile(package / "crops_328_video.mp4");
   const size_t boxes = good.rfind("moov");
   ASSERT_NE(boxes, std::string::npos);
   std::mt19937 random(12);

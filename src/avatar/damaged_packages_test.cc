@@ -6,17 +6,19 @@
 #include <string>
 
 #include "avatar/inspect.h"
-#include "avatar/test_package.h"
 #include "mouthpiece/avatar.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {
 
 using nlohmann::json;
 
-std::filesystem::path Folder() { return std::filesystem::path(MOUTHPIECE_FIXTURES) / "damaged"; }
+std::filesystem::path Folder() { return testing::DamagedPackages(); }
 
-json Cases() { return json::parse(testing::ReadBytes(Folder() / "cases.json")); }
+json Cases() { return json::parse(testing::ReadFile(Folder() / "cases.json")); }
 
 TEST(DamagedPackages, AreRefusedInOneLineThatNamesTheFile) {
   int refused = 0;

@@ -11,7 +11,8 @@
 #include <random>
 #include <string>
 
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "avatar/image_size.h"
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {

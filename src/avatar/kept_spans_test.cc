@@ -4,9 +4,11 @@
 
 #include "avatar/inspect.h"
 #include "avatar/package.h"
-#include "avatar/test_package.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/inspect.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {

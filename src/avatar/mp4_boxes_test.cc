@@ -4,7 +4,10 @@
 
 #include <string>
 
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/fixtures.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {
@@ -37,7 +40,7 @@ TEST(RequireWholeMp4, AcceptsWholeFilesAndWhatFollowsThem) {
 }
 
 TEST(RequireWholeMp4, RefusesEveryTruncationOfTheDrawnVideo) {
-  const std::string video = testing::ReadBytes(testing::DrawnPackage() / "rois_320_video.mp4");
+  const std::string video = testing::ReadFile(testing::DrawnPackage() / "rois_320_video.mp4");
   EXPECT_NO_THROW(Require(video));
   for (const size_t missing : {size_t{1}, size_t{2}, size_t{500}, video.size() / 2}) {
     ExpectRefused(video.substr(0, video.size() - missing), "cut short");

@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {

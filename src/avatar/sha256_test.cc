@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "avatar/test_package.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "avatar/sha256.h"
-#include "avatar/test_package.h"
 #include "mouthpiece/avatar.h"
+#include "support/errors.h"
+#include "support/fixtures.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {

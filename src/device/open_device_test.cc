@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "avatar/test_package.h"
+#include "support/errors.h"
 
 namespace mouthpiece {
 namespace {

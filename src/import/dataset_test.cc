@@ -1,6 +1,7 @@
 #include "import/dataset.h"
 
-#include "import/test_dataset.h"
+#include "support/dataset.h"
+#include "support/errors.h"
 
 namespace mouthpiece {
 namespace {

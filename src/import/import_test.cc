@@ -8,18 +8,21 @@
 #include "avatar/package.h"
 #include "image/color.h"
 #include "import/face_crop.h"
-#include "import/test_dataset.h"
 #include "media/image_reader.h"
 #include "media/video_reader.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/inspect.h"
+#include "support/dataset.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::ExpectError;
-using testing::ReadBytes;
+using testing::ReadFile;
 using testing::TestDataset;
 
 class Import : public ::testing::Test {
@@ -115,13 +118,13 @@ TEST_F(Import, MayKeepTheDatasetsOwnFilesAsBackground) {
   EXPECT_FALSE(fs::exists(output() / "full_body_video.mp4"));
   EXPECT_EQ(avatar->frame_count(), 9);
   for (int frame = 0; frame < 9; ++frame) {
-    EXPECT_EQ(ReadBytes(avatar->package().full_body.images[static_cast<size_t>(frame)]),
-              ReadBytes(dataset_ / ("full_body_img/" + std::to_string(frame) + ".png")));
+    EXPECT_EQ(ReadFile(avatar->package().full_body.images[static_cast<size_t>(frame)]),
+              ReadFile(dataset_ / ("full_body_img/" + std::to_string(frame) + ".png")));
   }
 }
 
 TEST_F(Import, TakesModelsAndFeaturesAlong) {
-  const fs::path models = fs::path(MOUTHPIECE_FIXTURES) / "models";
+  const fs::path models = testing::Models();
   fs::create_directories(dataset_ / "models");
   fs::copy_file(models / "encoder.onnx", dataset_ / "models/audio_encoder.onnx");
   fs::copy_file(testing::DrawnPackage() / "aud_ave.npy", dataset_ / "aud_ave.npy");
@@ -137,7 +140,7 @@ TEST_F(Import, ModelsMayBeGiven) {
   fs::rename(dataset_ / "checkpoint/model_best.onnx", dataset_ / "mine.onnx");
   ExpectRefused(ErrorCode::kBadMedia, {"model_best.onnx: is missing", "--model"});
   const auto avatar = ImportAndOpen({.model = dataset_ / "mine.onnx"});
-  EXPECT_EQ(ReadBytes(avatar->package().generator), ReadBytes(dataset_ / "mine.onnx"));
+  EXPECT_EQ(ReadFile(avatar->package().generator), ReadFile(dataset_ / "mine.onnx"));
 }
 
 TEST_F(Import, ModelsThatDoNotLoadAreRefusedBeforeTheWork) {

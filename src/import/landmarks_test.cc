@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {

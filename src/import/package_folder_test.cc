@@ -4,14 +4,15 @@
 
 #include <fstream>
 
-#include "avatar/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::ExpectError;
-using testing::ReadBytes;
+using testing::ReadFile;
 using testing::TempFolder;
 
 size_t EntriesIn(const fs::path& folder) {
@@ -26,7 +27,7 @@ TEST(PackageFolder, AppearsWhenItIsCommitted) {
     EXPECT_FALSE(fs::exists(parent / "new"));
     folder.Commit();
   }
-  EXPECT_EQ(ReadBytes(parent / "new/x"), "1");
+  EXPECT_EQ(ReadFile(parent / "new/x"), "1");
   EXPECT_EQ(EntriesIn(parent.path()), 1U);
 }
 
@@ -51,7 +52,7 @@ TEST(PackageFolder, ReplacesAPackageOnlyWhenToldTo) {
     folder.Commit();
   }
   EXPECT_FALSE(fs::exists(parent / "old/cache"));
-  EXPECT_EQ(ReadBytes(parent / "old/x"), "1");
+  EXPECT_EQ(ReadFile(parent / "old/x"), "1");
   EXPECT_EQ(EntriesIn(parent.path()), 1U);
 }
 
@@ -63,7 +64,7 @@ TEST(PackageFolder, NeverReplacesWhatIsNoPackage) {
     ExpectError(ErrorCode::kInvalidArgument, {name, "no avatar package"},
                 [&] { PackageFolder(parent / name, true); });
   }
-  EXPECT_EQ(ReadBytes(parent / "holiday/beach.jpg"), "precious");
+  EXPECT_EQ(ReadFile(parent / "holiday/beach.jpg"), "precious");
   EXPECT_EQ(EntriesIn(parent.path()), 2U);
 }
 
@@ -73,7 +74,7 @@ TEST(PackageFolder, TakesTheNameOfAnEmptyFolder) {
   PackageFolder folder(parent / "empty", true);
   std::ofstream(folder.path() / "x") << "1";
   folder.Commit();
-  EXPECT_EQ(ReadBytes(parent / "empty/x"), "1");
+  EXPECT_EQ(ReadFile(parent / "empty/x"), "1");
 }
 
 TEST(PackageFolder, MayBeMadeBesideAnotherOfItsName) {
@@ -85,7 +86,7 @@ TEST(PackageFolder, MayBeMadeBesideAnotherOfItsName) {
   std::ofstream(second.path() / "x") << "2";
   first.Commit();
   second.Commit();
-  EXPECT_EQ(ReadBytes(parent / "new/x"), "2");
+  EXPECT_EQ(ReadFile(parent / "new/x"), "2");
   EXPECT_EQ(EntriesIn(parent.path()), 1U);
 }
 
@@ -95,7 +96,7 @@ TEST(PackageFolder, DoesNotReplaceWhatAppearedMeanwhile) {
     PackageFolder folder(parent / "new", overwrite);
     parent.Write("new/beach.jpg", "precious");
     ExpectError(ErrorCode::kIo, {"new: cannot be renamed to"}, [&] { folder.Commit(); });
-    EXPECT_EQ(ReadBytes(parent / "new/beach.jpg"), "precious");
+    EXPECT_EQ(ReadFile(parent / "new/beach.jpg"), "precious");
     fs::remove_all(parent / "new");
   }
   EXPECT_EQ(EntriesIn(parent.path()), 0U);

@@ -9,8 +9,9 @@
 
 #include "base/timing.h"
 #include "infer/fused/amx.h"
-#include "infer/test_models.h"
 #include "mouthpiece/error.h"
+#include "support/fixtures.h"
+#include "support/network_inputs.h"
 
 namespace mouthpiece {
 namespace {

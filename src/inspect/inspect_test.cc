@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "avatar/test_package.h"
-#include "render/test_speaker.h"
+#include "support/fixtures.h"
+#include "support/package.h"
+#include "support/speaker.h"
 
 namespace mouthpiece {
 namespace {

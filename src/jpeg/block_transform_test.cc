@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "jpeg/test_support.h"
+#include "support/every_target.h"
 
 namespace mouthpiece {
 namespace {

@@ -7,16 +7,18 @@
 
 #include "image/color.h"
 #include "jpeg/jpeg_background.h"
-#include "jpeg/test_support.h"
-#include "media/test_support.h"
 #include "mouthpiece/error.h"
-#include "sink/test_support.h"
+#include "support/decoded.h"
+#include "support/every_target.h"
+#include "support/files.h"
+#include "support/libjpeg_file.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {
 
 testing::DecodedVideo Decode(std::span<const uint8_t> bytes) {
-  const testing::TemporaryFolder folder;
+  const testing::TempFolder folder;
   testing::WriteFile(folder.path() / "a.jpg", std::string(bytes.begin(), bytes.end()));
   return testing::DecodeVideo(folder.path() / "a.jpg");
 }

@@ -8,10 +8,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "jpeg/test_support.h"
-#include "media/test_support.h"
 #include "mouthpiece/error.h"
-#include "sink/test_support.h"
+#include "support/decoded.h"
+#include "support/files.h"
+#include "support/libjpeg_file.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {
@@ -178,7 +179,7 @@ TEST(JpegSplicer, ReusesOneBackgroundForManyMouths) {
 }
 
 TEST(JpegSplicer, FFmpegDecodesTheSameAsFromTheWholePicture) {
-  const testing::TemporaryFolder folder;
+  const testing::TempFolder folder;
   const auto decode = [&](const Bytes& bytes) {
     testing::WriteFile(folder.path() / "a.jpg", std::string(bytes.begin(), bytes.end()));
     return testing::DecodeVideo(folder.path() / "a.jpg").frames.at(0);

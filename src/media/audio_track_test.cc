@@ -5,9 +5,11 @@
 #include <cmath>
 #include <fstream>
 
-#include "media/test_support.h"
 #include "media/video_writer.h"
 #include "mouthpiece/error.h"
+#include "support/decoded.h"
+#include "support/pictures.h"
+#include "support/sound.h"
 
 namespace mouthpiece {
 namespace {

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <string>
 
-#include "media/test_media.h"
-#include "media/test_support.h"
 #include "media/video_writer.h"
 #include "mouthpiece/error.h"
+#include "support/decoded.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/pictures.h"
+#include "support/sound.h"
 
 namespace mouthpiece {
 namespace {

@@ -16,8 +16,10 @@
 #include <utility>
 #include <vector>
 
-#include "media/test_media.h"
 #include "mouthpiece/error.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
-#include "media/test_media.h"
-#include "media/test_support.h"
 #include "media/video_index.h"
 #include "media/video_writer.h"
+#include "support/decoded.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {

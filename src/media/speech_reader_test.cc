@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "media/test_media.h"
-#include "media/test_support.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/sound.h"
 
 namespace mouthpiece {
 namespace {

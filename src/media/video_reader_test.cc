@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "media/test_media.h"
 #include "mouthpiece/error.h"
+#include "support/errors.h"
+#include "support/files.h"
 #include "support/fixtures.h"
+#include "support/pictures.h"
 
 #ifdef __SANITIZE_THREAD__
 // FFmpeg's libraries are not instrumented: how its decoder threads hand buffers over is not seen.

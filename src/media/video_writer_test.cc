@@ -5,9 +5,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "media/test_support.h"
 #include "media/video_index.h"
 #include "mouthpiece/error.h"
+#include "support/decoded.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {

@@ -7,12 +7,13 @@
 #include <thread>
 #include <vector>
 
-#include "avatar/test_package.h"
 #include "image/color.h"
 #include "image/pixels.h"
 #include "mouthpiece/compositor.h"
 #include "mouthpiece/error.h"
 #include "store/frame_store.h"
+#include "support/errors.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <random>
 #include <vector>
 
 #include "avatar/features.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
-#include "render/test_speaker.h"
+#include "support/errors.h"
+#include "support/fixtures.h"
+#include "support/package.h"
+#include "support/sound.h"
+#include "support/speaker.h"
 
 namespace mouthpiece {
 namespace {
@@ -130,7 +135,7 @@ TEST(FeatureStream, RefusesSamplesAfterTheLastAndPartsOfRows) {
 }
 
 TEST(FeatureStream, GivesTheFeaturesThatARealPackageCameWith) {
-  const auto sound = testing::RealPackage() / "../../audio/sanders.wav";
+  const auto sound = testing::RealSpeech();
   if (!std::filesystem::exists(sound)) GTEST_SKIP() << sound << " is not there";
   const FeatureTable stored = LoadFeatures(testing::RealPackage() / "aud_ave.npy");
   const FeatureTable found = ComputeFeatures(sound, *Avatar::Open(testing::RealPackage()));

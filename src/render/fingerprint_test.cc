@@ -4,8 +4,8 @@
 
 #include <fstream>
 
-#include "media/test_media.h"
 #include "mouthpiece/avatar.h"
+#include "support/files.h"
 #include "support/fixtures.h"
 
 namespace mouthpiece {

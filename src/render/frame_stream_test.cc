@@ -9,17 +9,19 @@
 #include <vector>
 
 #include "avatar/features.h"
-#include "avatar/test_package.h"
 #include "media/frame_hash.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {
 
 using testing::DrawnPackage;
 using testing::ExpectError;
-using testing::ReadBytes;
+using testing::ReadFile;
 using testing::TempFolder;
 
 /// As a line of the output "hash:".
@@ -40,7 +42,7 @@ std::shared_ptr<Renderer> Drawn(CacheMode cache = CacheMode::kAuto) {
 std::vector<std::string> HashesOfRender(const Job& job, CacheMode cache = CacheMode::kAuto) {
   const TempFolder folder;
   Drawn(cache)->Render(job, {.name = "hash:" + (folder / "hashes").string()});
-  std::istringstream text(ReadBytes(folder / "hashes"));
+  std::istringstream text(ReadFile(folder / "hashes"));
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) lines.push_back(line);
   return lines;

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "avatar/features.h"
-#include "avatar/test_package.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {
@@ -51,7 +52,7 @@ TEST(NpyFile, ReplacesAFileOnlyWhenAsked) {
   const TempFolder folder;
   folder.Write("a.npy", "precious");
   ExpectError(ErrorCode::kInvalidArgument, {"a.npy"}, [&] { NpyFile(folder / "a.npy", false); });
-  EXPECT_EQ(testing::ReadBytes(folder / "a.npy"), "precious");
+  EXPECT_EQ(testing::ReadFile(folder / "a.npy"), "precious");
   NpyFile(folder / "a.npy", true).Write(Table(2, 2));
   EXPECT_EQ(LoadFeatures(folder / "a.npy").rows, 2);
 }

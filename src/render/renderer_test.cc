@@ -7,18 +7,20 @@
 #include <thread>
 #include <vector>
 
-#include "avatar/test_package.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/frame_stream.h"
 #include "mouthpiece/types.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {
 
 using testing::DrawnPackage;
 using testing::ExpectError;
-using testing::ReadBytes;
+using testing::ReadFile;
 using testing::TempFolder;
 
 Output Hashes(const std::filesystem::path& file) {
@@ -36,13 +38,13 @@ class TheRenderer : public ::testing::Test {
   /// The hashes of a render by itself.
   std::string HashesOf(const Job& job, const Machine& machine = {}) {
     Renderer(Avatar::Open(DrawnPackage()), machine).Render(job, Hashes(folder_ / "alone"));
-    return ReadBytes(folder_ / "alone");
+    return ReadFile(folder_ / "alone");
   }
 
   /// Renders and compares; returns the seconds that loading the network took.
   double LoadTime(const Job& job = Frames(0, 30)) {
     const RenderStats stats = renderer_.Render(job, output_);
-    EXPECT_EQ(ReadBytes(file_), HashesOf(job));
+    EXPECT_EQ(ReadFile(file_), HashesOf(job));
     return stats.network_wall_s;
   }
 
@@ -118,7 +120,7 @@ TEST_F(TheRenderer, RendersSideBySide) {
   }
   threads.clear();
   for (int i = 0; i < kThreads; ++i) {
-    EXPECT_EQ(ReadBytes(folder_ / std::to_string(i)), HashesOf(Frames(10 * i, 10 * i + 40)));
+    EXPECT_EQ(ReadFile(folder_ / std::to_string(i)), HashesOf(Frames(10 * i, 10 * i + 40)));
   }
   EXPECT_EQ(LoadTime(), 0);
 }

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "media/test_media.h"
 #include "mouthpiece/error.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {

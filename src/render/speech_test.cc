@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "mouthpiece/error.h"
-#include "render/test_speaker.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/sound.h"
+#include "support/speaker.h"
 
 namespace mouthpiece {
 namespace {

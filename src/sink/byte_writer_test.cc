@@ -11,17 +11,18 @@
 #include <sstream>
 #include <thread>
 
-#include "media/test_support.h"
 #include "mouthpiece/error.h"
-#include "sink/test_support.h"
+#include "support/captured_output.h"
+#include "support/files.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {
 
-using testing::TemporaryFolder;
+using testing::TempFolder;
 
 TEST(ByteWriter, WritesTextAndPlanesWithoutPadding) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   testing::FrameLender frames(300, 700, ColorRange::kFull, 9);  // more rows than one call takes
   {
     ByteWriter writer(folder.path() / "a", "a");
@@ -35,7 +36,7 @@ TEST(ByteWriter, WritesTextAndPlanesWithoutPadding) {
 }
 
 TEST(ByteWriter, ContinuesShortWritesToASlowReader) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path pipe = folder.path() / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   std::string received;
@@ -109,7 +110,7 @@ TEST(ByteWriter, NamesTheFileWhenTheDiskIsFull) {
 }
 
 TEST(ByteWriter, NamesTheFileThatCannotBeOpened) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   try {
     ByteWriter writer(folder.path() / "missing" / "a", "missing/a");
     FAIL() << "an error was expected";

@@ -6,14 +6,14 @@
 #include <string>
 
 #include "mouthpiece/error.h"
-#include "sink/test_support.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {
 
 using testing::NamesIn;
 using testing::ReadFile;
-using testing::TemporaryFolder;
+using testing::TempFolder;
 using testing::WriteFile;
 using Names = std::vector<std::string>;
 
@@ -29,7 +29,7 @@ void ExpectError(ErrorCode code, const std::string& words, Action action) {
 }
 
 TEST(PartialFile, AppearsWhenItIsCommitted) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path name = folder.path() / "a.mp4";
   PartialFile file(name, false);
   WriteFile(file.path(), "new");
@@ -41,13 +41,13 @@ TEST(PartialFile, AppearsWhenItIsCommitted) {
 }
 
 TEST(PartialFile, LeavesNothingWhenItIsGivenUp) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   { PartialFile file(folder.path() / "a.mp4", false); }
   EXPECT_TRUE(NamesIn(folder.path()).empty());
 }
 
 TEST(PartialFile, KeepsAnOldFileUntilTheNewOneIsComplete) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path name = folder.path() / "a";
   WriteFile(name, "old");
   { PartialFile given_up(name, true); }
@@ -60,7 +60,7 @@ TEST(PartialFile, KeepsAnOldFileUntilTheNewOneIsComplete) {
 }
 
 TEST(PartialFile, DoesNotReplaceWithoutBeingToldTo) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path name = folder.path() / "a";
   std::optional<PartialFile> early(std::in_place, name, false);
   WriteFile(name, "appeared meanwhile");
@@ -72,7 +72,7 @@ TEST(PartialFile, DoesNotReplaceWithoutBeingToldTo) {
 }
 
 TEST(PartialFile, SeveralOfOneNameDoNotMeet) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path name = folder.path() / "a";
   PartialFile first(name, true);
   PartialFile second(name, true);
@@ -80,7 +80,7 @@ TEST(PartialFile, SeveralOfOneNameDoNotMeet) {
 }
 
 TEST(PartialFile, ReplacesWhatALinkNames) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   WriteFile(folder.path() / "target", "old");
   std::filesystem::create_symlink("target", folder.path() / "link");
   PartialFile file(folder.path() / "link", true);
@@ -97,7 +97,7 @@ TEST(PartialFile, WritesDevicesDirectly) {
 }
 
 TEST(PartialFile, TakesLongNames) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string name(250, 'n');
   PartialFile file(folder.path() / name, false);
   file.Commit();
@@ -105,7 +105,7 @@ TEST(PartialFile, TakesLongNames) {
 }
 
 TEST(PartialFile, SaysWhyItCannotBeCreated) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   ExpectError(ErrorCode::kInvalidArgument, "is a folder",
               [&] { PartialFile(folder.path(), true); });
   ExpectError(ErrorCode::kIo, "missing/a: cannot be created: No such file or directory",
@@ -113,7 +113,7 @@ TEST(PartialFile, SaysWhyItCannotBeCreated) {
 }
 
 TEST(PartialFolder, AppearsWithAllItsFiles) {
-  const TemporaryFolder parent;
+  const TempFolder parent;
   for (const char* name : {"a", "b/"}) {
     PartialFolder folder(parent.path() / name);
     WriteFile(folder.path() / "1", "one");
@@ -124,7 +124,7 @@ TEST(PartialFolder, AppearsWithAllItsFiles) {
 }
 
 TEST(PartialFolder, LeavesNothingWhenItIsGivenUp) {
-  const TemporaryFolder parent;
+  const TempFolder parent;
   std::filesystem::create_directory(parent.path() / "old");
   for (const char* name : {"new", "old"}) {
     PartialFolder folder(parent.path() / name);
@@ -134,7 +134,7 @@ TEST(PartialFolder, LeavesNothingWhenItIsGivenUp) {
 }
 
 TEST(PartialFolder, AddsToAFolderThatExists) {
-  const TemporaryFolder parent;
+  const TempFolder parent;
   WriteFile(parent.path() / "1", "old");
   WriteFile(parent.path() / "other", "other");
   PartialFolder folder(parent.path());
@@ -147,7 +147,7 @@ TEST(PartialFolder, AddsToAFolderThatExists) {
 }
 
 TEST(PartialFolder, AddsToAFolderThatAppearedMeanwhile) {
-  const TemporaryFolder parent;
+  const TempFolder parent;
   for (const bool overwrite : {false, true}) {
     const std::filesystem::path name = parent.path() / (overwrite ? "a" : "b");
     PartialFolder first(name);
@@ -162,7 +162,7 @@ TEST(PartialFolder, AddsToAFolderThatAppearedMeanwhile) {
 }
 
 TEST(PartialFolder, TakesBackWhatItMovedWhenAFileIsInTheWay) {
-  const TemporaryFolder parent;
+  const TempFolder parent;
   {
     PartialFolder folder(parent.path());
     for (int i = 0; i < 20; ++i) WriteFile(folder.path() / std::to_string(i), "new");
@@ -174,7 +174,7 @@ TEST(PartialFolder, TakesBackWhatItMovedWhenAFileIsInTheWay) {
 }
 
 TEST(PartialFolder, SaysWhyItCannotBeCreated) {
-  const TemporaryFolder parent;
+  const TempFolder parent;
   WriteFile(parent.path() / "file", "");
   ExpectError(ErrorCode::kInvalidArgument, "is no folder",
               [&] { PartialFolder(parent.path() / "file"); });

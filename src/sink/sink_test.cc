@@ -9,9 +9,13 @@
 
 #include "image/color.h"
 #include "media/frame_hash.h"
-#include "media/test_support.h"
 #include "mouthpiece/error.h"
-#include "sink/test_support.h"
+#include "support/captured_output.h"
+#include "support/decoded.h"
+#include "support/files.h"
+#include "support/pictures.h"
+#include "support/small_disk.h"
+#include "support/sound.h"
 
 namespace mouthpiece {
 namespace {
@@ -20,7 +24,7 @@ using testing::FrameLender;
 using testing::NamesIn;
 using testing::ReadFile;
 using testing::SmallDisk;
-using testing::TemporaryFolder;
+using testing::TempFolder;
 using testing::WriteFile;
 using Names = std::vector<std::string>;
 
@@ -70,7 +74,7 @@ class SinkTest : public ::testing::Test {
     }
   }
 
-  TemporaryFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_F(SinkTest, TheNameDecidesTheKind) {

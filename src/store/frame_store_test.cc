@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "base/bounded_queue.h"
-#include "media/test_media.h"
-#include "store/test_package.h"
+#include "support/errors.h"
+#include "support/files.h"
 #include "support/fixtures.h"
+#include "support/pictures.h"
+#include "support/video_package.h"
 
 #ifdef __SANITIZE_THREAD__
 // FFmpeg's libraries are not instrumented: how its decoder threads hand buffers over is not seen.

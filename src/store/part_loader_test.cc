@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "media/test_media.h"
-#include "store/test_package.h"
+#include "support/files.h"
 #include "support/fixtures.h"
+#include "support/video_package.h"
 
 namespace mouthpiece {
 namespace {

@@ -8,9 +8,9 @@
 #include <mutex>
 #include <vector>
 
-#include "media/test_media.h"
-#include "store/test_package.h"
 #include "support/fixtures.h"
+#include "support/pictures.h"
+#include "support/video_package.h"
 
 namespace mouthpiece {
 namespace {

@@ -6,8 +6,9 @@
 #include <numeric>
 #include <vector>
 
-#include "media/test_media.h"
 #include "mouthpiece/error.h"
+#include "support/errors.h"
+#include "support/files.h"
 
 namespace mouthpiece {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "store/test_package.h"
+#include "support/video_package.h"
 
 namespace mouthpiece {
 namespace {

@@ -4,9 +4,10 @@
 
 #include <fstream>
 #include <iterator>
+#include <random>
 
-#include "infer/test_models.h"
 #include "mouthpiece/error.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "infer/audio_encoder.h"
-#include "infer/test_models.h"
 #include "mouthpiece/error.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {
@@ -108,7 +108,7 @@ TEST(OpenVinoAudioEncoder, AResultDoesNotDependOnItsPlaceInTheBatch) {
 }
 
 TEST(OpenVinoAudioEncoder, SaysWhatItExpectedAndFound) {
-  const auto folder = std::filesystem::path(MOUTHPIECE_FIXTURES) / "models" / "wrong" / "encoders";
+  const auto folder = testing::Models() / "wrong" / "encoders";
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const Error error = LoadError(entry.path());

@@ -7,8 +7,9 @@
 #include <openvino/openvino.hpp>
 
 #include "infer/engine.h"
-#include "infer/test_models.h"
 #include "mouthpiece/error.h"
+#include "support/fixtures.h"
+#include "support/network_inputs.h"
 
 namespace mouthpiece {
 namespace {

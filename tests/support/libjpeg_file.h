@@ -1,15 +1,11 @@
-// Help for tests of the JPEG encoder.
-#ifndef MOUTHPIECE_JPEG_TEST_SUPPORT_H_
-#define MOUTHPIECE_JPEG_TEST_SUPPORT_H_
-
-#include <gtest/gtest.h>
-#include <hwy/targets.h>
+// JPEG files as libjpeg makes them.
+#ifndef MOUTHPIECE_TESTS_SUPPORT_LIBJPEG_FILE_H_
+#define MOUTHPIECE_TESTS_SUPPORT_LIBJPEG_FILE_H_
 
 #include <cstdint>
 #include <vector>
 
 #include "image/image.h"
-#include "support/every_target.h"
 
 namespace mouthpiece::testing {
 
@@ -18,4 +14,4 @@ std::vector<uint8_t> EncodeWithLibjpeg(ConstPictureView picture, int quality, in
 
 }  // namespace mouthpiece::testing
 
-#endif  // MOUTHPIECE_JPEG_TEST_SUPPORT_H_
+#endif  // MOUTHPIECE_TESTS_SUPPORT_LIBJPEG_FILE_H_

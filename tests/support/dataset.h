@@ -1,6 +1,6 @@
-// Small training folders. For tests only.
-#ifndef MOUTHPIECE_IMPORT_TEST_DATASET_H_
-#define MOUTHPIECE_IMPORT_TEST_DATASET_H_
+// Small training folders.
+#ifndef MOUTHPIECE_TESTS_SUPPORT_DATASET_H_
+#define MOUTHPIECE_TESTS_SUPPORT_DATASET_H_
 
 #include <algorithm>
 #include <cmath>
@@ -8,11 +8,12 @@
 #include <fstream>
 #include <string>
 
-#include "avatar/test_package.h"
 #include "image/image.h"
 #include "import/landmarks.h"
 #include "media/png_encoder.h"
 #include "mouthpiece/types.h"
+#include "support/files.h"
+#include "support/fixtures.h"
 
 namespace mouthpiece::testing {
 
@@ -79,4 +80,4 @@ class TestDataset : public TempFolder {
 
 }  // namespace mouthpiece::testing
 
-#endif  // MOUTHPIECE_IMPORT_TEST_DATASET_H_
+#endif  // MOUTHPIECE_TESTS_SUPPORT_DATASET_H_

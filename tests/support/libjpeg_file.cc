@@ -1,4 +1,4 @@
-#include "jpeg/test_support.h"
+#include "support/libjpeg_file.h"
 
 #include <jpeglib.h>
 #include <stddef.h>

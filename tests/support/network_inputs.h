@@ -1,28 +1,17 @@
-// Where this module's tests find their networks, and how they fill and run an engine.
-#ifndef MOUTHPIECE_INFER_TEST_MODELS_H_
-#define MOUTHPIECE_INFER_TEST_MODELS_H_
+// How tests fill and run an engine.
+#ifndef MOUTHPIECE_TESTS_SUPPORT_NETWORK_INPUTS_H_
+#define MOUTHPIECE_TESTS_SUPPORT_NETWORK_INPUTS_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <random>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "infer/engine.h"
-#include "support/fixtures.h"
 
 namespace mouthpiece::testing {
-
-/// A network that tests/make_models.py made.
-inline std::filesystem::path Model(const std::string& name) {
-  return std::filesystem::path(MOUTHPIECE_FIXTURES) / "models" / (name + ".onnx");
-}
-
-inline std::filesystem::path GeneratorOf(const std::filesystem::path& package) {
-  return package / "checkpoint" / "model_best.onnx";
-}
 
 /// Random pictures and audio windows of `count` frames.
 struct Inputs {
@@ -93,4 +82,4 @@ inline int LargestDifference(const std::vector<std::vector<uint8_t>>& a,
 
 }  // namespace mouthpiece::testing
 
-#endif  // MOUTHPIECE_INFER_TEST_MODELS_H_
+#endif  // MOUTHPIECE_TESTS_SUPPORT_NETWORK_INPUTS_H_

@@ -1,6 +1,6 @@
-// Avatars for tests, put together from a package folder without Avatar::Open.
-#ifndef MOUTHPIECE_STORE_TEST_PACKAGE_H_
-#define MOUTHPIECE_STORE_TEST_PACKAGE_H_
+// Avatars put together from a package folder without Avatar::Open.
+#ifndef MOUTHPIECE_TESTS_SUPPORT_VIDEO_PACKAGE_H_
+#define MOUTHPIECE_TESTS_SUPPORT_VIDEO_PACKAGE_H_
 
 #include <algorithm>
 #include <filesystem>
@@ -51,4 +51,4 @@ inline std::shared_ptr<const Avatar> MakeAvatar(Package package) {
 
 }  // namespace mouthpiece::testing
 
-#endif  // MOUTHPIECE_STORE_TEST_PACKAGE_H_
+#endif  // MOUTHPIECE_TESTS_SUPPORT_VIDEO_PACKAGE_H_
