@@ -20,16 +20,14 @@ std::span<const uint8_t> HeaderOf(const VideoEncoder& encoder) {
 
 }  // namespace
 
-SegmentedEncoder::SegmentedEncoder(const VideoWriterOptions& options,
-                                   const AVOutputFormat& container, const AVCodec& codec)
-    : options_(options),
-      container_(container),
-      codec_(codec),
-      input_(codec, options.width, options.height, options.color.range, VideoWriter::kMostLent),
+SegmentedEncoder::SegmentedEncoder(const EncoderSettings& settings)
+    : settings_(settings),
+      input_(*settings.codec, settings.width, settings.height, settings.color.range,
+             settings.most_lent),
       current_(NewEncoder()) {}
 
 std::unique_ptr<VideoEncoder> SegmentedEncoder::NewEncoder() {
-  return std::make_unique<VideoEncoder>(options_, container_, codec_, input_, frames_);
+  return std::make_unique<VideoEncoder>(settings_, input_, frames_);
 }
 
 void SegmentedEncoder::StartSegment() {
@@ -38,14 +36,14 @@ void SegmentedEncoder::StartSegment() {
   current_ = NewEncoder();
   // The file has one header for all segments.
   if (!std::ranges::equal(HeaderOf(*ending_), HeaderOf(*current_))) {
-    throw Error(ErrorCode::kInternal, options_.name.string() + ": encoder " + codec_.name +
+    throw Error(ErrorCode::kInternal, settings_.name + ": encoder " + settings_.codec->name +
                                           " made another header at frame " +
                                           std::to_string(frames_) + " than at the start");
   }
 }
 
 void SegmentedEncoder::Send(Frame frame) {
-  if (frames_ > 0 && frames_ % VideoWriter::kSegmentFrames == 0) StartSegment();
+  if (frames_ > 0 && frames_ % settings_.segment_frames == 0) StartSegment();
   current_->Send(std::move(frame));
   ++frames_;
   to_empty_ = kEmptiedAFrame;

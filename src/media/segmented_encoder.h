@@ -4,27 +4,24 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "image/frame.h"
 #include "media/encoder_input.h"
+#include "media/encoder_settings.h"
 #include "media/ffmpeg.h"
 #include "media/video_encoder.h"
-#include "media/video_writer.h"
 
 namespace mouthpiece::media {
 
-/// Like VideoEncoder, but every VideoWriter::kSegmentFrames frames a fresh encoder takes over. An
-/// encoder's rate control and lookahead remember all that came before, keyframe or not; a fresh one
-/// remembers nothing, so that a segment comes out the same on a machine that encodes it alone. 250
-/// frames are how far apart x264 sets keyframes anyway.
+/// Like VideoEncoder, but every EncoderSettings::segment_frames frames a fresh encoder takes over.
+/// An encoder's rate control and lookahead remember all that came before, keyframe or not; a fresh
+/// one remembers nothing, so that a segment comes out the same on a machine that encodes it alone.
 ///
 /// The old encoder is emptied, two packets a frame, while the new one fills its lookahead: neither
 /// the cores nor the frames' sender wait for it.
 class SegmentedEncoder {
  public:
-  SegmentedEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
-                   const AVCodec& codec);
+  explicit SegmentedEncoder(const EncoderSettings& settings);
 
   /// Of any segment: what the stream is made of is the same in all of them.
   const AVCodecContext& context() const { return current_->context(); }
@@ -39,9 +36,7 @@ class SegmentedEncoder {
   std::unique_ptr<VideoEncoder> NewEncoder();
   void StartSegment();
 
-  const VideoWriterOptions options_;
-  const AVOutputFormat& container_;
-  const AVCodec& codec_;
+  const EncoderSettings settings_;
   EncoderInput input_;
   int64_t frames_ = 0;                    ///< Sent so far
   std::unique_ptr<VideoEncoder> ending_;  ///< Of the segment before, as long as it holds packets

@@ -135,24 +135,26 @@ std::string Describe(const EncodeOptions& encode) {
 
 }  // namespace
 
-VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
-                           const AVCodec& codec, EncoderInput& input, int64_t first_frame)
-    : name_(options.name.string()),
+VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
+                           int64_t first_frame)
+    : name_(settings.name),
       input_(input),
-      context_(avcodec_alloc_context3(&codec)),
+      context_(avcodec_alloc_context3(settings.codec)),
       first_frame_(first_frame) {
+  const AVCodec& codec = *settings.codec;
+  const AVOutputFormat& container = *settings.container;
   if (context_ == nullptr) throw std::bad_alloc();
   AVCodecContext& context = *context_;
   context.log_level_offset = AV_LOG_TRACE;  // what goes wrong leaves as an Error, not on stderr
-  context.width = options.width;
-  context.height = options.height;
+  context.width = settings.width;
+  context.height = settings.height;
   context.pix_fmt = input_.pixel_format();
-  context.time_base = {options.frame_rate.den, options.frame_rate.num};
-  context.framerate = {options.frame_rate.num, options.frame_rate.den};
+  context.time_base = {settings.frame_rate.den, settings.frame_rate.num};
+  context.framerate = {settings.frame_rate.num, settings.frame_rate.den};
   context.sample_aspect_ratio = {1, 1};
-  context.thread_count = options.threads;
-  SetColor(context, input_, options.color);
-  SetRate(context, name_, options.encode);
+  context.thread_count = settings.threads;
+  SetColor(context, input_, settings.color);
+  SetRate(context, name_, settings.encode);
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   // AVI has no presentation times, so frames have to be coded in the order they are shown in.
   if (std::strcmp(container.name, "avi") == 0) context.max_b_frames = 0;
@@ -165,15 +167,15 @@ VideoEncoder::VideoEncoder(const VideoWriterOptions& options, const AVOutputForm
   if (codec.id == AV_CODEC_ID_HEVC && std::strcmp(container.name, "matroska") != 0) {
     context.codec_tag = MKTAG('h', 'v', 'c', '1');  // the only tag that Apple's players take
   }
-  if (IsX26(codec) && (options.width % 2 != 0 || options.height % 2 != 0)) {
+  if (IsX26(codec) && (settings.width % 2 != 0 || settings.height % 2 != 0)) {
     Refuse(name_, std::string("encoder ") + codec.name + " takes even sizes only, not " +
-                      std::to_string(options.width) + "x" + std::to_string(options.height));
+                      std::to_string(settings.width) + "x" + std::to_string(settings.height));
   }
   const int status = avcodec_open2(&context, &codec, nullptr);
   if (status < 0) {
     Refuse(name_, std::string("encoder ") + codec.name + " does not take frames of " +
-                      std::to_string(options.width) + "x" + std::to_string(options.height) +
-                      Describe(options.encode) + ": " + ErrorText(status));
+                      std::to_string(settings.width) + "x" + std::to_string(settings.height) +
+                      Describe(settings.encode) + ": " + ErrorText(status));
   }
 }
 

@@ -2,19 +2,22 @@
 #ifndef MOUTHPIECE_MEDIA_VIDEO_ENCODER_H_
 #define MOUTHPIECE_MEDIA_VIDEO_ENCODER_H_
 
+#include <cstdint>
+#include <string>
+
 #include "image/frame.h"
 #include "media/encoder_input.h"
+#include "media/encoder_settings.h"
 #include "media/ffmpeg.h"
-#include "media/video_writer.h"
 
 namespace mouthpiece::media {
 
 /// Frames in, packets out. The time base is one frame; the n-th frame's time is first_frame + n.
 class VideoEncoder {
  public:
-  /// `input` makes the frames of this encoder, and outlives it.
-  VideoEncoder(const VideoWriterOptions& options, const AVOutputFormat& container,
-               const AVCodec& codec, EncoderInput& input, int64_t first_frame);
+  /// `input` makes the frames of this encoder, and outlives it. Throws Error (kInvalidArgument) for
+  /// settings that the codec does not take.
+  VideoEncoder(const EncoderSettings& settings, EncoderInput& input, int64_t first_frame);
 
   const AVCodecContext& context() const { return *context_; }
 

@@ -6,6 +6,7 @@
 #include "base/timing.h"
 #include "media/audio_track.h"
 #include "media/codec_choice.h"
+#include "media/encoder_settings.h"
 #include "media/muxer.h"
 #include "media/segmented_encoder.h"
 
@@ -18,13 +19,29 @@ media::PacketPtr NewPacket() {
   return packet;
 }
 
+media::EncoderSettings SettingsOf(const VideoWriterOptions& options,
+                                  const AVOutputFormat& container) {
+  media::EncoderSettings settings;
+  settings.name = options.name.string();
+  settings.codec = &media::VideoEncoderFor(options.name, container, options.encode.codec);
+  settings.container = &container;
+  settings.width = options.width;
+  settings.height = options.height;
+  settings.frame_rate = options.frame_rate;
+  settings.color = options.color;
+  settings.encode = options.encode;
+  settings.threads = options.threads;
+  settings.most_lent = VideoWriter::kMostLent;
+  settings.segment_frames = VideoWriter::kSegmentFrames;
+  return settings;
+}
+
 }  // namespace
 
 struct VideoWriter::State {
   explicit State(const VideoWriterOptions& options)
       : container(media::ContainerFor(options.name)),
-        video(options, container,
-              media::VideoEncoderFor(options.name, container, options.encode.codec)),
+        video(SettingsOf(options, container)),
         video_packet(NewPacket()),
         audio_packet(NewPacket()) {
     if (!options.audio.empty()) OpenAudio(options);

@@ -59,6 +59,7 @@ class VideoWriter {
   /// as soon as the encoder no longer reads them; at most kMostLent frames are held at a time.
   void Write(Frame frame);
   static constexpr int kMostLent = 4;
+  /// As far apart as x264 sets keyframes anyway.
   static constexpr int kSegmentFrames = 250;
 
   /// Flushes the encoders and completes the file. Once.
