@@ -5,12 +5,12 @@
 
 #include "avatar/package.h"
 #include "base/timing.h"
+#include "cluster/shard_job.h"
 #include "mouthpiece/error.h"
 #include "render/check_options.h"
 #include "render/drive.h"
 #include "render/pipeline.h"
 #include "render/render_into.h"
-#include "render/shard_job.h"
 #include "render/stats.h"
 #include "sink/jpeg_backgrounds.h"
 #include "sink/sink.h"

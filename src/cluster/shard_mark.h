@@ -1,6 +1,6 @@
 // What a shard's file says of itself, so that only shards that belong together are joined.
-#ifndef MOUTHPIECE_RENDER_SHARD_MARK_H_
-#define MOUTHPIECE_RENDER_SHARD_MARK_H_
+#ifndef MOUTHPIECE_CLUSTER_SHARD_MARK_H_
+#define MOUTHPIECE_CLUSTER_SHARD_MARK_H_
 
 #include <filesystem>
 #include <optional>
@@ -32,4 +32,4 @@ ShardMark ReadShardMark(const std::filesystem::path& path);
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_RENDER_SHARD_MARK_H_
+#endif  // MOUTHPIECE_CLUSTER_SHARD_MARK_H_

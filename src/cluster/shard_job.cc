@@ -1,10 +1,10 @@
-#include "render/shard_job.h"
+#include "cluster/shard_job.h"
 
+#include "cluster/fingerprint.h"
+#include "cluster/shard.h"
+#include "cluster/shard_mark.h"
 #include "media/video_writer.h"
 #include "mouthpiece/version.h"
-#include "render/fingerprint.h"
-#include "render/shard.h"
-#include "render/shard_mark.h"
 #include "sink/target_file.h"
 
 namespace mouthpiece {

@@ -1,6 +1,6 @@
 // Which frames of a job a shard renders.
-#ifndef MOUTHPIECE_RENDER_SHARD_H_
-#define MOUTHPIECE_RENDER_SHARD_H_
+#ifndef MOUTHPIECE_CLUSTER_SHARD_H_
+#define MOUTHPIECE_CLUSTER_SHARD_H_
 
 #include <cstdint>
 
@@ -15,4 +15,4 @@ FrameRange ShardFrames(const FrameRange& job, const Shard& shard, int64_t segmen
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_RENDER_SHARD_H_
+#endif  // MOUTHPIECE_CLUSTER_SHARD_H_

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/shard.h"
+#include "cluster/shard_mark.h"
 #include "media/concat.h"
 #include "media/video_writer.h"
 #include "mouthpiece/error.h"
-#include "render/shard.h"
-#include "render/shard_mark.h"
 #include "sink/partial_output.h"
 
 namespace mouthpiece {

@@ -1,4 +1,4 @@
-#include "render/fingerprint.h"
+#include "cluster/fingerprint.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "render/shard_mark.h"
+#include "cluster/shard_mark.h"
 
 #include <gtest/gtest.h>
 

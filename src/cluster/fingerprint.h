@@ -1,6 +1,6 @@
 // Short digests that tell whether two machines were given the same files.
-#ifndef MOUTHPIECE_RENDER_FINGERPRINT_H_
-#define MOUTHPIECE_RENDER_FINGERPRINT_H_
+#ifndef MOUTHPIECE_CLUSTER_FINGERPRINT_H_
+#define MOUTHPIECE_CLUSTER_FINGERPRINT_H_
 
 #include <filesystem>
 #include <string>
@@ -21,4 +21,4 @@ std::string SpeechFingerprint(const Package& package, const Job& job);
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_RENDER_FINGERPRINT_H_
+#endif  // MOUTHPIECE_CLUSTER_FINGERPRINT_H_

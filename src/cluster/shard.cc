@@ -1,4 +1,4 @@
-#include "render/shard.h"
+#include "cluster/shard.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // A render of one shard: which frames it is, and the mark that its file carries.
-#ifndef MOUTHPIECE_RENDER_SHARD_JOB_H_
-#define MOUTHPIECE_RENDER_SHARD_JOB_H_
+#ifndef MOUTHPIECE_CLUSTER_SHARD_JOB_H_
+#define MOUTHPIECE_CLUSTER_SHARD_JOB_H_
 
 #include <string>
 
@@ -33,4 +33,4 @@ void WriteEmptyShard(const SinkOptions& options, const StreamFormat& format);
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_RENDER_SHARD_JOB_H_
+#endif  // MOUTHPIECE_CLUSTER_SHARD_JOB_H_
