@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <fstream>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "avatar/sha256.h"
@@ -84,14 +85,16 @@ std::string AvatarFingerprint(const Package& package, const std::filesystem::pat
 
 std::string SpeechFingerprint(const Package& package, const Job& job) {
   Fingerprint fingerprint;
-  if (!job.sound.empty()) fingerprint.Add(job.sound);
   if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) {
     fingerprint.Add(speech->path);
     fingerprint.Add(package.audio_encoder);
+    return fingerprint.Finish();
+  }
+  if (!job.sound.empty()) fingerprint.Add(job.sound);
+  if (const auto* rows = std::get_if<FeatureRows>(&job.drive)) {
+    fingerprint.Add(**rows);
   } else if (const auto* file = std::get_if<FeatureFile>(&job.drive)) {
     fingerprint.Add(file->path);
-  } else if (const auto* rows = std::get_if<FeatureRows>(&job.drive)) {
-    fingerprint.Add(**rows);
   } else {
     fingerprint.Add(package.features);
   }

@@ -3,49 +3,40 @@
 #include "cluster/fingerprint.h"
 #include "cluster/shard.h"
 #include "cluster/shard_mark.h"
-#include "media/video_writer.h"
 #include "mouthpiece/version.h"
 #include "sink/target_file.h"
 
 namespace mouthpiece {
-namespace {
 
-bool IsVideo(const Output& output) {
-  return ClassifyOutput(output.name, output.encode) == SinkKind::kVideo;
+FrameRange ResolveShard(const FrameRange& frames, const std::optional<Shard>& shard,
+                        const OutputPlan& output) {
+  return shard ? ShardFrames(frames, *shard, output.segment_frames) : frames;
 }
 
-}  // namespace
-
-FrameRange ResolveShard(const FrameRange& frames, const Job& job, const Output& output) {
-  if (!job.shard) return frames;
-  return ShardFrames(frames, *job.shard, IsVideo(output) ? VideoWriter::kSegmentFrames : 1);
-}
-
-std::string ShardMarkText(const ShardMarkParts& parts) {
-  const auto& [avatar, engine, job, output, frames, range, threads] = parts;
-  if (!job.shard || !IsVideo(output)) return {};
+std::string ShardMarkText(const ShardRender& render) {
+  const Job& job = render.job;
+  if (!job.shard || !render.output.takes_comment) return {};
   ShardMark mark;
   mark.shard = *job.shard;
-  mark.frames = range;
-  mark.job = frames;
-  mark.frame_rate = avatar.frame_rate();
-  mark.container = VideoSuffixOf(output.name);
-  mark.avatar = AvatarFingerprint(avatar.package(), engine.model);
-  mark.speech = SpeechFingerprint(avatar.package(), job);
-  mark.settings = DescribeEncoding(output.name, output.encode, threads) + ", loop " +
-                  ToString(job.loop) + ", resample " + ToString(job.resample) + ", audio-window " +
-                  ToString(job.audio_window) + ", " + engine.description + ", mouthpiece " +
-                  Version();
+  mark.frames = render.frames;
+  mark.job = render.job_frames;
+  mark.frame_rate = render.package.frame_rate;
+  mark.container = render.output.container;
+  mark.avatar = AvatarFingerprint(render.package, render.model);
+  mark.speech = SpeechFingerprint(render.package, job);
+  mark.settings = DescribeEncoding(render.output, render.threads) + ", loop " + ToString(job.loop) +
+                  ", resample " + ToString(job.resample) + ", audio-window " +
+                  ToString(job.audio_window) + ", " + render.engine + ", mouthpiece " + Version();
   return ToText(mark);
 }
 
-void WriteEmptyShard(const SinkOptions& options, const StreamFormat& format) {
-  if (options.comment.empty()) {
-    OpenSink(options, format)->Finish();
+void WriteEmptyShard(const OutputPlan& output, const SinkJob& job, const StreamFormat& format) {
+  if (job.comment.empty()) {
+    OpenSink(output, job, format)->Finish();
     return;
   }
-  TargetFile file(options.output, options.overwrite);
-  file.writer().Write(options.comment);
+  TargetFile file(output.name, output.overwrite);
+  file.writer().Write(job.comment);
   file.Finish();
 }
 

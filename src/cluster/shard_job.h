@@ -2,34 +2,40 @@
 #ifndef MOUTHPIECE_CLUSTER_SHARD_JOB_H_
 #define MOUTHPIECE_CLUSTER_SHARD_JOB_H_
 
+#include <filesystem>
+#include <optional>
 #include <string>
 
-#include "infer/engine.h"
-#include "mouthpiece/avatar.h"
+#include "avatar/package.h"
 #include "mouthpiece/options.h"
+#include "sink/output_plan.h"
 #include "sink/sink.h"
 
 namespace mouthpiece {
 
-/// What is rendered of `frames`, the whole job's: all of it without `job.shard`.
-FrameRange ResolveShard(const FrameRange& frames, const Job& job, const Output& output);
+/// What is rendered of a job's `frames`: all of them without a shard.
+FrameRange ResolveShard(const FrameRange& frames, const std::optional<Shard>& shard,
+                        const OutputPlan& output);
 
-/// The text of the mark; empty for a render that is no shard, or of something that is no video.
-/// Throws Error.
-struct ShardMarkParts {
-  const Avatar& avatar;
-  const EngineInfo& engine;
+/// A shard that is rendered, as far as its mark tells of it. Borrows.
+struct ShardRender {
+  const Package& package;
   const Job& job;
-  const Output& output;
-  FrameRange frames;  ///< The whole job's
-  FrameRange range;   ///< The shard's
-  int threads = 0;    ///< Of the video encoder
+  const OutputPlan& output;
+  FrameRange frames;              ///< Of the shard
+  FrameRange job_frames;          ///< Of all shards
+  int threads = 0;                ///< Of the encoder; 0: its own choice
+  std::filesystem::path model{};  ///< The network that runs
+  std::string engine{};           ///< What runs it
 };
-std::string ShardMarkText(const ShardMarkParts& parts);
 
-/// Makes the output of a shard without frames: of a video the file of its mark, else what the sink
-/// makes of no frames.
-void WriteEmptyShard(const SinkOptions& options, const StreamFormat& format);
+/// The text of the mark; empty for a render that is no shard, or of an output that takes no
+/// comment. Throws Error.
+std::string ShardMarkText(const ShardRender& render);
+
+/// Makes the output of a shard without frames: a file of its mark alone if it has one, else what
+/// the sink makes of no frames.
+void WriteEmptyShard(const OutputPlan& output, const SinkJob& job, const StreamFormat& format);
 
 }  // namespace mouthpiece
 

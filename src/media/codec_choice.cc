@@ -84,8 +84,6 @@ std::string DescribeEncoding(const std::filesystem::path& name, const EncodeOpti
          std::to_string(AV_VERSION_MICRO(version));
 }
 
-bool HasVideoSuffix(const std::filesystem::path& path) { return Find(path) != nullptr; }
-
 std::string VideoSuffixOf(const std::filesystem::path& path) {
   const Container* container = Find(path);
   return container == nullptr ? std::string() : container->suffix;

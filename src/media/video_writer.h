@@ -29,8 +29,6 @@ struct VideoWriterOptions {
   std::string comment;          ///< What the file says of itself; empty: nothing
 };
 
-/// Whether VideoWriter knows the container of `path`'s suffix.
-bool HasVideoSuffix(const std::filesystem::path& path);
 /// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container.
 std::string VideoSuffixOf(const std::filesystem::path& path);
 

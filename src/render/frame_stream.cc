@@ -50,8 +50,9 @@ struct FrameStream::State {
     std::optional<RenderStats> made;
     std::exception_ptr error;
     try {
-      const auto open = [this](const SinkOptions& sink, const StreamFormat& format) {
-        OpenSink(sink, format);  // for its checks
+      const auto open = [this](const OutputPlan& output, const SinkJob& sink_job,
+                               const StreamFormat& format) {
+        OpenSink(output, sink_job, format);  // for its checks
         return std::make_unique<PullSink>(*this);
       };
       made = RenderInto(context, job, {.name = "null:"}, hooks, open, *lender);

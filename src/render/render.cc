@@ -12,7 +12,7 @@
 #include "render/pipeline.h"
 #include "render/render_into.h"
 #include "render/stats.h"
-#include "sink/jpeg_backgrounds.h"
+#include "sink/output_plan.h"
 #include "sink/sink.h"
 #include "store/frame_store.h"
 
@@ -51,28 +51,13 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
   return range;
 }
 
-/// Memory beside the frames' and the network's: the program with its libraries, and the frames
-/// that encoders keep (libx264's lookahead, references and threads: some 90 were measured, and some
-/// 35 more while one segment's encoder is emptied and the next one's fills).
-uint64_t ReservedBytes(const Output& output, const Avatar& avatar) {
+/// Memory beside the frames' and the network's: the program with its libraries, and encoding.
+uint64_t ReservedBytes(const OutputPlan& output, const Avatar& avatar) {
   constexpr uint64_t kProgram = uint64_t{40} << 20;
-  constexpr uint64_t kVideoFrames = 128;
-  constexpr uint64_t kImageFrames = 16;
-  const uint64_t frame = PictureBytes(PixelFormat::kYuv420, avatar.width(), avatar.height());
-  switch (ClassifyOutput(output.name, output.encode)) {
-    case SinkKind::kVideo:
-      return kProgram + kVideoFrames * frame;
-    case SinkKind::kImages:
-      return kProgram + kImageFrames * frame;
-    case SinkKind::kRaw:
-    case SinkKind::kNull:
-    case SinkKind::kHash:
-      return kProgram;
-  }
-  return kProgram;
+  return kProgram + EncoderBytes(output, avatar.width(), avatar.height());
 }
 
-StoreOptions StoreOptionsFor(const Avatar& avatar, const Machine& machine, const Output& output,
+StoreOptions StoreOptionsFor(const Avatar& avatar, const Machine& machine, const OutputPlan& output,
                              const Hooks& hooks) {
   StoreOptions store;
   store.mode = machine.cache;
@@ -80,6 +65,7 @@ StoreOptions StoreOptionsFor(const Avatar& avatar, const Machine& machine, const
   store.memory_budget =
       machine.memory_budget - std::min(machine.memory_budget, ReservedBytes(output, avatar));
   store.threads = machine.threads;
+  store.keeper = MakeBackgroundKeeper(output, avatar.width(), avatar.height());
   store.message = hooks.message;
   return store;
 }
@@ -114,17 +100,21 @@ uint64_t SinkBudget(const Avatar& avatar, const StoreOptions& store,
   return store.memory_budget - std::min(store.memory_budget, taken);
 }
 
-/// The sound of the output's file and which part of it: that of `frames`, the whole job's. Of
-/// shards, the first brings it all: a part of it could not be encoded so that the parts meet.
-void AddSound(SinkOptions& sink, const Job& job, const Output& output, const FrameRange& frames,
-              Rational rate) {
+/// What the output has to know of the job, whose frames are `frames` in all and `range` here. Of
+/// shards, the first brings the sound of the whole job: a part of it could not be encoded so that
+/// the parts meet.
+SinkJob SinkJobFor(const Job& job, const OutputPlan& output, const FrameRange& frames,
+                   const FrameRange& range, Rational rate) {
+  SinkJob sink;
+  sink.sound = job.sound;
   // Sound that moves the mouth is of use to outputs that have none.
-  const bool has_sound = ClassifyOutput(output.name, output.encode) == SinkKind::kVideo;
-  sink.audio = job.sound;
-  if (has_sound && sink.audio.empty()) sink.audio = SpeechOf(job);
-  if (has_sound && sink.first_frame > frames.begin) sink.audio.clear();
-  sink.audio_start_s = static_cast<double>(frames.begin) / rate.value();
-  sink.audio_duration_s = static_cast<double>(frames.end - frames.begin) / rate.value();
+  if (output.takes_sound && sink.sound.empty()) sink.sound = SpeechOf(job);
+  if (output.takes_sound && range.begin > frames.begin) sink.sound.clear();
+  sink.sound_start_s = static_cast<double>(frames.begin) / rate.value();
+  sink.sound_duration_s = static_cast<double>(frames.end - frames.begin) / rate.value();
+  sink.frame_count = range.end - range.begin;
+  sink.first_frame = range.begin;
+  return sink;
 }
 
 }  // namespace
@@ -143,49 +133,38 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   // Everything that can be wrong is found before the slow part begins.
   Drive drive = OpenDrive(*avatar, job, machine.threads, cancel);
   const FrameRange frames = ResolveRange(*avatar, drive, job, messages);
-  const FrameRange range = ResolveShard(frames, job, output);
+  const OutputPlan plan = PlanOutput(output);
+  const FrameRange range = ResolveShard(frames, job.shard, plan);
   const FrameSequence sequence{job.loop, avatar->frame_count(), range};
-  StoreOptions store_options = StoreOptionsFor(*avatar, machine, output, hooks);
-  std::shared_ptr<JpegBackgrounds> backgrounds;
-  if (IsJpegOutput(output.name, output.encode)) {
-    backgrounds =
-        std::make_shared<JpegBackgrounds>(avatar->width(), avatar->height(), output.encode.quality);
-    store_options.keeper = backgrounds;
-  }
-  const CacheChoice cache = SettleCache(*avatar, store_options, ReservedBytes(output, *avatar),
+  StoreOptions store_options = StoreOptionsFor(*avatar, machine, plan, hooks);
+  const CacheChoice cache = SettleCache(*avatar, store_options, ReservedBytes(plan, *avatar),
                                         machine.memory_budget, sequence.size(), messages);
   store_options.mode = cache.mode;
   store_options.chunk_frames = cache.chunk_frames;
-  if (cache.mode != CacheMode::kRam) backgrounds = nullptr;
 
   const DeviceKeeper::Loan device =
       context.devices.Borrow(package, DeviceSettingsOf(machine), drive.row_size);
   cancel.ThrowIfCancelled();
-  SinkOptions sink_options;
-  sink_options.output = output.name;
-  sink_options.encode = output.encode;
-  sink_options.overwrite = output.overwrite;
-  sink_options.frame_count = range.end - range.begin;
-  sink_options.first_frame = range.begin;
-  sink_options.threads = machine.threads;
-  sink_options.memory_budget = SinkBudget(*avatar, store_options, sequence);
-  sink_options.backgrounds = backgrounds;
-  sink_options.cancel = cancel;
-  AddSound(sink_options, job, output, frames, avatar->frame_rate());
-  sink_options.comment = ShardMarkText({.avatar = *avatar,
-                                        .engine = device->info(),
-                                        .job = job,
-                                        .output = output,
-                                        .frames = frames,
-                                        .range = range,
-                                        .threads = machine.threads});
+  SinkJob sink_job = SinkJobFor(job, plan, frames, range, avatar->frame_rate());
+  sink_job.threads = machine.threads;
+  sink_job.memory_budget = SinkBudget(*avatar, store_options, sequence);
+  if (cache.mode == CacheMode::kRam) sink_job.backgrounds = store_options.keeper;
+  sink_job.cancel = cancel;
+  sink_job.comment = ShardMarkText({.package = package,
+                                    .job = job,
+                                    .output = plan,
+                                    .frames = range,
+                                    .job_frames = frames,
+                                    .threads = machine.threads,
+                                    .model = device->info().model,
+                                    .engine = device->info().description});
   const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
   if (sequence.size() == 0) {
-    WriteEmptyShard(sink_options, format);
+    WriteEmptyShard(output, sink_job, format);
     if (hooks.message) hooks.message("there are more shards than segments: nothing to render");
     return {};
   }
-  const std::unique_ptr<Sink> sink = open_sink(sink_options, format);
+  const std::unique_ptr<Sink> sink = open_sink(output, sink_job, format);
 
   for (const std::string& message : messages) {
     if (hooks.message) hooks.message(message);

@@ -8,6 +8,7 @@
 #include "device/device_keeper.h"
 #include "mouthpiece/renderer.h"
 #include "render/lent_frame.h"
+#include "sink/output_plan.h"
 #include "sink/sink.h"
 
 namespace mouthpiece {
@@ -19,7 +20,8 @@ struct RenderContext {
   DeviceKeeper devices;   ///< Of `avatar`
 };
 
-using SinkOpener = std::function<std::unique_ptr<Sink>(const SinkOptions&, const StreamFormat&)>;
+using SinkOpener =
+    std::function<std::unique_ptr<Sink>(const OutputPlan&, const SinkJob&, const StreamFormat&)>;
 
 /// Renders into the sink that `open_sink` gives. `lender`, empty before, outlives the sink and all
 /// frames that were written to it.

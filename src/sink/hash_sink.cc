@@ -1,18 +1,21 @@
 #include <string>
+#include <string_view>
 
 #include "base/timing.h"
 #include "media/frame_hash.h"
-#include "sink/stream_sinks.h"
+#include "sink/sink.h"
+#include "sink/sink_kinds.h"
 #include "sink/target_file.h"
 
 namespace mouthpiece {
 namespace {
 
+constexpr std::string_view kPrefix = "hash:";
+
 class HashSink : public Sink {
  public:
-  HashSink(const std::filesystem::path& file, const SinkOptions& options)
-      : file_(file, options.overwrite) {
-    file_.writer().StopWhen(options.cancel);
+  HashSink(const OutputPlan& plan, const SinkJob& job) : file_(plan.file, plan.overwrite) {
+    file_.writer().StopWhen(job.cancel);
   }
 
   void Write(Frame frame) override {
@@ -36,10 +39,20 @@ class HashSink : public Sink {
   StageTimer writing_;
 };
 
+std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job,
+                           const StreamFormat& /*format*/) {
+  return std::make_unique<HashSink>(plan, job);
+}
+
 }  // namespace
 
-std::unique_ptr<Sink> OpenHashSink(const SinkOptions& options) {
-  return std::make_unique<HashSink>(options.output.substr(std::string("hash:").size()), options);
+std::optional<OutputPlan> PlanHash(const OutputName& name) {
+  if (!name.text.starts_with(kPrefix)) return std::nullopt;
+  OutputPlan plan;
+  plan.kind = "hash";
+  plan.file = name.text.substr(kPrefix.size());
+  plan.open = Open;
+  return plan;
 }
 
 }  // namespace mouthpiece

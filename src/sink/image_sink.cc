@@ -11,6 +11,7 @@
 #include "mouthpiece/error.h"
 #include "sink/byte_writer.h"
 #include "sink/image_encoder.h"
+#include "sink/sink_kinds.h"
 
 namespace mouthpiece {
 namespace {
@@ -33,16 +34,16 @@ std::unordered_set<std::string> NamesIn(const std::filesystem::path& folder) {
 }
 
 /// The pattern, after checking that no image would take the place of a file.
-ImagePattern CheckedPattern(const SinkOptions& options) {
-  ImagePattern pattern = ParseImagePattern(options.output);
-  if (options.encode.quality < 1 || options.encode.quality > 100) {
+const ImagePattern& CheckedPattern(const OutputPlan& plan, const SinkJob& job) {
+  const ImagePattern& pattern = *plan.pattern;
+  if (plan.encode.quality < 1 || plan.encode.quality > 100) {
     throw Error(ErrorCode::kInvalidArgument,
-                "quality is " + std::to_string(options.encode.quality) + ", not in 1..100");
+                "quality is " + std::to_string(plan.encode.quality) + ", not in 1..100");
   }
   const std::unordered_set<std::string> there = NamesIn(pattern.folder);
-  if (options.overwrite || there.empty()) return pattern;
-  for (int64_t i = 0; i < options.frame_count; ++i) {
-    const std::string name = pattern.NameOf(options.first_frame + i);
+  if (plan.overwrite || there.empty()) return pattern;
+  for (int64_t i = 0; i < job.frame_count; ++i) {
+    const std::string name = pattern.NameOf(job.first_frame + i);
     if (there.contains(name)) {
       throw Error(ErrorCode::kInvalidArgument,
                   (pattern.folder / name).string() + ": exists already; --overwrite replaces it");
@@ -51,19 +52,43 @@ ImagePattern CheckedPattern(const SinkOptions& options) {
   return pattern;
 }
 
+std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
+  return std::make_unique<ImageSink>(plan, job, format);
+}
+
+std::shared_ptr<BackgroundKeeper> KeepJpegs(const OutputPlan& plan, int width, int height) {
+  return std::make_shared<JpegBackgrounds>(width, height, plan.encode.quality);
+}
+
 }  // namespace
 
-ImageSink::ImageSink(const SinkOptions& options, const StreamFormat& format)
-    : pattern_(CheckedPattern(options)),
-      first_frame_(options.first_frame),
-      overwrite_(options.overwrite),
-      own_cache_(options.memory_budget),
-      backgrounds_(options.backgrounds),
+std::optional<OutputPlan> PlanImages(const OutputName& name) {
+  const bool is_file = name.suffix == ".jpg" || name.suffix == ".jpeg" || name.suffix == ".png";
+  const bool is_pattern = name.text.find('%') != std::string::npos;
+  if (!name.is_folder && !is_file && !is_pattern && !name.suffix.empty()) return std::nullopt;
+  OutputPlan plan;
+  plan.kind = "images";
+  plan.pattern = ParseImagePattern(name.text);
+  plan.encoder_frames = 2 * kMostThreads;
+  plan.open = Open;
+  if (plan.pattern->format == ImageFormat::kJpeg) {
+    plan.takes_parts = true;
+    plan.make_keeper = KeepJpegs;
+  }
+  return plan;
+}
+
+ImageSink::ImageSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
+    : pattern_(CheckedPattern(plan, job)),
+      first_frame_(job.first_frame),
+      overwrite_(plan.overwrite),
+      own_cache_(job.memory_budget),
+      backgrounds_(std::dynamic_pointer_cast<JpegBackgrounds>(job.backgrounds)),
       folder_(pattern_.folder),
-      queue_(static_cast<size_t>(ThreadCount(options.threads))) {
+      queue_(static_cast<size_t>(ThreadCount(job.threads))) {
   try {
-    for (int i = 0; i < ThreadCount(options.threads); ++i) {
-      threads_.emplace_back([this, format, quality = options.encode.quality] {
+    for (int i = 0; i < ThreadCount(job.threads); ++i) {
+      threads_.emplace_back([this, format, quality = plan.encode.quality] {
         Work(format.width, format.height, quality);
       });
     }

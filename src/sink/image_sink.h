@@ -13,6 +13,7 @@
 #include "sink/image_pattern.h"
 #include "sink/jpeg_backgrounds.h"
 #include "sink/jpeg_cache.h"
+#include "sink/output_plan.h"
 #include "sink/partial_output.h"
 #include "sink/sink.h"
 
@@ -23,7 +24,8 @@ namespace mouthpiece {
 /// is encoded; errors of the threads come out of the next Write or Finish.
 class ImageSink : public Sink {
  public:
-  ImageSink(const SinkOptions& options, const StreamFormat& format);
+  /// Throws Error for files that are there already, and when the folder cannot be written to.
+  ImageSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format);
   ~ImageSink() override;
 
   void Write(Frame frame) override;

@@ -9,28 +9,26 @@
 
 #include "base/cancel.h"
 #include "base/timing.h"
+#include "image/background_keeper.h"
 #include "image/frame.h"
-#include "mouthpiece/options.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
-class JpegBackgrounds;
+struct OutputPlan;
 
-struct SinkOptions {
-  std::string output;  ///< RenderOptions::output
-  EncodeOptions encode;
-  std::filesystem::path audio;  ///< Muxed into video output; empty: none
-  double audio_start_s = 0;     ///< The part of the audio that belongs to the rendered frames
-  double audio_duration_s = 0;
-  std::string comment;      ///< What a video file says of itself; empty: nothing
-  int64_t frame_count = 0;  ///< Frames that will be written
-  int64_t first_frame = 0;  ///< Index of the first one in the whole job: numbers image files
-  int threads = 0;          ///< 0: all cores
-  bool overwrite = false;
+/// What an output has to know of the job whose frames it gets.
+struct SinkJob {
+  std::filesystem::path sound;  ///< Only for outputs that take it. Empty: none
+  double sound_start_s = 0;     ///< The part of it that belongs to the frames
+  double sound_duration_s = 0;
+  std::string comment;         ///< What the output's file says of itself, if it can. Empty: nothing
+  int64_t frame_count = 0;     ///< Frames that will be written
+  int64_t first_frame = 0;     ///< Index of the first one in the whole job: numbers image files
+  int threads = 0;             ///< 0: all cores
   uint64_t memory_budget = 0;  ///< Most bytes kept to encode frames of the same source faster
-  /// For JPEG: the rest of frames that come in part. Null: all come whole.
-  std::shared_ptr<JpegBackgrounds> backgrounds;
+  /// From MakeBackgroundKeeper: has the rest of frames that come in part. Null: all come whole.
+  std::shared_ptr<BackgroundKeeper> backgrounds;
   CancelToken cancel;  ///< Ends a Write() that waits for a reader that does not read
 };
 
@@ -63,16 +61,11 @@ class Sink {
   virtual int frames_held() const = 0;
 };
 
-/// What kind of sink `output` names. Throws Error (kInvalidArgument) for names nothing handles.
-enum class SinkKind { kVideo, kImages, kRaw, kNull, kHash };
-SinkKind ClassifyOutput(const std::string& output, const EncodeOptions& encode);
-
-/// True for a folder or pattern of JPEG files. Throws the same.
-bool IsJpegOutput(const std::string& output, const EncodeOptions& encode);
-
-/// Checks everything that can be checked before rendering (suffix, encoder, whether the output
-/// exists, the folder is writable, the audio readable) and opens the sink.
-std::unique_ptr<Sink> OpenSink(const SinkOptions& options, const StreamFormat& format);
+/// Checks everything that can be checked before rendering (encoder, whether the output exists, the
+/// folder is writable, the sound readable) and opens the sink. It refuses frames of another format,
+/// and parts of frames where there are no backgrounds or the plan takes none: Error (kInternal).
+std::unique_ptr<Sink> OpenSink(const OutputPlan& plan, const SinkJob& job,
+                               const StreamFormat& format);
 
 }  // namespace mouthpiece
 

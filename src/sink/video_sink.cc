@@ -1,31 +1,37 @@
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "media/video_writer.h"
 #include "sink/partial_output.h"
-#include "sink/stream_sinks.h"
+#include "sink/sink.h"
+#include "sink/sink_kinds.h"
 
 namespace mouthpiece {
 namespace {
 
+/// Frames that encoders keep: libx264's lookahead, references and threads; some 90 were measured,
+/// and some 35 more while one segment's encoder is emptied and the next one's fills.
+constexpr int kEncoderFrames = 128;
+
 class VideoSink : public Sink {
  public:
-  VideoSink(const SinkOptions& options, const StreamFormat& format)
-      : file_(options.output, options.overwrite) {
+  VideoSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
+      : file_(plan.name, plan.overwrite) {
     VideoWriterOptions writer;
-    writer.name = options.output;
+    writer.name = plan.name;
     writer.path = file_.path();
     writer.width = format.width;
     writer.height = format.height;
     writer.frame_rate = format.frame_rate;
     writer.color = format.color;
-    writer.frame_count = options.frame_count;
-    writer.encode = options.encode;
-    writer.threads = options.threads;
-    writer.audio = options.audio;
-    writer.audio_start_s = options.audio_start_s;
-    writer.audio_duration_s = options.audio_duration_s;
-    writer.comment = options.comment;
+    writer.frame_count = job.frame_count;
+    writer.encode = plan.encode;
+    writer.threads = job.threads;
+    writer.audio = job.sound;
+    writer.audio_start_s = job.sound_start_s;
+    writer.audio_duration_s = job.sound_duration_s;
+    writer.comment = job.comment;
     writer_.emplace(writer);
   }
 
@@ -45,10 +51,30 @@ class VideoSink : public Sink {
   std::optional<VideoWriter> writer_;
 };
 
+std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
+  return std::make_unique<VideoSink>(plan, job, format);
+}
+
+std::string Describe(const OutputPlan& plan, int threads) {
+  return DescribeEncoding(plan.name, plan.encode, threads);
+}
+
 }  // namespace
 
-std::unique_ptr<Sink> OpenVideoSink(const SinkOptions& options, const StreamFormat& format) {
-  return std::make_unique<VideoSink>(options, format);
+std::optional<OutputPlan> PlanVideo(const OutputName& name) {
+  const std::string container = VideoSuffixOf(name.path);
+  if (name.is_folder || container.empty()) return std::nullopt;
+  OutputPlan plan;
+  plan.kind = "video";
+  plan.container = container;
+  plan.takes_sound = true;
+  plan.takes_encoder = true;
+  plan.takes_comment = true;
+  plan.segment_frames = VideoWriter::kSegmentFrames;
+  plan.encoder_frames = kEncoderFrames;
+  plan.open = Open;
+  plan.describe_encoding = Describe;
+  return plan;
 }
 
 }  // namespace mouthpiece

@@ -2,7 +2,8 @@
 
 #include "base/timing.h"
 #include "mouthpiece/error.h"
-#include "sink/stream_sinks.h"
+#include "sink/sink.h"
+#include "sink/sink_kinds.h"
 #include "sink/target_file.h"
 
 namespace mouthpiece {
@@ -29,10 +30,10 @@ std::string Header(const StreamFormat& format) {
 
 class Y4mSink : public Sink {
  public:
-  Y4mSink(const std::filesystem::path& file, const SinkOptions& options, const StreamFormat& format)
-      : file_(file, options.overwrite) {
-    file_.writer().StopWhen(options.cancel);
-    if (file.empty() && file_.writer().is_terminal()) {
+  Y4mSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
+      : file_(plan.file, plan.overwrite) {
+    file_.writer().StopWhen(job.cancel);
+    if (plan.file.empty() && file_.writer().is_terminal()) {
       throw Error(ErrorCode::kInvalidArgument,
                   "-: standard output is a terminal; pipe it into something that takes y4m");
     }
@@ -55,10 +56,20 @@ class Y4mSink : public Sink {
   StageTimer writing_;
 };
 
+std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
+  return std::make_unique<Y4mSink>(plan, job, format);
+}
+
 }  // namespace
 
-std::unique_ptr<Sink> OpenY4mSink(const SinkOptions& options, const StreamFormat& format) {
-  return std::make_unique<Y4mSink>(options.output == "-" ? "" : options.output, options, format);
+std::optional<OutputPlan> PlanY4m(const OutputName& name) {
+  const bool is_standard_output = name.text == "-";
+  if (!is_standard_output && (name.is_folder || name.suffix != ".y4m")) return std::nullopt;
+  OutputPlan plan;
+  plan.kind = "raw";
+  if (!is_standard_output) plan.file = name.path;
+  plan.open = Open;
+  return plan;
 }
 
 }  // namespace mouthpiece
