@@ -1,13 +1,15 @@
 # Everything the project links to, found once. README says how to install it.
 find_package(Threads REQUIRED)
 find_package(JPEG REQUIRED)
-find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
   libavformat libavcodec libswresample libswscale libavutil)
 pkg_check_modules(KISSFFT REQUIRED IMPORTED_TARGET kissfft-float)
 pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+if(MOUTHPIECE_BUILD_APPS)
+  find_package(CLI11 REQUIRED)
+endif()
 if(MOUTHPIECE_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -2,12 +2,14 @@
 #                   [TESTS ...] [TEST_LINK ...] [FIXTURES ...] [BENCHMARKS ...])
 #
 # A module of src/: the static library mouthpiece_NAME (an interface library without SOURCES), one
-# test program of its TESTS, one benchmark program of its BENCHMARKS.
+# test program of its TESTS, one benchmark program of its BENCHMARKS. src/CMakeLists.txt puts the
+# objects of every module into the shared library.
 function(mouthpiece_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;TESTS;TEST_LINK;FIXTURES;BENCHMARKS" ${ARGN})
   set(target mouthpiece_${name})
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
+    set_property(GLOBAL APPEND PROPERTY MOUTHPIECE_MODULES ${target})
     set(scope PUBLIC)
     mouthpiece_warnings(${target})
   else()

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
 
 namespace mouthpiece {
@@ -43,7 +44,7 @@ struct FeatureTable {
 /// fmax=7600), 20 log10(max(1e-5, x)) - 20, then clip(8 (x + 100) / 100 - 4, -4, 4).
 ///
 /// Samples are kept until the rows that need them were pulled: pull as you push. Not thread-safe.
-class MelStream {
+class MOUTHPIECE_EXPORT MelStream {
  public:
   MelStream();
   ~MelStream();
@@ -59,7 +60,7 @@ class MelStream {
   int64_t Pull(std::span<float> rows);
 
  private:
-  struct State;
+  struct MOUTHPIECE_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 
@@ -82,7 +83,7 @@ struct FeatureOptions {
 /// 452.5 ms after it begins.
 ///
 /// Not thread-safe; several streams may run side by side.
-class FeatureStream {
+class MOUTHPIECE_EXPORT FeatureStream {
  public:
   /// Loads the network. Throws Error (kBadPackage) when the package has no audio encoder, or one of
   /// another kind: expected [N,1,80,16] in and [N,512] out.
@@ -101,23 +102,26 @@ class FeatureStream {
   int64_t Pull(std::span<float> rows);
 
  private:
-  struct State;
+  struct MOUTHPIECE_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 
 /// The mel rows [M, 80] of a file's sound: any file FFmpeg reads, video too, at any rate and in any
 /// channel layout, up to 24 hours. Sound that begins later than the file is preceded by silence.
 /// Throws Error (kBadMedia) naming the file, kCancelled.
-FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks = {});
+MOUTHPIECE_EXPORT FeatureTable ComputeMel(const std::filesystem::path& audio,
+                                          const Hooks& hooks = {});
 
 /// The audio features [T + 2, 512] of a file's sound for `avatar`, as FeatureStream gives them.
-FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
-                             const FeatureOptions& options = {}, const Hooks& hooks = {});
+MOUTHPIECE_EXPORT FeatureTable ComputeFeatures(const std::filesystem::path& audio,
+                                               const Avatar& avatar,
+                                               const FeatureOptions& options = {},
+                                               const Hooks& hooks = {});
 
 /// Writes a table as a NumPy file of float32 [rows, row_size]. The file appears under its name when
 /// it is complete. Throws Error (kInvalidArgument) when `path` does not end in .npy, or exists and
 /// may not be overwritten; kIo.
-class NpyFile {
+class MOUTHPIECE_EXPORT NpyFile {
  public:
   /// Makes sure that the file can be written, before the work.
   NpyFile(const std::filesystem::path& path, bool overwrite);
@@ -130,7 +134,7 @@ class NpyFile {
   void Write(const FeatureTable& table);
 
  private:
-  struct State;
+  struct MOUTHPIECE_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mouthpiece/export.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -16,7 +17,7 @@ struct Package;  // src/avatar/package.h
 
 /// One talking-head avatar: where its pictures, rectangles, features and model are, all checked.
 /// Immutable after Open, safe to share between threads and sessions.
-class Avatar {
+class MOUTHPIECE_EXPORT Avatar {
  public:
   /// Opens the package folder `path` (SyncTalk_2D v2.0: videos or image folders) and checks
   /// everything that can be checked without decoding. Throws Error (kBadPackage) that names the

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/export.h"
 #include "mouthpiece/options.h"
 #include "mouthpiece/video_frame.h"
 
@@ -15,7 +16,7 @@ namespace mouthpiece {
 /// The pictures of a package as they are. Frames in ascending order cost least; another order is
 /// as fast with CacheMode::kRam only, and elsewhere decodes from a keyframe on. Thread-safe; calls
 /// take turns.
-class AvatarPictures {
+class MOUTHPIECE_EXPORT AvatarPictures {
  public:
   /// Opens the frame store: CacheMode::kRam decodes all from now on. Throws Error.
   explicit AvatarPictures(std::shared_ptr<const Avatar> avatar, const Machine& machine = {});
@@ -31,13 +32,13 @@ class AvatarPictures {
   void Face(int index, std::span<uint8_t> planes);
 
  private:
-  struct State;
+  struct MOUTHPIECE_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 
 /// Puts mouths into frames exactly as a Renderer does with those of its network. Thread-safe; calls
 /// take turns. Order of frames: see AvatarPictures.
-class AvatarCompositor {
+class MOUTHPIECE_EXPORT AvatarCompositor {
  public:
   /// Throws Error.
   explicit AvatarCompositor(std::shared_ptr<const Avatar> avatar, const Machine& machine = {},
@@ -54,7 +55,7 @@ class AvatarCompositor {
   VideoFrame Composite(int index, std::span<const float> prediction);
 
  private:
-  struct State;
+  struct MOUTHPIECE_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 

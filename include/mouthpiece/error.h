@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "mouthpiece/export.h"
+
 namespace mouthpiece {
 
 enum class ErrorCode {
@@ -19,7 +21,7 @@ enum class ErrorCode {
 
 /// Every failure of the library. `what()` is one line that names the file and, where there is
 /// one, the frame, what was expected and what was found.
-class Error : public std::runtime_error {
+class MOUTHPIECE_EXPORT Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
 

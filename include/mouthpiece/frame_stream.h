@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
 #include "mouthpiece/options.h"
 #include "mouthpiece/renderer.h"
@@ -14,7 +15,7 @@ namespace mouthpiece {
 
 /// Renders as Renderer::Render does, by threads of its own, a few frames ahead of the caller; the
 /// frames are those that it writes. Next() is for one thread at a time, Stop() for any.
-class FrameStream {
+class MOUTHPIECE_EXPORT FrameStream {
  public:
   /// Starts, with the network that `renderer` keeps. `hooks.cancel` is not used: see Stop(). The
   /// hooks are called by the stream's threads.
@@ -34,7 +35,7 @@ class FrameStream {
   const RenderStats* stats() const;
 
  private:
-  struct State;
+  struct MOUTHPIECE_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
 #include "mouthpiece/types.h"
 
@@ -52,9 +53,10 @@ struct ImportReport {
 /// InspectPackage does. `output` appears when it is complete; an old one is replaced then, not
 /// before. Throws Error: kBadMedia naming the file and line that is wrong, kInvalidArgument,
 /// kIo, kCancelled; then nothing is left behind.
-ImportReport ImportDataset(const std::filesystem::path& dataset,
-                           const std::filesystem::path& output, const ImportOptions& options = {},
-                           const Hooks& hooks = {});
+MOUTHPIECE_EXPORT ImportReport ImportDataset(const std::filesystem::path& dataset,
+                                             const std::filesystem::path& output,
+                                             const ImportOptions& options = {},
+                                             const Hooks& hooks = {});
 
 }  // namespace mouthpiece
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mouthpiece/export.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -78,13 +79,13 @@ struct PackageReport {
 /// Checks the package `path` as Avatar::Open and Render do, but goes on after a problem, and
 /// computes what each cache mode would hold for one pass over its frames. Does not throw for
 /// anything that is wrong with the package.
-PackageReport InspectPackage(const std::filesystem::path& path);
+MOUTHPIECE_EXPORT PackageReport InspectPackage(const std::filesystem::path& path);
 
 /// The report as lines of text for people.
-std::string ReportToText(const PackageReport& report);
+MOUTHPIECE_EXPORT std::string ReportToText(const PackageReport& report);
 
 /// The report as a JSON document (schema "mouthpiece.inspect/1").
-std::string ReportToJson(const PackageReport& report);
+MOUTHPIECE_EXPORT std::string ReportToJson(const PackageReport& report);
 
 }  // namespace mouthpiece
 

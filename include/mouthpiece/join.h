@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 
+#include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
 
 namespace mouthpiece {
@@ -20,8 +21,9 @@ struct JoinStats {
 /// machine makes of the job. Throws Error: kInvalidArgument when the files are not all the shards
 /// of one job, each once, or `output` is of another kind or exists; kBadMedia when one is damaged
 /// or cut short; kIo. Then nothing is left under the output's name.
-JoinStats Join(std::span<const std::filesystem::path> shards, const std::filesystem::path& output,
-               bool overwrite = false, const Hooks& hooks = {});
+MOUTHPIECE_EXPORT JoinStats Join(std::span<const std::filesystem::path> shards,
+                                 const std::filesystem::path& output, bool overwrite = false,
+                                 const Hooks& hooks = {});
 
 }  // namespace mouthpiece
 

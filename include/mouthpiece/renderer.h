@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
 #include "mouthpiece/options.h"
 #include "mouthpiece/types.h"
@@ -53,7 +54,7 @@ struct RenderContext;  // src/render/render_into.h
 ///
 /// Thread-safe. Renders that run at the same time do not wait for each other: each has a network of
 /// its own, one of which is kept. After an error the next render goes on with the same network.
-class Renderer {
+class MOUTHPIECE_EXPORT Renderer {
  public:
   /// Throws Error (kInvalidArgument) for a value of `machine` that is out of its range.
   explicit Renderer(std::shared_ptr<const Avatar> avatar, Machine machine = {});
@@ -75,8 +76,8 @@ class Renderer {
 };
 
 /// The statistics as the JSON document of `--stats` (schema "mouthpiece.stats/1").
-std::string StatsToJson(const RenderStats& stats, const Machine& machine, const Job& job,
-                        const Output& output);
+MOUTHPIECE_EXPORT std::string StatsToJson(const RenderStats& stats, const Machine& machine,
+                                          const Job& job, const Output& output);
 
 }  // namespace mouthpiece
 

@@ -2,10 +2,12 @@
 #ifndef MOUTHPIECE_VERSION_H_
 #define MOUTHPIECE_VERSION_H_
 
+#include "mouthpiece/export.h"
+
 namespace mouthpiece {
 
 /// "MAJOR.MINOR.PATCH"
-const char* Version();
+MOUTHPIECE_EXPORT const char* Version();
 
 }  // namespace mouthpiece
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "mouthpiece/export.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -25,7 +26,7 @@ struct FramePlane {
 /// Its planes are those of the frame cache or a copy. While a frame of the cache lives, that cache
 /// lives. The giver lends eight at most at a time; those beyond, while the eight are still held,
 /// are copies. So any number may be kept, at the cost of their planes' bytes.
-class VideoFrame {
+class MOUTHPIECE_EXPORT VideoFrame {
  public:
   VideoFrame();  ///< None
   ~VideoFrame();
@@ -48,7 +49,7 @@ class VideoFrame {
   /// tagged, limited range as OpenCV's VideoCapture does, bit for bit.
   void CopyPixels(PixelOrder order, std::span<uint8_t> pixels) const;
 
-  struct State;  // src/render/lent_frame.h
+  struct MOUTHPIECE_HIDDEN State;  // src/render/lent_frame.h
   explicit VideoFrame(std::unique_ptr<State> state);
 
  private:
