@@ -148,7 +148,7 @@ TEST_F(Import, ModelsThatDoNotLoadAreRefusedBeforeTheWork) {
   bool began = false;
   ExpectError(ErrorCode::kBadPackage, {"model_best.onnx"}, [&] {
     ImportDataset(dataset_.path(), output(), {},
-                  {.progress = [&](int64_t, int64_t) { began = true; }});
+                  {.progress = [&](const Progress&) { began = true; }});
   });
   EXPECT_FALSE(began);
 }
@@ -179,9 +179,9 @@ TEST_F(Import, KeepsWhatParsingMarks) {
 
 TEST_F(Import, ReportsEveryFrame) {
   std::vector<int64_t> seen;
-  ImportDataset(dataset_.path(), output(), {}, {.progress = [&](int64_t done, int64_t total) {
-                  EXPECT_EQ(total, 9);
-                  seen.push_back(done);
+  ImportDataset(dataset_.path(), output(), {}, {.progress = [&](const Progress& progress) {
+                  EXPECT_EQ(progress.total, 9);
+                  seen.push_back(progress.done);
                 }});
   EXPECT_EQ(seen, (std::vector<int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
 }

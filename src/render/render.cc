@@ -160,11 +160,11 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
                                     .engine = device->info().description});
   const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
   if (sequence.size() == 0) {
-    WriteEmptyShard(output, sink_job, format);
+    WriteEmptyShard(plan, sink_job, format);
     if (hooks.message) hooks.message("there are more shards than segments: nothing to render");
     return {};
   }
-  const std::unique_ptr<Sink> sink = open_sink(output, sink_job, format);
+  const std::unique_ptr<Sink> sink = open_sink(plan, sink_job, format);
 
   for (const std::string& message : messages) {
     if (hooks.message) hooks.message(message);

@@ -105,9 +105,9 @@ TEST(Speech, TellsHowFarItIs) {
   const auto file = folder.Write("a.wav", Wav(NoisySpeech(100000)));
   std::vector<int64_t> done;
   int64_t last_total = 0;
-  ComputeMel(file, {.progress = [&](int64_t rows, int64_t total) {
-               done.push_back(rows);
-               last_total = total;
+  ComputeMel(file, {.progress = [&](const Progress& progress) {
+               done.push_back(progress.done);
+               last_total = progress.total;
              }});
   EXPECT_GT(done.size(), 5u);
   EXPECT_TRUE(std::ranges::is_sorted(done));
