@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
@@ -24,6 +25,20 @@ struct JoinStats {
 MOUTHPIECE_EXPORT JoinStats Join(std::span<const std::filesystem::path> shards,
                                  const std::filesystem::path& output, bool overwrite = false,
                                  const Hooks& hooks = {});
+
+/// What the shards of an output make together: a video, by Join, or the pictures of a folder.
+struct ShardedOutput {
+  bool is_video = false;
+  std::filesystem::path folder = {};  ///< Of the pictures. Empty: the current one
+  std::string prefix = {};            ///< Of a picture's name, before its number
+  int digits = 0;                     ///< Of that number, at least
+  std::string suffix = {};            ///< Behind the number, or of the video in lower case: ".mp4"
+};
+
+/// What the output of this name (Output::name) is when shards render it. Throws Error
+/// (kInvalidArgument) for a name that nothing handles, and for outputs that are not put together
+/// (-, null:, hash:, .y4m).
+ShardedOutput PlanShardedOutput(const std::string& output);
 
 }  // namespace mouthpiece
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import re
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import Error, join
-
-_VIDEOS = {".mp4", ".mkv", ".mov", ".avi"}
-_PICTURES = {".jpg", ".jpeg", ".png"}
+from . import Error, _core, join
 
 
 def _bounds(frames) -> tuple[int, int]:
@@ -24,31 +20,22 @@ class ClusterOutput:
     """What a job's shards become: one video, or the pictures of a folder."""
 
     def __init__(self, job: Mapping[str, Any]):
-        self.out, self.overwrite = job["out"], bool(job.get("overwrite"))
-        path = pathlib.PurePath(self.out)
-        suffix = path.suffix.lower()
-        self._name = ""  # of the pictures in the folder _target
-        if self.out.endswith("/") or os.path.isdir(self.out) or not suffix:
-            self._target, self._name = os.path.realpath(self.out), "%05d.jpg"
-        elif suffix in _PICTURES:
-            self._target, self._name = os.path.realpath(path.parent), path.name
-        elif suffix in _VIDEOS:
-            self._target = self.out
-        else:
-            raise Error(f"{self.out}: expected a video (.mp4, .mkv, .mov, .avi) or pictures (a folder, %05d.jpg, "
-                        f"%05d.png), found {suffix}")
+        out, self.overwrite = os.fspath(job["out"]), bool(job.get("overwrite"))
+        self._plan = _core.plan_sharded_output(out)
+        self.out = os.path.abspath(out)
+        self._target = self.out if self._plan.is_video else os.path.realpath(self._plan.folder)
         self._refuse_what_is_there(job.get("frames"))
         parent, name = os.path.split(self._target)
-        if self._name and os.path.isdir(self._target):
+        if not self._plan.is_video and os.path.isdir(self._target):
             parent = self._target
         self._shards = os.path.join(parent, f".{name[:200]}.shards-{uuid.uuid4().hex[:8]}")
 
     def _refuse_what_is_there(self, frames) -> None:
         """As a single run does before any work."""
-        taken = [self.out] if os.path.exists(self.out) else []
-        if self._name:
-            prefix, _, rest = self._name.partition("%")
-            pattern = re.compile(re.escape(prefix) + r"(\d+)" + re.escape(rest.partition("d")[2]))
+        if self._plan.is_video:
+            taken = [self.out] if os.path.exists(self.out) else []
+        else:
+            pattern = re.compile(re.escape(self._plan.prefix) + r"(\d+)" + re.escape(self._plan.suffix))
             names = os.listdir(self._target) if os.path.isdir(self._target) else []
             numbers = {name: int(match[1]) for name in names if (match := pattern.fullmatch(name))}
             taken = [os.path.join(self._target, name) for name in sorted(numbers)
@@ -65,16 +52,18 @@ class ClusterOutput:
 
     def shard(self, index: int) -> str:
         """The output of a shard."""
-        suffix = pathlib.PurePath(self.out).suffix
-        return os.path.join(self._shards, *([str(index), self._name] if self._name else [f"{index}{suffix}"]))
+        plan = self._plan
+        if plan.is_video:
+            return os.path.join(self._shards, f"{index}{plan.suffix}")
+        return os.path.join(self._shards, str(index), f"{plan.prefix}%0{plan.digits}d{plan.suffix}")
 
     def finish(self, count: int) -> None:
         """All shards are there: makes the output of them."""
         shards = [self.shard(index) for index in range(count)]
-        if self._name:
-            self._gather([os.path.dirname(shard) for shard in shards])
-        else:
+        if self._plan.is_video:
             join(shards, self.out, overwrite=self.overwrite)
+        else:
+            self._gather([os.path.dirname(shard) for shard in shards])
         self.remove()
 
     def _gather(self, folders: Sequence[str]) -> None:

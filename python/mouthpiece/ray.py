@@ -156,12 +156,9 @@ def _checked(job: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("shard", "progress"):
         if name in job:
             raise ValueError(f"job: {name} is for render() to set")
-    if os.fspath(job["out"]).startswith(("-", "null:", "hash:")):
-        raise Error(f"{job['out']}: expected a video or pictures, which can be put together from shards")
-    for name in ("avatar", "out", "audio", "features"):
+    for name in ("avatar", "audio", "features"):
         if isinstance(job.get(name), (str, os.PathLike)):
-            text = os.fspath(job[name])
-            job[name] = os.path.abspath(text) + ("/" if text.endswith("/") else "")
+            job[name] = os.path.abspath(job[name])
     return job
 
 

@@ -165,6 +165,24 @@ int64_t JoinShards(const std::vector<std::filesystem::path>& shards,
   return stats.frames;
 }
 
+/// As os.fsdecode gives it: file names need not be UTF-8.
+nb::str FileText(const std::string& text) {
+  return nb::steal<nb::str>(
+      PyUnicode_DecodeFSDefaultAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
+}
+
+void BindShardedOutput(nb::module_& module) {
+  nb::class_<ShardedOutput>(module, "ShardedOutput")
+      .def_ro("is_video", &ShardedOutput::is_video)
+      .def_ro("folder", &ShardedOutput::folder)
+      .def_prop_ro("prefix", [](const ShardedOutput& self) { return FileText(self.prefix); })
+      .def_ro("digits", &ShardedOutput::digits)
+      .def_prop_ro("suffix", [](const ShardedOutput& self) { return FileText(self.suffix); });
+  module.def(
+      "plan_sharded_output",
+      [](const std::filesystem::path& out) { return PlanShardedOutput(out.string()); }, "out"_a);
+}
+
 /// A property that is a value of an enumeration, by name.
 template <typename Options, typename Enum>
 void DefChoice(nb::class_<Options>& options, const char* name, Enum Options::*member) {
@@ -256,6 +274,7 @@ void BindRender(nb::module_& module) {
   BindJob(module);
   BindOutput(module);
   module.def("join", JoinShards, "shards"_a, "out"_a, "overwrite"_a);
+  BindShardedOutput(module);
   nb::class_<RendererObject>(module, "Renderer")
       .def(nb::init<const AvatarObject&, const Machine&>(), "avatar"_a, "machine"_a)
       .def("render", RenderToOutput, "job"_a, "output"_a, "on_progress"_a = nb::none(),
