@@ -20,7 +20,7 @@ uint64_t JpegCache::Add(int source_index, const Rect& changed, std::span<const u
   const uint64_t bytes = background->bytes();
   const std::lock_guard lock(mutex_);
   if (bytes > budget_ - bytes_) return 0;
-  if (!entries_.try_emplace(source_index, changed, std::move(background)).second) return 0;
+  if (!entries_.try_emplace(source_index, Entry{changed, std::move(background)}).second) return 0;
   bytes_ += bytes;
   return bytes;
 }

@@ -19,7 +19,7 @@ TEST_F(OutputPlanTest, TheNameDecidesWhatIsTakenAndNeeded) {
     bool takes_sound;
     bool takes_parts;
     int64_t segment_frames;
-    int encoder_frames;
+    uint64_t encoder_frames;
   };
   const std::string folder = folder_.path();
   for (const Row& row :
