@@ -38,7 +38,7 @@ struct ShardedOutput {
 /// What the output of this name (Output::name) is when shards render it. Throws Error
 /// (kInvalidArgument) for a name that nothing handles, and for outputs that are not put together
 /// (-, null:, hash:, .y4m).
-ShardedOutput PlanShardedOutput(const std::string& output);
+MOUTHPIECE_EXPORT ShardedOutput PlanShardedOutput(const std::string& output);
 
 }  // namespace mouthpiece
 

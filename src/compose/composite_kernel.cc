@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/dispatch.h"
 #include "compose/bgr_to_yuv.h"
 
 // The kernel counts on vectors made of 128-bit blocks of a size known when compiling.
@@ -461,7 +462,7 @@ namespace mouthpiece {
 HWY_EXPORT(MakeKernel);
 
 CompositeKernel ChooseCompositeKernel(Resample resample) {
-  return HWY_DYNAMIC_DISPATCH(MakeKernel)(resample);
+  return MOUTHPIECE_DISPATCH(MakeKernel)(resample);
 }
 
 }  // namespace mouthpiece

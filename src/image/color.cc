@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/dispatch.h"
+
 // The kernels count on vectors whose size is known when compiling.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -250,11 +252,11 @@ HWY_EXPORT(ConvertYuvToBgr);
 HWY_EXPORT(ExpandRange);
 
 void YuvToBgr(ConstPictureView source, PictureView target) {
-  HWY_DYNAMIC_DISPATCH(ConvertYuvToBgr)(source, target);
+  MOUTHPIECE_DISPATCH(ConvertYuvToBgr)(source, target);
 }
 
 void LimitedToFull(ConstPictureView source, PictureView target) {
-  HWY_DYNAMIC_DISPATCH(ExpandRange)(source, target);
+  MOUTHPIECE_DISPATCH(ExpandRange)(source, target);
 }
 
 }  // namespace mouthpiece

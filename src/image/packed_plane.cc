@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/dispatch.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "image/packed_plane.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
@@ -174,11 +176,11 @@ HWY_EXPORT(Pack);
 HWY_EXPORT(Unpack);
 
 void PackPlane(const ConstPlane& plane, std::vector<uint8_t>& packed) {
-  HWY_DYNAMIC_DISPATCH(Pack)(plane, packed);
+  MOUTHPIECE_DISPATCH(Pack)(plane, packed);
 }
 
 const uint8_t* UnpackPlane(const uint8_t* packed, const Plane& plane) {
-  return HWY_DYNAMIC_DISPATCH(Unpack)(packed, plane);
+  return MOUTHPIECE_DISPATCH(Unpack)(packed, plane);
 }
 
 }  // namespace mouthpiece

@@ -1,14 +1,17 @@
 #include "image/packed_plane.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "support/every_target.h"
+
 namespace mouthpiece {
 namespace {
+
+using testing::OnEveryTarget;
 
 /// Samples that differ from their neighbours by at most `noise`.
 std::vector<uint8_t> Draw(int width, int height, int noise, unsigned seed) {
@@ -49,31 +52,20 @@ void CheckBackAndForth(int width, int height, int noise, unsigned seed) {
 }
 
 TEST(PackedPlane, ComesBackAsItWasOnEveryTarget) {
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
-    SCOPED_TRACE(hwy::TargetName(target));
+  OnEveryTarget([] {
     std::minstd_rand random(7);
     for (unsigned round = 0; round < 300; ++round) {
       const int width = 1 + static_cast<int>(random() % 200);
       const int height = 1 + static_cast<int>(random() % 12);
       CheckBackAndForth(width, height, static_cast<int>(random() % 256), round);
     }
-    hwy::SetSupportedTargetsForTest(0);
-  }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  });
 }
 
 TEST(PackedPlane, PacksTheSameBytesOnEveryTarget) {
   const std::vector<uint8_t> samples = Draw(131, 40, 9, 3);
   const std::vector<uint8_t> expected = Pack(samples, 131, 40);
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
-    EXPECT_EQ(Pack(samples, 131, 40), expected) << hwy::TargetName(target);
-    hwy::SetSupportedTargetsForTest(0);
-  }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  OnEveryTarget([&] { EXPECT_EQ(Pack(samples, 131, 40), expected); });
 }
 
 TEST(PackedPlane, TakesFewBytesForWhatIsEven) {

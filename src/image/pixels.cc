@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/dispatch.h"
 #include "image/color.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -69,7 +70,7 @@ void YuvToPixels(ConstPictureView source, PixelOrder order, uint8_t* pixels) {
     const Plane& first = part.planes[order == PixelOrder::kBgr ? 0 : 2];
     const Plane& third = part.planes[order == PixelOrder::kBgr ? 2 : 0];
     for (int row = 0; row < rows; ++row) {
-      HWY_DYNAMIC_DISPATCH(Interleave)
+      MOUTHPIECE_DISPATCH(Interleave)
       (first.row(row), part.planes[1].row(row), third.row(row), width,
        pixels + 3 * static_cast<ptrdiff_t>(width) * (y + row));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/dispatch.h"
 #include "jpeg/dct_weights.h"
 
 // The kernels count on vectors whose size is known when compiling.
@@ -187,7 +188,7 @@ namespace mouthpiece {
 HWY_EXPORT(Transform);
 
 void TransformBlocks(const ConstPlane& plane, const QuantTable& table, CoefficientRow& target) {
-  HWY_DYNAMIC_DISPATCH(Transform)(plane, table, target);
+  MOUTHPIECE_DISPATCH(Transform)(plane, table, target);
 }
 
 }  // namespace mouthpiece

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/dispatch.h"
 #include "jpeg/zigzag.h"
 
 // No vectors, but shifts and bit counts that newer targets have better instructions for.
@@ -166,7 +167,7 @@ HWY_EXPORT(Encode);
 
 void EncodeMcus(const McuRow& row, int begin, int end, const BlockCodes (&codes)[2],
                 BitState& state) {
-  HWY_DYNAMIC_DISPATCH(Encode)(row, begin, end, codes, state);
+  MOUTHPIECE_DISPATCH(Encode)(row, begin, end, codes, state);
 }
 
 }  // namespace mouthpiece

@@ -7,11 +7,15 @@
 
 #include <cstdint>
 
+#include "base/instruction_set.h"
+
 namespace mouthpiece::testing {
 
-/// Runs `check` at every Highway target that was compiled and that this machine has.
+/// Runs `check` at every Highway target that was compiled, that this machine has and that
+/// MOUTHPIECE_INSTRUCTION_SET allows.
 template <typename Check>
 void OnEveryTarget(Check check) {
+  LimitHighway();
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
     hwy::GetChosenTarget().Update(target);

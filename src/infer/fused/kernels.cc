@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/dispatch.h"
+
 // Blocks of 16 channels are whole vectors on every target named here.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -311,9 +313,9 @@ namespace mouthpiece::fused {
 HWY_EXPORT(MakeFloatKernels);
 HWY_EXPORT(MakeBFloat16Kernels);
 
-Kernels<float> FloatKernels() { return HWY_DYNAMIC_DISPATCH(MakeFloatKernels)(); }
+Kernels<float> FloatKernels() { return MOUTHPIECE_DISPATCH(MakeFloatKernels)(); }
 
-Kernels<BFloat16> BFloat16Kernels() { return HWY_DYNAMIC_DISPATCH(MakeBFloat16Kernels)(); }
+Kernels<BFloat16> BFloat16Kernels() { return MOUTHPIECE_DISPATCH(MakeBFloat16Kernels)(); }
 
 }  // namespace mouthpiece::fused
 #endif  // HWY_ONCE
