@@ -2,6 +2,7 @@
 """`--precision int8`: the model that tools/models/quantize.py leaves in a package, and what is wrong with others."""
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from program import ROOT, Settings, render, rendered_planes, run
 from quantized import write_int8
 
 BAD_INPUT = 2
+FLAGS = pathlib.Path("/proc/cpuinfo").read_text().split()
+needs_vnni = unittest.skipUnless({"avx512_vnni", "avx_vnni"} & set(FLAGS), "this CPU has no VNNI: int8 is refused")
 ONE_LINE = r"\Amouthpiece: [^\n]+\n\Z"
 
 
@@ -30,14 +33,16 @@ class Int8(unittest.TestCase):
         self.generator = self.package / "checkpoint" / "model_best.onnx"
         self.int8 = self.generator.with_suffix(".int8.onnx")
 
-    def check_refused(self, *mentions, engine="auto"):
-        result = run("render", self.package, "-o", self.folder / "x.mp4", "--precision", "int8", "--engine", engine)
+    def check_refused(self, *mentions, engine="auto", **options):
+        result = run("render", self.package, "-o", self.folder / "x.mp4", "--precision", "int8", "--engine", engine,
+                     **options)
         self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
         self.assertRegex(result.stderr, ONE_LINE)
         for text in mentions:
             self.assertIn(text, result.stderr)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["package"])
 
+    @needs_vnni
     def test_renders_the_quantised_model(self):
         write_int8(self.generator, tensors=["picture"])
         frames = ("--frames", "0:12")
@@ -51,6 +56,10 @@ class Int8(unittest.TestCase):
         config = json.loads(statistics.read_text())["config"]
         self.assertEqual(config["precision"], "int8")
         self.assertRegex(config["engine"], r"^OpenVINO .* CPU int8 and (f32|bf16)$")
+
+    def test_is_refused_where_eight_bit_products_overflow(self):
+        write_int8(self.generator, tensors=["picture"])
+        self.check_refused(str(self.int8), "VNNI", "f32", env=os.environ | {"MOUTHPIECE_INSTRUCTION_SET": "avx2"})
 
     def test_is_used_only_when_asked_for(self):
         before = program.hashes(self.package, "--frames", "0:3")
@@ -71,6 +80,7 @@ class Int8(unittest.TestCase):
             self.int8.write_bytes(content)
             self.check_refused(self.int8.name)
 
+    @needs_vnni
     def test_refuses_models_of_other_shapes(self):
         shutil.copy(program.network("small.int8"), self.int8)
         self.check_refused(self.int8.name, "320", "33")
@@ -85,6 +95,7 @@ class Int8(unittest.TestCase):
         self.int8.mkdir()
         self.check_refused(self.int8.name, "file")
 
+    @needs_vnni
     def test_refuses_models_of_other_generators(self):
         write_int8(self.generator, tensors=["picture"], made_from=self.package / "aud_ave.npy")
         self.check_refused(self.int8.name, "model_best.onnx", "tools/models/quantize.py")

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <thread>
 
+#include "base/instruction_set.h"
 #include "base/timing.h"
 #include "infer/fused/amx.h"
 #include "mouthpiece/error.h"
@@ -23,6 +24,8 @@ using testing::Model;
 using testing::Predict;
 using testing::RandomInputs;
 
+bool HasVnni() { return MayUse(InstructionSet::kAvx512Vnni) || MayUse(InstructionSet::kAvxVnni); }
+
 struct Backend {
   const char* name = "";
   EngineKind kind = EngineKind::kFused;
@@ -35,6 +38,9 @@ class EveryEngine : public ::testing::TestWithParam<Backend> {
   void SetUp() override {
     if (GetParam().precision == Precision::kBf16 && !fused::HasAmx()) {
       GTEST_SKIP() << "this CPU has no AMX";
+    }
+    if (GetParam().precision == Precision::kInt8 && !HasVnni()) {
+      GTEST_SKIP() << "this CPU has no VNNI";
     }
   }
 
@@ -192,6 +198,7 @@ TEST(CreateEngine, SaysWhyTheFusedEngineCannotRunANetwork) {
 }
 
 TEST(CreateEngine, TakesOpenVinoForInt8) {
+  if (!HasVnni()) GTEST_SKIP() << "this CPU has no VNNI";
   const std::unique_ptr<Engine> engine =
       CreateEngine({.model = Model("unet_thin"), .precision = Precision::kInt8});
   EXPECT_EQ(engine->info().precision, Precision::kInt8);

@@ -166,12 +166,6 @@ FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, 
   return {model, ports.visual, ports.audio, ports.output};
 }
 
-bool IsQuantized(const ov::Model& model) {
-  return std::ranges::any_of(model.get_ops(), [](const std::shared_ptr<ov::Node>& node) {
-    return ov::is_type<op::FakeQuantize>(node);
-  });
-}
-
 GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch) {
   const FloatGenerator read = ReadFloatGenerator(path, batch, default_batch);
   const Ports ports{read.visual, read.audio, read.output};

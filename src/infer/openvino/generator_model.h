@@ -27,9 +27,6 @@ struct GeneratorModel {
 /// divides `batch`. Throws Error (kBadPackage, kUnsupported).
 GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int default_batch);
 
-/// True when some operators of the network run on 8-bit integers.
-bool IsQuantized(const ov::Model& model);
-
 /// A generator as its file has it, in float32, with a static batch.
 struct FloatGenerator {
   std::shared_ptr<ov::Model> model;

@@ -5,10 +5,12 @@
 #include <thread>
 #include <vector>
 
+#include "base/instruction_set.h"
 #include "infer/busy_clock.h"
 #include "infer/engine.h"
 #include "infer/openvino/generator_model.h"
 #include "infer/openvino/onnx_file.h"
+#include "infer/openvino/quantized_model.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -49,9 +51,13 @@ class OpenVinoEngine final : public Engine {
  public:
   explicit OpenVinoEngine(const EngineOptions& options) : path_(ModelFile(options)) {
     const GeneratorModel generator = ReadGenerator(path_, options.batch, kDefaultBatch);
-    if (options.precision == Precision::kInt8 && !IsQuantized(*generator.model)) {
-      throw Error(ErrorCode::kBadPackage,
-                  path_.string() + ": expected a quantised model, found one in floats only");
+    if (options.precision == Precision::kInt8) {
+      if (!IsQuantized(*generator.model)) {
+        throw Error(ErrorCode::kBadPackage,
+                    path_.string() + ": expected a quantised model, found one in floats only");
+      }
+      RequireExactProducts();
+      JoinQuantizers(*generator.model);
     }
     info_.model = path_;
     info_.made_from = generator.made_from;
@@ -157,7 +163,18 @@ class OpenVinoEngine final : public Engine {
     }
   }
 
+  // Without these, OpenVINO sums pairs of 8-bit products in 16 bits, which overflow.
+  void RequireExactProducts() const {
+    if (!MayUse(InstructionSet::kAvx512Vnni) && !MayUse(InstructionSet::kAvxVnni)) {
+      throw Error(ErrorCode::kUnsupported,
+                  path_.string() +
+                      ": precision int8: expected a CPU with VNNI, without which 8-bit " +
+                      "products overflow, found none: use precision f32 or auto");
+    }
+  }
+
   bool HasBf16() {
+    if (IsForbidden(InstructionSet::kAvx512Bf16)) return false;
     const auto has = core_.get_property(kDevice, ov::device::capabilities);
     return std::find(has.begin(), has.end(), ov::device::capability::BF16) != has.end();
   }
