@@ -14,7 +14,7 @@ function(forced_tests name)
               ${set} $<TARGET_FILE:instruction_sets> ${ARGN})
     set_tests_properties(${name}.${set} PROPERTIES
       LABELS forced FIXTURES_REQUIRED "drawn_package;models" SKIP_RETURN_CODE 77 TIMEOUT 900
-      ENVIRONMENT TEST_TMPDIR=${MOUTHPIECE_TEST_FOLDER})
+      ENVIRONMENT "${MOUTHPIECE_TEST_ENVIRONMENT}")
   endforeach()
 endfunction()
 
