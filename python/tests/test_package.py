@@ -22,11 +22,21 @@ def test_version_is_the_command_lines():
 
 def test_extension_needs_nothing_of_the_build_tree():
     listing = subprocess.run(["readelf", "-d", _core.__file__], check=True, capture_output=True, text=True).stdout
-    assert not re.search(r"\((RPATH|RUNPATH)\)", listing)
-    assert "libmouthpiece" not in listing
+    assert re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", listing) == ["$ORIGIN"]
     maps = pathlib.Path("/proc/self/maps").read_text()
     assert "libopenvino.so" in maps
-    assert "libmouthpiece.so" not in maps
+    libraries = set(re.findall(r"/\S*/libmouthpiece\.so\S*", maps))
+    assert {pathlib.Path(path).parent for path in libraries} == {INSTALLED}
+
+
+def test_the_command_is_installed_and_runs_the_package_s_own_program(drawn, tmp_path):
+    command = pathlib.Path(sys.executable).parent / "mouthpiece"
+    version = subprocess.run([command, "--version"], check=True, capture_output=True, text=True).stdout
+    assert version == f"mouthpiece {mouthpiece.__version__}\n"
+    subprocess.run([command, "render", drawn, "-o", tmp_path / "talk.mp4", "--quiet"], check=True, cwd=tmp_path)
+    assert (tmp_path / "talk.mp4").stat().st_size > 0
+    refused = subprocess.run([command, "render"], capture_output=True, text=True)
+    assert refused.returncode == 2 and refused.stderr.startswith("mouthpiece: ")
 
 
 def test_is_imported_without_the_openvino_package_and_tqdm():
