@@ -370,7 +370,7 @@ class Long(Speech):
         for command in (["features", hour, "-o", self.out / "x.npy", "--avatar", speaker],
                         ["render", speaker, "--audio", hour, "-o", self.out / "x.mp4"]):
             with self.subTest(command[0]):
-                program.require_within(1.0, lambda: self.interrupt(command))
+                program.require_within(1.0, lambda command=command: self.interrupt(command))
 
     def interrupt(self, command):
         """Seconds from the signal to the end."""

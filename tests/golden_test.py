@@ -110,7 +110,7 @@ def drawn_cases(scratch):
     for audio in ("hubert", "wenet"):
         variant = scratch / audio
         make_package.make_package(variant, frames=12, audio=audio)
-        yield f"{audio} features", lambda: compare(variant, [], 0, 11)
+        yield f"{audio} features", lambda variant=variant: compare(variant, [], 0, 11)
     images = scratch / "images"
     make_package.make_package(images, pictures="images", rectangles="list", features="bin+json", model_place="models")
     yield "image folders", lambda: compare_pictures(images)

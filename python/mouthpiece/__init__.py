@@ -16,8 +16,8 @@ from ._library import load_openvino
 
 load_openvino()
 
-from ._core import Avatar, Compositor, Error, FrameStream, version as __version__  # noqa: E402
 from ._audio import features, mel  # noqa: E402
+from ._core import Avatar, Compositor, Error, FrameStream, version as __version__  # noqa: E402
 from ._import import import_dataset  # noqa: E402
 from ._renderer import Renderer, join  # noqa: E402
 

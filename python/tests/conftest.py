@@ -10,10 +10,11 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import drawn_model  # noqa: E402
-import program  # noqa: E402
+import onnx  # noqa: E402
 
+import drawn_model  # noqa: E402
 import mouthpiece  # noqa: E402
+import program  # noqa: E402
 
 assert ROOT not in pathlib.Path(mouthpiece.__file__).resolve().parents or "site-packages" in mouthpiece.__file__, \
     f"the installed package is to be tested, not {mouthpiece.__file__}"

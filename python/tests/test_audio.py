@@ -1,10 +1,10 @@
 """mel() and features(): what the command line's `features` writes."""
 
 import numpy as np
-import program
 import pytest
 
 import mouthpiece
+import program
 
 
 def command_line(tmp_path, audio, *arguments):

@@ -5,10 +5,10 @@ import pathlib
 
 import cv2
 import numpy as np
-import program
 import pytest
 
 import mouthpiece
+import program
 
 
 def opencv_frames(path):

@@ -3,10 +3,10 @@
 import numpy as np
 import openvino
 import pytest
-import reference_render
-from program import psnr
 
 import mouthpiece
+import reference_render
+from program import psnr
 
 
 @pytest.fixture(scope="module")

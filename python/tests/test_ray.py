@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 
-import program
 import pytest
 import ray
 from ray.cluster_utils import Cluster
 
 import mouthpiece
 import mouthpiece.ray as cluster_render
+import program
 
 FRAMES = (0, 5 * 250 + 17)
 
@@ -78,6 +78,7 @@ class Crews:
             process = ray.get(actor.place.remote())[1]
             os.kill(process, signal.SIGKILL)
             return process
+        return None
 
 
 def pictures_in(folder):

@@ -9,10 +9,10 @@ import threading
 import time
 
 import numpy as np
-import program
 import pytest
 
 import mouthpiece
+import program
 
 
 def rendered_hashes(avatar, tmp_path, settings=None, **arguments):
