@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "media/test_media.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/join.h"
+#include "support/errors.h"
 
 namespace mouthpiece {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "image/color.h"
-#include "sink/test_sink.h"
+#include "support/sink_test.h"
 
 namespace mouthpiece {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "sink/test_sink.h"
+#include "support/sink_test.h"
 
 namespace mouthpiece {
 namespace {

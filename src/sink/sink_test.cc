@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "media/frame_hash.h"
-#include "sink/test_sink.h"
+#include "support/sink_test.h"
 
 namespace mouthpiece {
 namespace {

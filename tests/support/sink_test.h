@@ -1,6 +1,6 @@
 // What tests of sinks have in common.
-#ifndef MOUTHPIECE_SINK_TEST_SINK_H_
-#define MOUTHPIECE_SINK_TEST_SINK_H_
+#ifndef MOUTHPIECE_TESTS_SUPPORT_SINK_TEST_H_
+#define MOUTHPIECE_TESTS_SUPPORT_SINK_TEST_H_
 
 #include <gtest/gtest.h>
 
@@ -76,4 +76,4 @@ class SinkTest : public ::testing::Test {
 
 }  // namespace mouthpiece::testing
 
-#endif  // MOUTHPIECE_SINK_TEST_SINK_H_
+#endif  // MOUTHPIECE_TESTS_SUPPORT_SINK_TEST_H_
