@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/scratch_file.h"
 #include "store/memory.h"
 #include "store/part_reader.h"
-#include "store/scratch_file.h"
 #include "store/scratch_slots.h"
 
 namespace mouthpiece {

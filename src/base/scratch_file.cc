@@ -1,4 +1,4 @@
-#include "store/scratch_file.h"
+#include "base/scratch_file.h"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "mouthpiece/error.h"
 
@@ -40,9 +41,10 @@ uint64_t ScratchRoom(const std::filesystem::path& folder) {
   return uint64_t{disk.f_bavail} * disk.f_frsize / 2;
 }
 
-ScratchFile::ScratchFile(const std::filesystem::path& folder, uint64_t bytes)
-    : folder_(folder), file_(OpenNameless(folder)) {
+ScratchFile::ScratchFile(const std::filesystem::path& folder, uint64_t bytes, std::string content)
+    : folder_(folder), content_(std::move(content)), file_(OpenNameless(folder)) {
   if (file_ < 0) Fail("cannot be made", errno);
+  if (bytes == 0) return;
   // A disk that is full is better met now than in the middle. Where nothing can be reserved, the
   // first Write() that finds no room says so.
   if (fallocate(file_, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0 &&
@@ -65,7 +67,7 @@ void ScratchFile::Write(uint64_t offset, std::span<const uint8_t> bytes) {
   }
 }
 
-void ScratchFile::Read(uint64_t offset, std::span<uint8_t> bytes) {
+void ScratchFile::Read(uint64_t offset, std::span<uint8_t> bytes) const {
   while (!bytes.empty()) {
     const ssize_t done = pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
@@ -77,7 +79,7 @@ void ScratchFile::Read(uint64_t offset, std::span<uint8_t> bytes) {
 }
 
 void ScratchFile::Fail(const char* what, int error) const {
-  std::string message = folder_.string() + ": the scratch file for decoded frames " + what;
+  std::string message = folder_.string() + ": the scratch file for " + content_ + " " + what;
   if (error != 0) message += ": " + std::error_code(error, std::generic_category()).message();
   throw Error(ErrorCode::kIo, message + "; TMPDIR names another folder");
 }
