@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "mouthpiece/error.h"
@@ -16,58 +18,13 @@ constexpr int64_t kSilenceStep = 4096;
 
 }  // namespace
 
-AudioSource::AudioSource(const std::filesystem::path& path)
-    : path_(path),
-      input_(OpenInput(path)),
-      packet_(av_packet_alloc()),
-      frame_(av_frame_alloc()),
-      converted_(av_frame_alloc()) {
-  const AVCodec* codec = nullptr;
-  stream_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
-  if (stream_ < 0) Fail("holds no audio stream that can be decoded");
-  AVStream& stream = *input_->streams[stream_];
-  for (unsigned i = 0; i < input_->nb_streams; ++i) {
-    if (static_cast<int>(i) != stream_) input_->streams[i]->discard = AVDISCARD_ALL;
-  }
-  decoder_.reset(avcodec_alloc_context3(codec));
-  if (decoder_ == nullptr) throw std::bad_alloc();
-  decoder_->log_level_offset = AV_LOG_TRACE;
-  decoder_->thread_count = 1;
-  decoder_->pkt_timebase = stream.time_base;
-  int status = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
-  if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (status < 0) Fail("its audio cannot be decoded: " + ErrorText(status));
-  // The first samples show whether the decoder can make anything of the file, and what.
-  if (!DecodeFrame()) Fail("holds no audio that can be decoded");
+AudioSource::AudioSource(std::unique_ptr<SoundFrames> frames)
+    : frames_(std::move(frames)), frame_(av_frame_alloc()), converted_(av_frame_alloc()) {
+  if (frame_ == nullptr || converted_ == nullptr) throw std::bad_alloc();
 }
 
 void AudioSource::Fail(const std::string& what) const {
-  throw Error(ErrorCode::kBadMedia, path_.string() + ": " + what);
-}
-
-double AudioSource::expected_seconds() const {
-  return input_->duration > 0 ? static_cast<double>(input_->duration) / AV_TIME_BASE : 0;
-}
-
-bool AudioSource::DecodeFrame() {
-  while (true) {
-    const int received = avcodec_receive_frame(decoder_.get(), frame_.get());
-    if (received >= 0 && frame_->nb_samples > 0 && frame_->sample_rate > 0) {
-      placed_ = false;
-      return true;
-    }
-    if (received == AVERROR_EOF) return false;
-    if (draining_) continue;
-    const int read = av_read_frame(input_.get(), packet_.get());
-    if (read < 0) {
-      draining_ = true;
-      avcodec_send_packet(decoder_.get(), nullptr);
-      continue;
-    }
-    // What the decoder refuses is left out; the times of what follows show how much it was.
-    if (packet_->stream_index == stream_) avcodec_send_packet(decoder_.get(), packet_.get());
-    av_packet_unref(packet_.get());
-  }
+  throw Error(ErrorCode::kBadMedia, info().name + ": " + what);
 }
 
 void AudioSource::Select(const AudioFormat& format, int64_t first, int64_t count) {
@@ -90,7 +47,9 @@ int AudioSource::Read(uint8_t** planes, int size) {
         Convert(frame_.get());
         av_frame_unref(frame_.get());
       }
-    } else if (!DecodeFrame()) {
+    } else if (frames_->Next(*frame_)) {
+      placed_ = false;
+    } else {
       Convert(nullptr);
       ended_ = true;
     }
@@ -105,12 +64,7 @@ void AudioSource::Place(const AVFrame& frame) {
   placed_ = true;
   ConfigureResampler(frame);
   if (frame.pts != AV_NOPTS_VALUE) {
-    const double start =
-        input_->start_time == AV_NOPTS_VALUE
-            ? 0.0
-            : static_cast<double>(input_->start_time) / static_cast<double>(AV_TIME_BASE);
-    const AVRational base = input_->streams[stream_]->time_base;
-    const double time = static_cast<double>(frame.pts) * av_q2d(base) - start;
+    const double time = static_cast<double>(frame.pts) * av_q2d(info().time_base) - info().start_s;
     if (time - heard_s_ > (started_ ? kSmallestHole_s : 0)) {
       silence_ = std::llround((time - heard_s_) * frame.sample_rate);
       heard_s_ = time;

@@ -3,13 +3,15 @@
 #define MOUTHPIECE_MEDIA_AUDIO_SOURCE_H_
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
+#include <string>
 
 extern "C" {
 #include <libavutil/audio_fifo.h>
 }
 
 #include "media/ffmpeg.h"
+#include "media/sound_frames.h"
 
 namespace mouthpiece::media {
 
@@ -24,18 +26,14 @@ struct AudioFormat {
   AVSampleFormat sample_format = AV_SAMPLE_FMT_FLTP;
 };
 
-/// Decodes the best audio stream of a file, a little at a time. Sample 0 is the start of the file:
-/// sound that begins later is preceded by silence, and holes in it are filled, so that it stays
-/// in sync with a picture. Damaged packets become holes. Not thread-safe.
+/// Puts the frames of a file's sound on one clock and converts them, a little at a time. Sample 0
+/// is the start of the file: sound that begins later is preceded by silence, and holes in it are
+/// filled, so that it stays in sync with a picture. Damaged packets become holes. Not thread-safe.
 class AudioSource {
  public:
-  /// Throws Error (kBadMedia) naming the file when it holds no sound that can be decoded.
-  explicit AudioSource(const std::filesystem::path& path);
+  explicit AudioSource(std::unique_ptr<SoundFrames> frames);
 
-  int sample_rate() const { return decoder_->sample_rate; }
-  int channels() const { return decoder_->ch_layout.nb_channels; }
-  /// What the file says of its length; 0 if nothing.
-  double expected_seconds() const;
+  const SoundInfo& info() const { return frames_->info(); }
 
   /// What Read gives, once, before the first Read: samples [first, first + count) of the file in
   /// `format`, fewer if the file ends earlier.
@@ -44,7 +42,6 @@ class AudioSource {
   int Read(uint8_t** planes, int size);
 
  private:
-  bool DecodeFrame();
   void Place(const AVFrame& frame);
   void InjectSilence();
   /// Puts the frame through the resampler into the FIFO; null: what the resampler still holds.
@@ -52,11 +49,7 @@ class AudioSource {
   void ConfigureResampler(const AVFrame& frame);
   [[noreturn]] void Fail(const std::string& what) const;
 
-  std::filesystem::path path_;
-  InputPtr input_;
-  int stream_ = 0;
-  CodecContextPtr decoder_;
-  PacketPtr packet_;
+  const std::unique_ptr<SoundFrames> frames_;
   FramePtr frame_;      ///< As decoded; empty when none is waiting
   FramePtr converted_;  ///< As wanted
   ResamplerPtr resampler_;
@@ -71,7 +64,6 @@ class AudioSource {
   int64_t skip_ = 0;                             ///< Converted samples still to drop
   int64_t left_ = 0;                             ///< Samples still to be read
   bool started_ = false;                         ///< The first frame has been placed
-  bool draining_ = false;
   bool ended_ = false;
   bool placed_ = false;  ///< frame_'s time has been dealt with
 };

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "mouthpiece/error.h"
 
@@ -38,17 +40,17 @@ int NearestRate(const AVCodec& codec, int wanted) {
 
 }  // namespace
 
-AudioTrack::AudioTrack(const std::filesystem::path& path, double start_s, double duration_s,
+AudioTrack::AudioTrack(std::unique_ptr<SoundFrames> frames, double start_s, double duration_s,
                        const AVOutputFormat& container)
-    : name_(path.string()), source_(path), frame_(av_frame_alloc()) {
+    : source_(std::move(frames)), frame_(av_frame_alloc()) {
   const AVCodec& codec = EncoderFor(container);
   encoder_.reset(avcodec_alloc_context3(&codec));
   if (encoder_ == nullptr || frame_ == nullptr) throw std::bad_alloc();
   AVCodecContext& encoder = *encoder_;
   encoder.log_level_offset = AV_LOG_TRACE;
-  encoder.sample_rate = NearestRate(codec, source_.sample_rate());
+  encoder.sample_rate = NearestRate(codec, source_.info().sample_rate);
   encoder.sample_fmt = codec.sample_fmts[0];
-  const int channels = std::min(source_.channels(), kMostChannels);
+  const int channels = std::min(source_.info().channels, kMostChannels);
   av_channel_layout_default(&encoder.ch_layout, channels);
   encoder.bit_rate =
       int64_t{channels} * std::min(kMostBitsAChannel, kMostBitsASample * encoder.sample_rate);
@@ -66,7 +68,8 @@ AudioTrack::AudioTrack(const std::filesystem::path& path, double start_s, double
 }
 
 void AudioTrack::Fail(int status) const {
-  throw Error(ErrorCode::kInternal, name_ + ": encoding its audio failed: " + ErrorText(status));
+  throw Error(ErrorCode::kInternal,
+              source_.info().name + ": encoding its audio failed: " + ErrorText(status));
 }
 
 int64_t AudioTrack::packets() const {

@@ -3,11 +3,11 @@
 #define MOUTHPIECE_MEDIA_AUDIO_TRACK_H_
 
 #include <cstdint>
-#include <filesystem>
-#include <string>
+#include <memory>
 
 #include "media/audio_source.h"
 #include "media/ffmpeg.h"
+#include "media/sound_frames.h"
 
 namespace mouthpiece::media {
 
@@ -17,8 +17,7 @@ namespace mouthpiece::media {
 /// packet at a time.
 class AudioTrack {
  public:
-  /// Throws Error (kBadMedia) naming the file.
-  AudioTrack(const std::filesystem::path& path, double start_s, double duration_s,
+  AudioTrack(std::unique_ptr<SoundFrames> frames, double start_s, double duration_s,
              const AVOutputFormat& container);
 
   const AVCodecContext& encoder() const { return *encoder_; }
@@ -30,7 +29,6 @@ class AudioTrack {
   bool SendFrame();
   [[noreturn]] void Fail(int status) const;
 
-  std::string name_;
   AudioSource source_;
   CodecContextPtr encoder_;
   FramePtr frame_;

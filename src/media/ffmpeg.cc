@@ -1,6 +1,7 @@
 #include "media/ffmpeg.h"
 
 #include <mutex>
+#include <new>
 
 #include "mouthpiece/error.h"
 
@@ -19,6 +20,30 @@ bool IsFullRange(const AVCodecParameters& parameters) {
   }
 }
 
+int IsCancelled(void* token) { return static_cast<const CancelToken*>(token)->cancelled() ? 1 : 0; }
+
+/// `name` is what messages call `url`, and `protocol` the only one that may be used.
+InputPtr Open(const std::string& url, const char* protocol, const std::string& name,
+              const CancelToken* cancel) {
+  SilenceLog();
+  AVFormatContext* raw = avformat_alloc_context();
+  if (raw == nullptr) throw std::bad_alloc();
+  if (cancel != nullptr) raw->interrupt_callback = {IsCancelled, const_cast<CancelToken*>(cancel)};
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "protocol_whitelist", protocol, 0);
+  const int opened = avformat_open_input(&raw, url.c_str(), nullptr, &options);  // frees it if not
+  av_dict_free(&options);
+  const auto fail = [&](const char* what, int code) {
+    if (cancel != nullptr) cancel->ThrowIfCancelled();
+    throw Error(ErrorCode::kBadMedia, name + ": " + what + ": " + ErrorText(code));
+  };
+  if (opened < 0) fail("cannot be opened", opened);
+  InputPtr input(raw);
+  const int found = avformat_find_stream_info(raw, nullptr);
+  if (found < 0) fail("no media streams", found);
+  return input;
+}
+
 }  // namespace
 
 void SilenceLog() {
@@ -32,24 +57,17 @@ std::string ErrorText(int code) {
   return text;
 }
 
-InputPtr OpenInput(const std::filesystem::path& path) {
-  SilenceLog();
-  AVFormatContext* raw = nullptr;
-  AVDictionary* options = nullptr;
+InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel) {
   // A media file may refer to others (HLS, concat ...): nothing but plain files is opened.
-  av_dict_set(&options, "protocol_whitelist", "file", 0);
-  const std::string url = "file:" + path.string();
-  const int opened = avformat_open_input(&raw, url.c_str(), nullptr, &options);
-  av_dict_free(&options);
-  if (opened < 0) {
-    throw Error(ErrorCode::kBadMedia, path.string() + ": cannot be opened: " + ErrorText(opened));
-  }
-  InputPtr input(raw);
-  const int found = avformat_find_stream_info(raw, nullptr);
-  if (found < 0) {
-    throw Error(ErrorCode::kBadMedia, path.string() + ": no media streams: " + ErrorText(found));
-  }
-  return input;
+  return Open("file:" + path.string(), "file", path.string(), cancel);
+}
+
+InputPtr OpenStandardInput(const CancelToken* cancel) {
+  return Open("pipe:0", "pipe", NameOfInput(kStandardInput), cancel);
+}
+
+std::string NameOfInput(const std::filesystem::path& path) {
+  return path == kStandardInput ? "standard input" : path.string();
 }
 
 ColorTags ColorTagsOf(const AVCodecParameters& parameters) {

@@ -16,6 +16,7 @@ extern "C" {
 #include <memory>
 #include <string>
 
+#include "base/cancel.h"
 #include "image/frame.h"
 #include "mouthpiece/types.h"
 
@@ -49,8 +50,18 @@ void SilenceLog();
 std::string ErrorText(int code);
 
 /// Opens a media file and reads its streams' parameters. Only local files: `path` is never taken
-/// as a URL. Throws Error (kBadMedia) naming it.
-InputPtr OpenInput(const std::filesystem::path& path);
+/// as a URL. `cancel`, which may be null and else outlives the input, ends waits for a pipe, once a
+/// signal interrupts them. Throws Error: kBadMedia naming the file, kCancelled.
+InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel = nullptr);
+
+/// The same with what comes through standard input.
+InputPtr OpenStandardInput(const CancelToken* cancel);
+
+/// What users call standard input where a file is expected.
+inline constexpr const char* kStandardInput = "-";
+
+/// What messages call an input.
+std::string NameOfInput(const std::filesystem::path& path);
 
 /// The tags that pictures of this stream have as 8-bit YUV 4:2:0.
 ColorTags ColorTagsOf(const AVCodecParameters& parameters);

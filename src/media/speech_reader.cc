@@ -1,8 +1,11 @@
 #include "media/speech_reader.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "media/audio_decoder.h"
 #include "media/audio_source.h"
+#include "media/sound_frames.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
 
@@ -16,22 +19,27 @@ constexpr int64_t kLongestExpected = 4 * kHour;
 }  // namespace
 
 struct SpeechReader::State {
-  explicit State(const std::filesystem::path& file) : path(file), source(file) {}
+  explicit State(std::unique_ptr<SoundFrames> frames) : source(std::move(frames)) {}
 
-  std::filesystem::path path;
   AudioSource source;
   int64_t read = 0;
 };
 
-SpeechReader::SpeechReader(const std::filesystem::path& path)
-    : state_(std::make_unique<State>(path)) {
+SpeechReader::SpeechReader(const std::filesystem::path& path, CancelToken cancel)
+    : SpeechReader(std::make_unique<AudioDecoder>(path, cancel)) {}
+
+SpeechReader::SpeechReader(std::shared_ptr<const Sound> sound)
+    : SpeechReader(FramesOf(std::move(sound))) {}
+
+SpeechReader::SpeechReader(std::unique_ptr<SoundFrames> frames)
+    : state_(std::make_unique<State>(std::move(frames))) {
   state_->source.Select({kSpeechSampleRate, 1, AV_SAMPLE_FMT_FLT}, 0, kLongest + 1);
 }
 
 SpeechReader::~SpeechReader() = default;
 
 int64_t SpeechReader::expected_samples() const {
-  const double samples = state_->source.expected_seconds() * kSpeechSampleRate;
+  const double samples = state_->source.info().expected_seconds * kSpeechSampleRate;
   return static_cast<int64_t>(std::clamp(samples, 0.0, static_cast<double>(kLongestExpected)));
 }
 
@@ -49,7 +57,7 @@ size_t SpeechReader::Read(std::span<float> samples) {
   state_->read += static_cast<int64_t>(count);
   if (state_->read > kLongest) {
     throw Error(ErrorCode::kBadMedia,
-                state_->path.string() + ": expected at most 24 hours of sound, found more");
+                state_->source.info().name + ": expected at most 24 hours of sound, found more");
   }
   return count;
 }

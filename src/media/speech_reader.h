@@ -8,15 +8,24 @@
 #include <memory>
 #include <span>
 
+#include "base/cancel.h"
+
 namespace mouthpiece::media {
 
-/// Decodes the best audio stream of a file to mono float at 16 kHz, a little at a time. Sample 0 is
-/// the start of the file, as in AudioSource. Two channels become their mean; of more, a front
+class Sound;
+class SoundFrames;
+
+/// The best audio stream of a file as mono float at 16 kHz, a little at a time. Sample 0 is the
+/// start of the file, as in AudioSource. Two channels become their mean; of more, a front
 /// centre keeps its level and the others are mixed to it. Not thread-safe.
 class SpeechReader {
  public:
-  /// Throws Error (kBadMedia) naming the file when it holds no sound that can be decoded.
-  explicit SpeechReader(const std::filesystem::path& path);
+  /// Decodes a file, or standard input for "-". Throws Error: kBadMedia naming a file that holds no
+  /// sound that can be decoded, kCancelled, as does Read.
+  explicit SpeechReader(const std::filesystem::path& path, CancelToken cancel = {});
+  /// Reads what was decoded.
+  explicit SpeechReader(std::shared_ptr<const Sound> sound);
+  explicit SpeechReader(std::unique_ptr<SoundFrames> frames);
   ~SpeechReader();
 
   /// What the file says of itself, which may be wrong; at most four hours' samples, 0 if it says

@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "base/timing.h"
+#include "media/audio_decoder.h"
 #include "media/audio_track.h"
 #include "media/codec_choice.h"
 #include "media/encoder_settings.h"
 #include "media/muxer.h"
 #include "media/segmented_encoder.h"
+#include "media/sound_frames.h"
 
 namespace mouthpiece {
 namespace {
@@ -44,7 +46,11 @@ struct VideoWriter::State {
         video(SettingsOf(options, container)),
         video_packet(NewPacket()),
         audio_packet(NewPacket()) {
-    if (!options.audio.empty()) OpenAudio(options);
+    if (options.sound) {
+      OpenAudio(media::FramesOf(options.sound), options);
+    } else if (!options.audio.empty()) {
+      OpenAudio(std::make_unique<media::AudioDecoder>(options.audio), options);
+    }
     muxer.emplace(container, options.path, options.name.string());
     video_stream = muxer->AddStream(video.context());
     if (audio) audio_stream = muxer->AddStream(audio->encoder());
@@ -53,12 +59,12 @@ struct VideoWriter::State {
     muxer->Start(options.frame_count > 0 ? samples : 0);
   }
 
-  void OpenAudio(const VideoWriterOptions& options) {
+  void OpenAudio(std::unique_ptr<media::SoundFrames> frames, const VideoWriterOptions& options) {
     const double duration = options.audio_duration_s > 0
                                 ? options.audio_duration_s
                                 : static_cast<double>(options.frame_count) *
                                       options.frame_rate.den / options.frame_rate.num;
-    audio.emplace(options.audio, options.audio_start_s, duration, container);
+    audio.emplace(std::move(frames), options.audio_start_s, duration, container);
     // A part that lies behind the end of the sound gives a video without a track of it.
     if (!NextAudioPacket()) audio.reset();
   }

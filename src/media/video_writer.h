@@ -13,6 +13,10 @@
 
 namespace mouthpiece {
 
+namespace media {
+class Sound;  // media/sound.h
+}
+
 struct VideoWriterOptions {
   std::filesystem::path name;  ///< Decides the container, and is what messages call the file
   std::filesystem::path path;  ///< The file that is written
@@ -22,11 +26,12 @@ struct VideoWriterOptions {
   ColorTags color;
   int64_t frame_count = 0;  ///< Frames that will be written, at most
   EncodeOptions encode;
-  int threads = 0;              ///< 0: the encoder's own choice
-  std::filesystem::path audio;  ///< Empty: none
-  double audio_start_s = 0;     ///< Part of the audio file that accompanies the frames
-  double audio_duration_s = 0;  ///< 0: as long as the frames
-  std::string comment;          ///< What the file says of itself; empty: nothing
+  int threads = 0;                            ///< 0: the encoder's own choice
+  std::filesystem::path audio;                ///< A file to decode; empty: none
+  std::shared_ptr<const media::Sound> sound;  ///< The same decoded, instead of `audio`; or null
+  double audio_start_s = 0;                   ///< Part of the audio that accompanies the frames
+  double audio_duration_s = 0;                ///< 0: as long as the frames
+  std::string comment;                        ///< What the file says of itself; empty: nothing
 };
 
 /// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container.

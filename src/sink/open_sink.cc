@@ -62,7 +62,7 @@ class CheckedSink : public Sink {
 std::unique_ptr<Sink> OpenSink(const OutputPlan& plan, const SinkJob& job,
                                const StreamFormat& format) {
   CheckFormat(format);
-  if (!job.sound.empty() && !plan.takes_sound) {
+  if ((job.decoded_sound || !job.sound.empty()) && !plan.takes_sound) {
     throw Error(ErrorCode::kInvalidArgument, plan.name + ": takes no audio; a video file does");
   }
   return std::make_unique<CheckedSink>(plan, job, format);

@@ -16,11 +16,15 @@
 namespace mouthpiece {
 
 struct OutputPlan;
+namespace media {
+class Sound;  // media/sound.h
+}
 
 /// What an output has to know of the job whose frames it gets.
 struct SinkJob {
-  std::filesystem::path sound;  ///< Only for outputs that take it. Empty: none
-  double sound_start_s = 0;     ///< The part of it that belongs to the frames
+  std::filesystem::path sound;  ///< A file to decode; only for outputs that take it. Empty: none
+  std::shared_ptr<const media::Sound> decoded_sound;  ///< The same decoded, instead; or null
+  double sound_start_s = 0;                           ///< The part that belongs to the frames
   double sound_duration_s = 0;
   std::string comment;         ///< What the output's file says of itself, if it can. Empty: nothing
   int64_t frame_count = 0;     ///< Frames that will be written

@@ -29,6 +29,7 @@ class VideoSink : public Sink {
     writer.encode = plan.encode;
     writer.threads = job.threads;
     writer.audio = job.sound;
+    writer.sound = job.decoded_sound;
     writer.audio_start_s = job.sound_start_s;
     writer.audio_duration_s = job.sound_duration_s;
     writer.comment = job.comment;

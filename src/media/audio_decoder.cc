@@ -1,0 +1,75 @@
+#include "media/audio_decoder.h"
+
+#include <new>
+
+#include "mouthpiece/error.h"
+
+namespace mouthpiece::media {
+
+AudioDecoder::AudioDecoder(const std::filesystem::path& path, CancelToken cancel)
+    : cancel_(cancel), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
+  if (packet_ == nullptr || frame_ == nullptr) throw std::bad_alloc();
+  info_.name = NameOfInput(path);
+  input_ = path == kStandardInput ? OpenStandardInput(&cancel_) : OpenInput(path, &cancel_);
+  const AVCodec* codec = nullptr;
+  stream_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+  if (stream_ < 0) Fail("holds no audio stream that can be decoded");
+  AVStream& stream = *input_->streams[stream_];
+  for (unsigned i = 0; i < input_->nb_streams; ++i) {
+    if (static_cast<int>(i) != stream_) input_->streams[i]->discard = AVDISCARD_ALL;
+  }
+  decoder_.reset(avcodec_alloc_context3(codec));
+  if (decoder_ == nullptr) throw std::bad_alloc();
+  decoder_->log_level_offset = AV_LOG_TRACE;
+  decoder_->thread_count = 1;
+  decoder_->pkt_timebase = stream.time_base;
+  int status = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
+  if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
+  if (status < 0) Fail("its audio cannot be decoded: " + ErrorText(status));
+  // The first samples show whether the decoder can make anything of the file, and what.
+  if (!Decode()) Fail("holds no audio that can be decoded");
+  info_.sample_rate = decoder_->sample_rate;
+  info_.channels = decoder_->ch_layout.nb_channels;
+  info_.time_base = stream.time_base;
+  if (input_->duration > 0) {
+    info_.expected_seconds = static_cast<double>(input_->duration) / AV_TIME_BASE;
+  }
+  if (input_->start_time != AV_NOPTS_VALUE) {
+    info_.start_s = static_cast<double>(input_->start_time) / static_cast<double>(AV_TIME_BASE);
+  }
+}
+
+void AudioDecoder::Fail(const std::string& what) const {
+  cancel_.ThrowIfCancelled();
+  throw Error(ErrorCode::kBadMedia, info_.name + ": " + what);
+}
+
+bool AudioDecoder::Next(AVFrame& frame) {
+  if (frame_->nb_samples == 0 && !Decode()) return false;
+  av_frame_move_ref(&frame, frame_.get());
+  return true;
+}
+
+bool AudioDecoder::Decode() {
+  while (true) {
+    const int received = avcodec_receive_frame(decoder_.get(), frame_.get());
+    if (received >= 0 && frame_->nb_samples > 0 && frame_->sample_rate > 0) return true;
+    if (received == AVERROR_EOF) {
+      av_frame_unref(frame_.get());
+      return false;
+    }
+    if (draining_) continue;
+    const int read = av_read_frame(input_.get(), packet_.get());
+    if (read < 0) {
+      cancel_.ThrowIfCancelled();
+      draining_ = true;
+      avcodec_send_packet(decoder_.get(), nullptr);
+      continue;
+    }
+    // What the decoder refuses is left out; the times of what follows show how much it was.
+    if (packet_->stream_index == stream_) avcodec_send_packet(decoder_.get(), packet_.get());
+    av_packet_unref(packet_.get());
+  }
+}
+
+}  // namespace mouthpiece::media

@@ -1,0 +1,44 @@
+// Decodes the sound of a file.
+#ifndef MOUTHPIECE_MEDIA_AUDIO_DECODER_H_
+#define MOUTHPIECE_MEDIA_AUDIO_DECODER_H_
+
+#include <filesystem>
+#include <string>
+
+#include "base/cancel.h"
+#include "media/ffmpeg.h"
+#include "media/sound_frames.h"
+
+namespace mouthpiece::media {
+
+/// Decodes the best audio stream of a file, or of standard input for "-", a little at a time. What
+/// is damaged is left out; the times of the frames show how much that was.
+class AudioDecoder : public SoundFrames {
+ public:
+  /// Decodes the first frame. Throws Error: kBadMedia naming the file when it holds no sound that
+  /// can be decoded, kCancelled, as does Next: also while a pipe has nothing to give, once a signal
+  /// interrupts the wait.
+  explicit AudioDecoder(const std::filesystem::path& path, CancelToken cancel = {});
+  AudioDecoder(const AudioDecoder&) = delete;
+  AudioDecoder& operator=(const AudioDecoder&) = delete;
+
+  const SoundInfo& info() const override { return info_; }
+  bool Next(AVFrame& frame) override;
+
+ private:
+  bool Decode();
+  [[noreturn]] void Fail(const std::string& what) const;
+
+  SoundInfo info_;
+  const CancelToken cancel_;  ///< The input refers to it
+  InputPtr input_;
+  int stream_ = 0;
+  CodecContextPtr decoder_;
+  PacketPtr packet_;
+  FramePtr frame_;  ///< The first one until it is asked for
+  bool draining_ = false;
+};
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_AUDIO_DECODER_H_

@@ -1,0 +1,43 @@
+// The sound of a file, decoded once and read as often as it takes.
+#ifndef MOUTHPIECE_MEDIA_SOUND_H_
+#define MOUTHPIECE_MEDIA_SOUND_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "base/cancel.h"
+
+namespace mouthpiece::media {
+
+class SoundFrames;
+
+/// All frames of a file's best audio stream as the decoder gave them, with their time stamps:
+/// SpeechReader and AudioTrack make of them what they make of the file. The first 32 MiB are kept
+/// in memory, the rest in a scratch file; where there is no room for that, a regular file is
+/// decoded again by each reader. Immutable.
+class Sound {
+ public:
+  /// Decodes the file, or standard input for "-", to its end. `progress` is told how many samples
+  /// of 16 kHz there are so far and how many the file says that there will be, 0 if nothing.
+  /// Throws Error: kBadMedia naming a file that holds no sound that can be decoded, or more than 24
+  /// hours of it; kIo when a pipe holds more than there is room for; kCancelled.
+  explicit Sound(const std::filesystem::path& path, CancelToken cancel = {},
+                 const std::function<void(int64_t samples, int64_t expected)>& progress = {});
+  ~Sound();
+  Sound(const Sound&) = delete;
+  Sound& operator=(const Sound&) = delete;
+
+  /// Samples that SpeechReader gives.
+  int64_t speech_samples() const;
+
+ private:
+  friend std::unique_ptr<SoundFrames> FramesOf(std::shared_ptr<const Sound> sound);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_SOUND_H_
