@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import wave
@@ -244,6 +245,63 @@ class Rendering(Speech):
         self.check_failed(run("render", speaker, "-o", "hash:", "--audio", source), "hears.onnx", "sha256")
 
 
+class Pipes(Speech):
+    """Sound that can be read only once."""
+
+    def through(self, audio, *arguments):
+        """Runs the program with a named pipe that is given the bytes of `audio` as its last argument."""
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=lambda: pipe.write_bytes(audio.read_bytes()))
+        writer.start()
+        try:
+            return run(*arguments, pipe)
+        finally:
+            writer.join()
+            pipe.unlink()
+
+    def check_pipes(self, name, audio, *arguments):
+        """What comes of a file comes of the same bytes through a pipe and through standard input."""
+        option = ["--quiet", "--overwrite", "-o", self.out / name]
+        outputs = []
+        for result in (run(*arguments, *option, "--audio", audio),
+                       self.through(audio, *arguments, *option, "--audio"),
+                       run(*arguments, *option, "--audio", "-", input=audio.read_bytes())):
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", ""))
+            outputs.append((self.out / name).read_bytes())
+        self.assertEqual(outputs[1:], [outputs[0]] * 2)
+
+    def test_render_a_video_as_a_file_does(self):
+        source = self.folder / "x.mp3"
+        ffmpeg("-i", self.wav(syllables(3)), "-ar", "44100", "-ac", "2", source)
+        self.check_pipes("x.mp4", source, "render", self.speaker())
+        self.check_pipes("x.avi", self.wav(syllables(1)), "render", Settings.package, "--codec", "mjpeg",
+                         "--features", Settings.package / "aud_ave.npy")
+
+    def test_give_features_as_a_file_does(self):
+        source = self.wav(syllables(2))
+        expected = self.mel(source)
+        result = run("features", "-", "-o", self.out / "x.npy", "--quiet", "--overwrite", "--stage", "mel",
+                     input=source.read_bytes())
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        np.testing.assert_array_equal(np.load(self.out / "x.npy"), expected)
+
+    def test_are_left_when_interrupted(self):
+        for command in (["features", "-", "-o", self.out / "x.npy", "--stage", "mel"],
+                        ["render", self.speaker(), "--audio", "-", "-o", self.out / "x.mp4"]):
+            with self.subTest(command[0]):
+                with subprocess.Popen(program.command(*command, "--quiet"), stdin=subprocess.PIPE,
+                                      stderr=subprocess.PIPE) as process:
+                    process.stdin.write(self.wav(syllables(1)).read_bytes()[:20000])
+                    process.stdin.flush()
+                    time.sleep(1)
+                    process.send_signal(signal.SIGINT)
+                    _, errors = process.communicate(timeout=30)
+                self.assertEqual(process.returncode, 130)
+                self.assertRegex(errors.decode(), ONE_LINE)
+                self.assertEqual(list(self.out.iterdir()), [])
+
+
 class Failures(Speech):
     def check_refused(self, *arguments, mentions=(), code=2):
         with self.subTest(" ".join(str(a) for a in arguments)):
@@ -269,10 +327,24 @@ class Failures(Speech):
             self.check_refused("features", path, "-o", "x.npy", "--avatar", speaker, mentions=[path])
             self.check_refused("render", speaker, "-o", "x.mp4", "--audio", path, mentions=[path])
 
-    def test_a_pipe_cannot_be_read_twice(self):
+    def test_a_shard_of_a_pipe(self):
+        """The mark of a shard is made of the file's bytes."""
         pipe = self.folder / "pipe.wav"
         os.mkfifo(pipe)
-        self.check_refused("render", self.speaker(), "-o", "x.mp4", "--audio", pipe, mentions=[pipe, "expected a file"])
+        for audio in (pipe, "-"):
+            self.check_refused("render", self.speaker(), "-o", "x.mp4", "--audio", audio, "--shard", "0/2",
+                               mentions=[audio, "expected a file"])
+            shutil.rmtree(self.folder / "speaker")
+
+    def test_pipes_that_hold_no_sound(self):
+        speaker = self.speaker()
+        for command in (["features", "-", "-o", "x.npy", "--stage", "mel"],
+                        ["render", speaker, "-o", "x.mp4", "--audio", "-"],
+                        ["render", speaker, "-o", "x.mp4", "--audio", "-", "--features", speaker / "aud_ave.npy"]):
+            for content in (b"", b"no sound at all"):
+                result = run(*command, "--quiet", cwd=self.out, input=content)
+                self.check_failed(result, "standard input: ")
+                self.assertEqual(list(self.out.iterdir()), [])
 
     def test_a_damaged_file_gives_what_can_be_heard(self):
         source = self.folder / "x.mp3"

@@ -69,6 +69,8 @@ struct FeatureOptions {
   /// real time, since a call costs as much when it is not filled.
   int batch = 0;
   int threads = 0;  ///< Of the network; 0: all cores.
+
+  bool operator==(const FeatureOptions&) const = default;
 };
 
 /// Turns samples into the audio features of an avatar as they arrive, with the audio encoder of its

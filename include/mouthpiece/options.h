@@ -48,7 +48,7 @@ using FeatureRows = std::shared_ptr<const FeatureTable>;
 /// What is rendered.
 struct Job {
   /// What moves the mouth.
-  std::variant<PackageFeatures, SpeechFile, FeatureFile, FeatureRows> drive;
+  std::variant<PackageFeatures, SpeechFile, FeatureFile, FeatureRows> drive = {};
   /// The sound of a video whose mouth is not moved by speech; any file FFmpeg reads. Empty: none.
   std::filesystem::path sound = {};
   /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.

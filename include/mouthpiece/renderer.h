@@ -28,7 +28,9 @@ struct RenderStats {
   int64_t frames = 0;
   double wall_s = 0;  ///< From the first byte decoded to the last one written.
   double fps = 0;
-  double speech_wall_s = 0;   ///< From sound to features, before the first frame.
+  /// From sound to features: decoding it, before the first frame, and encoding it, beside the
+  /// frames.
+  double speech_wall_s = 0;
   double network_wall_s = 0;  ///< Loading the network, before that; 0 when the Renderer had it.
   /// Until every frame was in memory; rendering goes on meanwhile. 0 in modes that keep none.
   double preload_wall_s = 0;
@@ -49,8 +51,9 @@ struct RenderStats {
 
 struct RenderContext;  // src/render/render_into.h
 
-/// Renders an avatar, again and again. Its network is loaded by the first render and kept. A model
-/// whose file changes meanwhile is not read again.
+/// Renders an avatar, again and again. Its network is loaded by the first render and kept, its
+/// audio encoder by the first render of speech. A model whose file changes meanwhile is not read
+/// again.
 ///
 /// Thread-safe. Renders that run at the same time do not wait for each other: each has a network of
 /// its own, one of which is kept. After an error the next render goes on with the same network.

@@ -3,6 +3,7 @@
 #include "cluster/fingerprint.h"
 #include "cluster/shard.h"
 #include "cluster/shard_mark.h"
+#include "mouthpiece/error.h"
 #include "mouthpiece/version.h"
 #include "sink/target_file.h"
 
@@ -11,6 +12,20 @@ namespace mouthpiece {
 FrameRange ResolveShard(const FrameRange& frames, const std::optional<Shard>& shard,
                         const OutputPlan& output) {
   return shard ? ShardFrames(frames, *shard, output.segment_frames) : frames;
+}
+
+void CheckShardInputs(const Job& job, const OutputPlan& output) {
+  const auto* speech = std::get_if<SpeechFile>(&job.drive);
+  const std::filesystem::path& sound = speech != nullptr ? speech->path : job.sound;
+  std::error_code ignored;
+  if (!job.shard || !output.takes_comment || sound.empty() ||
+      std::filesystem::is_regular_file(sound, ignored) ||
+      !(sound == "-" || std::filesystem::exists(sound, ignored))) {
+    return;
+  }
+  throw Error(ErrorCode::kBadMedia, sound.string() +
+                                        ": expected a file, which shards are told apart by, " +
+                                        "found a folder, pipe or device");
 }
 
 std::string ShardMarkText(const ShardRender& render) {

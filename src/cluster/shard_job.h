@@ -17,6 +17,10 @@ namespace mouthpiece {
 FrameRange ResolveShard(const FrameRange& frames, const std::optional<Shard>& shard,
                         const OutputPlan& output);
 
+/// Throws Error (kBadMedia) when the mark of a shard needs a file's bytes that can be read only
+/// once, as those of a pipe.
+void CheckShardInputs(const Job& job, const OutputPlan& output);
+
 /// A shard that is rendered, as far as its mark tells of it. Borrows.
 struct ShardRender {
   const Package& package;

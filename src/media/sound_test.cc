@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "media/speech_reader.h"
-#include "media/test_media.h"
-#include "media/test_support.h"
 #include "media/video_writer.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/pictures.h"
+#include "support/sound.h"
 
 namespace mouthpiece {
 namespace {

@@ -62,6 +62,7 @@ class Pipeline {
         std::lock_guard lock(error_mutex_);
         if (!error_) error_ = std::current_exception();
       }
+      parts_.windows->Stop();
       free_.Abort();
       running_.Abort();
       finished_.Abort();
@@ -98,15 +99,16 @@ class Pipeline {
     parts_.cancel.ThrowIfCancelled();
     SourceFrame source = parts_.reader->Next();
     source.frame.output_index = output_index;
-    const StageTimer::Scope scope(prepare_);
     const int index = source.frame.source_index;
     const Rect& rect = parts_.rectangles[static_cast<size_t>(index)];
     if (parts_.kept != nullptr) source.kept = parts_.kept->Of(index);
-    const std::span<float> window =
-        parts_.device->Fill(batch.request, i, source, {rect, parts_.resample});
-    CopyAudioWindow(*parts_.features, parts_.first_frame + output_index, parts_.audio_window,
-                    window);
     source.frame.changed = rect;
+    std::span<float> window;
+    {
+      const StageTimer::Scope scope(prepare_);
+      window = parts_.device->Fill(batch.request, i, source, {rect, parts_.resample});
+    }
+    parts_.windows->Window(parts_.first_frame + output_index, parts_.audio_window, window);
     batch.frames[static_cast<size_t>(i)] = std::move(source);
   }
 

@@ -6,13 +6,13 @@
 #include <functional>
 #include <span>
 
-#include "avatar/features.h"
 #include "base/cancel.h"
 #include "base/timing.h"
 #include "device/device.h"
 #include "image/kept_pixels.h"
 #include "mouthpiece/types.h"
 #include "sink/sink.h"
+#include "speech/window_source.h"
 #include "store/frame_store.h"
 
 namespace mouthpiece {
@@ -25,10 +25,10 @@ struct PipelineParts {
   FrameReader* reader = nullptr;
   Device* device = nullptr;
   Sink* sink = nullptr;
-  const FeatureTable* features = nullptr;
+  WindowSource* windows = nullptr;
   std::span<const Rect> rectangles;  ///< By avatar frame
   const KeptPixels* kept = nullptr;  ///< Inside rectangles; null: none
-  int64_t first_frame = 0;           ///< Feature row of the first output frame
+  int64_t first_frame = 0;           ///< Number of the first output frame
   int64_t frame_count = 0;
   AudioWindowMode audio_window = AudioWindowMode::kZero;
   Resample resample = Resample::kLinear;

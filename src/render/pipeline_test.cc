@@ -12,6 +12,7 @@
 
 #include "device/cpu/cpu_device.h"
 #include "mouthpiece/error.h"
+#include "speech/arriving_windows.h"
 
 namespace mouthpiece {
 namespace {
@@ -141,9 +142,9 @@ class FakeSink : public Sink {
 struct Fakes {
   Fakes(int64_t frames, int batch, int requests) : frame_count(frames) {
     Use(std::make_unique<FakeEngine>(batch, requests));
-    features.rows = frames;
-    features.row_size = 1;
+    FeatureTable features{frames, 1, {}};
     for (int64_t i = 0; i < frames; ++i) features.values.push_back(static_cast<float>(i % 250));
+    windows = std::make_unique<TableWindows>(std::make_shared<FeatureTable>(std::move(features)));
   }
 
   void Use(std::unique_ptr<FakeEngine> fake) {
@@ -156,7 +157,7 @@ struct Fakes {
     parts.reader = &reader;
     parts.device = device.get();
     parts.sink = &sink;
-    parts.features = &features;
+    parts.windows = windows.get();
     parts.rectangles = rectangles;
     parts.frame_count = frame_count;
     return parts;
@@ -175,7 +176,7 @@ struct Fakes {
   FakeEngine* engine = nullptr;
   std::unique_ptr<Device> device;
   FakeSink sink;
-  FeatureTable features;
+  std::unique_ptr<WindowSource> windows;
   std::vector<Rect> rectangles{{3, 3, 37, 27}, {4, 2, 36, 28}, {5, 5, 35, 25}};
   int64_t frame_count;
 };
@@ -238,6 +239,30 @@ TEST(RunPipeline, AFailingStageStopsTheOthersAndHoldsNoFrameOrRequest) {
     EXPECT_EQ(fakes.engine->running, 0);
     EXPECT_EQ(fakes.sink.order.size(), 20u);
   }
+}
+
+/// Speech of which nothing comes after row 20.
+class SilentSpeaker : public ArrivingWindows {
+ public:
+  SilentSpeaker() : ArrivingWindows(1) { Append(std::vector<float>(20)); }
+};
+
+TEST(RunPipeline, AFailingStageEndsTheWaitForSpeech) {
+  Fakes fakes(100, 2, 2);
+  fakes.windows = std::make_unique<SilentSpeaker>();
+  fakes.sink = FakeSink(7);
+  EXPECT_EQ(fakes.ErrorOfRun(), "disk is full");
+  EXPECT_EQ(fakes.reader.out(), 0);
+  EXPECT_EQ(fakes.engine->running, 0);
+}
+
+TEST(RunPipeline, StopsWhenSpeechFails) {
+  Fakes fakes(100, 2, 2);
+  auto windows = std::make_unique<SilentSpeaker>();
+  windows->Fail(std::make_exception_ptr(Error(ErrorCode::kBadPackage, "no finite features")));
+  fakes.windows = std::move(windows);
+  EXPECT_EQ(fakes.ErrorOfRun(), "no finite features");
+  EXPECT_EQ(fakes.reader.out(), 0);
 }
 
 TEST(RunPipeline, StopsWhenCancelled) {

@@ -10,14 +10,16 @@
 #include "render/lent_frame.h"
 #include "sink/output_plan.h"
 #include "sink/sink.h"
+#include "speech/encoder_keeper.h"
 
 namespace mouthpiece {
 
 /// What the renders of one Renderer share. Thread-safe.
 struct RenderContext {
   const std::shared_ptr<const Avatar> avatar;
-  const Machine machine;  ///< Checked
-  DeviceKeeper devices;   ///< Of `avatar`
+  const Machine machine;   ///< Checked
+  DeviceKeeper devices;    ///< Of `avatar`
+  EncoderKeeper encoders;  ///< The same, for speech
 };
 
 using SinkOpener =

@@ -4,6 +4,7 @@
 
 #include "render/check_options.h"
 #include "render/render_into.h"
+#include "speech/encoder_keeper.h"
 
 namespace mouthpiece {
 namespace {
@@ -16,7 +17,7 @@ Machine Checked(Machine machine) {
 }  // namespace
 
 Renderer::Renderer(std::shared_ptr<const Avatar> avatar, Machine machine)
-    : context_(new RenderContext{std::move(avatar), Checked(std::move(machine)), {}}) {}
+    : context_(new RenderContext{std::move(avatar), Checked(std::move(machine)), {}, {}}) {}
 Renderer::~Renderer() = default;
 
 const std::shared_ptr<const Avatar>& Renderer::avatar() const { return context_->avatar; }

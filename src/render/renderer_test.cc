@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +16,8 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/fixtures.h"
+#include "support/sound.h"
+#include "support/speaker.h"
 
 namespace mouthpiece {
 namespace {
@@ -105,6 +109,34 @@ TEST_F(TheRenderer, KeepsItsNetworkAfterErrors) {
     ExpectError(ErrorCode::kCancelled, {},
                 [&] { renderer_.Render(Frames(0, 1'000'000), output_, hooks); });
     EXPECT_EQ(LoadTime(Frames(at, at + 30)), 0);
+  }
+}
+
+TEST(Renderer, LoadsTheAudioEncoderOnce) {
+  const testing::Speaker speaker;
+  Renderer renderer(speaker.Open());
+  const Job job{.drive =
+                    SpeechFile{speaker.Write("a.wav", testing::Wav(testing::NoisySpeech(30000)))}};
+  renderer.Render(job, Hashes(speaker / "first"));
+  std::filesystem::remove(speaker / "models/audio_encoder.onnx");
+  EXPECT_GT(renderer.Render(job, Hashes(speaker / "second")).speech_wall_s, 0);
+  EXPECT_EQ(ReadFile(speaker / "second"), ReadFile(speaker / "first"));
+}
+
+TEST(Renderer, RendersSpeechAsItRendersItsFeatures) {
+  const testing::Speaker speaker;
+  const auto avatar = speaker.Open();
+  const auto sound = speaker.Write("a.wav", testing::Wav(testing::NoisySpeech(300000)));
+  const auto hashes = [&](const Job& job) {
+    Renderer(avatar).Render(job, Hashes(speaker / "hashes"));
+    return ReadFile(speaker / "hashes");
+  };
+  const auto table = std::make_shared<const FeatureTable>(ComputeFeatures(sound, *avatar));
+  for (const FrameRange range : {FrameRange{0, 90}, {40, 41}, {300, 400}, {480, 500}}) {
+    Job job{.drive = SpeechFile{sound}, .frames = range, .audio_window = AudioWindowMode::kEdge};
+    const std::string of_speech = hashes(job);
+    job.drive = table;
+    EXPECT_EQ(of_speech, hashes(job)) << range.begin;
   }
 }
 

@@ -82,4 +82,27 @@ std::vector<float> NoisySpeech(size_t size) {
   return samples;
 }
 
+std::string Wav(const std::vector<float>& samples) {
+  const auto number = [](uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 255);
+    return text;
+  };
+  std::string data;
+  for (const float value : samples) {
+    data += number(static_cast<uint32_t>(static_cast<int32_t>(value * 32768)), 2);
+  }
+  const auto size = static_cast<uint32_t>(data.size());
+  return "RIFF" + number(size + 36, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) + number(1, 2) +
+         number(16000, 4) + number(32000, 4) + number(2, 2) + number(16, 2) + "data" +
+         number(size, 4) + data;
+}
+
+std::vector<float> Rounded(std::vector<float> samples) {
+  for (float& value : samples) {
+    value = static_cast<float>(static_cast<int32_t>(value * 32768)) / 32768;
+  }
+  return samples;
+}
+
 }  // namespace mouthpiece::testing

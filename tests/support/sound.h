@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace mouthpiece::testing {
@@ -20,6 +21,10 @@ int FindDelay(const std::vector<float>& original, const std::vector<float>& hear
 
 /// `size` samples of noise that comes and goes.
 std::vector<float> NoisySpeech(size_t size);
+
+/// A file of 16-bit mono at 16 kHz, and what it holds of `samples`.
+std::string Wav(const std::vector<float>& samples);
+std::vector<float> Rounded(std::vector<float> samples);
 
 }  // namespace mouthpiece::testing
 

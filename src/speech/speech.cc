@@ -1,33 +1,26 @@
-#include "render/speech.h"
+#include "speech/speech.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "audio/window_stream.h"
+#include "base/cancel.h"
 #include "media/speech_reader.h"
 
 namespace mouthpiece {
 namespace {
 
-constexpr size_t kSamplesAtOnce = kSpeechSampleRate;
 constexpr int kMelHop = 200;
 
 int64_t MelRowCount(int64_t samples) { return samples / kMelHop + 1; }
-
-/// Gives `take` the file's sound, a second at a time.
-template <typename Take>
-void ForEachPart(media::SpeechReader& reader, CancelToken cancel, Take take) {
-  std::vector<float> samples(kSamplesAtOnce);
-  while (const size_t count = reader.Read(samples)) {
-    cancel.ThrowIfCancelled();
-    take(std::span<const float>(samples).first(count));
-  }
-}
 
 /// Puts the file's sound through `stream`. Room for `expected` rows is made at once: growing would
 /// hold the table twice. Pages that are never used cost nothing.
 template <typename Stream>
 FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expected,
                      int64_t row_size, const Hooks& hooks) {
+  const CancelToken cancel(hooks.cancel);
   FeatureTable table;
   table.row_size = row_size;
   table.values.reserve(static_cast<size_t>(expected * row_size));
@@ -39,23 +32,18 @@ FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expect
     if (hooks.progress)
       hooks.progress({Progress::Phase::kListening, table.rows, std::max(table.rows, expected)});
   };
-  ForEachPart(reader, CancelToken(hooks.cancel), [&](std::span<const float> samples) {
-    stream.Push(samples);
+  std::vector<float> samples(kSpeechPiece);
+  while (const size_t count = reader.Read(samples)) {
+    cancel.ThrowIfCancelled();
+    stream.Push(std::span<const float>(samples).first(count));
     pull();
-  });
+  }
   stream.Finish();
   pull();
   return table;
 }
 
 }  // namespace
-
-int64_t CountSpeechSamples(const std::filesystem::path& audio, CancelToken cancel) {
-  media::SpeechReader reader(audio);
-  size_t count = 0;
-  ForEachPart(reader, cancel, [&](std::span<const float> samples) { count += samples.size(); });
-  return static_cast<int64_t>(count);
-}
 
 int64_t FeatureRowCount(int64_t samples) { return WindowCount(MelRowCount(samples)) + 2; }
 
@@ -64,21 +52,15 @@ int64_t SpeechFrameCount(int64_t samples, Rational frame_rate) {
   return std::max<int64_t>(1, (samples * frame_rate.num + frame_units - 1) / frame_units);
 }
 
-FeatureTable EncodeSpeech(const std::filesystem::path& audio, int64_t samples,
-                          FeatureStream& stream, const Hooks& hooks) {
-  media::SpeechReader reader(audio);
-  return Convert(reader, stream, FeatureRowCount(samples), kFeatureValues, hooks);
-}
-
 FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks) {
-  media::SpeechReader reader(audio);
+  media::SpeechReader reader(audio, CancelToken(hooks.cancel));
   MelStream stream;
   return Convert(reader, stream, MelRowCount(reader.expected_samples()), kMelBands, hooks);
 }
 
 FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
                              const FeatureOptions& options, const Hooks& hooks) {
-  media::SpeechReader reader(audio);
+  media::SpeechReader reader(audio, CancelToken(hooks.cancel));
   FeatureStream stream(avatar, options);
   return Convert(reader, stream, FeatureRowCount(reader.expected_samples()), kFeatureValues, hooks);
 }

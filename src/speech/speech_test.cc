@@ -1,4 +1,4 @@
-#include "render/speech.h"
+#include "speech/speech.h"
 
 #include <gtest/gtest.h>
 
@@ -18,32 +18,10 @@ namespace {
 
 using testing::ExpectError;
 using testing::NoisySpeech;
+using testing::Rounded;
 using testing::Speaker;
 using testing::TempFolder;
-
-/// 16-bit mono at 16 kHz.
-std::string Wav(const std::vector<float>& samples) {
-  const auto number = [](uint32_t value, int bytes) {
-    std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 255);
-    return text;
-  };
-  std::string data;
-  for (const float value : samples) {
-    data += number(static_cast<uint32_t>(static_cast<int32_t>(value * 32768)), 2);
-  }
-  const auto size = static_cast<uint32_t>(data.size());
-  return "RIFF" + number(size + 36, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) + number(1, 2) +
-         number(16000, 4) + number(32000, 4) + number(2, 2) + number(16, 2) + "data" +
-         number(size, 4) + data;
-}
-
-/// What a 16-bit file holds of `samples`.
-std::vector<float> Rounded(std::vector<float> samples) {
-  for (float& value : samples)
-    value = static_cast<float>(static_cast<int32_t>(value * 32768)) / 32768;
-  return samples;
-}
+using testing::Wav;
 
 TEST(Speech, CountsWhatItTakesToShowIt) {
   EXPECT_EQ(FeatureRowCount(334739), 522);
@@ -77,7 +55,6 @@ TEST(Speech, AFileGivesWhatItsSamplesGive) {
   const auto avatar = speaker.Open();
   const std::vector<float> samples = NoisySpeech(40001);
   const auto file = speaker.Write("a.wav", Wav(samples));
-  EXPECT_EQ(CountSpeechSamples(file, {}), 40001);
 
   MelStream mel;
   mel.Push(Rounded(samples));
@@ -128,8 +105,6 @@ TEST(Speech, StopsWhenCancelled) {
                     .cancel = &cancel};
   ExpectError(ErrorCode::kCancelled, {"cancel"}, [&] { ComputeMel(file, hooks); });
   EXPECT_LT(rows, 200);
-  ExpectError(ErrorCode::kCancelled, {"cancel"},
-              [&] { CountSpeechSamples(file, CancelToken(&cancel)); });
 }
 
 TEST(Speech, NamesFilesWithoutSound) {
@@ -137,7 +112,6 @@ TEST(Speech, NamesFilesWithoutSound) {
   const auto text = folder.Write("text.wav", "no sound");
   for (const auto& file : {text, folder / "missing.wav", folder.path()}) {
     ExpectError(ErrorCode::kBadMedia, {file.string()}, [&] { ComputeMel(file); });
-    ExpectError(ErrorCode::kBadMedia, {file.string()}, [&] { CountSpeechSamples(file, {}); });
   }
 }
 

@@ -1,0 +1,98 @@
+#include "render/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cluster/shard_job.h"
+#include "mouthpiece/error.h"
+
+namespace mouthpiece {
+namespace {
+
+using Messages = std::vector<std::string>;
+
+/// The output frames of the job, checked against the loop mode.
+FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job,
+                        Messages& messages) {
+  const int64_t frames = avatar.frame_count();
+  FrameRange range{0, drive.frames};
+  if (job.frames) {
+    range = *job.frames;
+  } else if (job.loop == LoopMode::kNone) {
+    if (drive.sound && range.end > frames) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "loop: expected speech of at most " + std::to_string(frames) +
+                      " frames (the avatar's; --loop none does not start over), found " +
+                      std::to_string(range.end) + "; --frames 0:" + std::to_string(frames) +
+                      " renders as much of it as there is a picture for");
+    }
+    range.end = std::min(range.end, frames);
+  }
+  if (range.end > std::max(drive.rows, drive.frames)) {
+    messages.push_back("frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
+                       std::to_string(range.end) + " lie past the last of " +
+                       std::to_string(drive.rows) + " feature rows: they get " +
+                       (job.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
+  }
+  if (job.loop == LoopMode::kNone && range.end > frames) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "frames: expected at most " + std::to_string(frames) +
+                    " (the avatar's frames; --loop none does not start over), found " +
+                    std::to_string(range.begin) + ":" + std::to_string(range.end));
+  }
+  return range;
+}
+
+/// Memory beside the frames' and the network's: the program with its libraries, and encoding.
+uint64_t ReservedBytes(const OutputPlan& output, const Avatar& avatar) {
+  constexpr uint64_t kProgram = uint64_t{40} << 20;
+  return kProgram + EncoderBytes(output, avatar.width(), avatar.height());
+}
+
+/// Settles `auto` and holds the mode to the budget, of which `reserved` is not the store's.
+void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved,
+                 RenderPlan& plan) {
+  const int64_t frames = plan.sequence.size();
+  StoreOptions& store = plan.store;
+  store.memory_budget = memory_budget - std::min(memory_budget, reserved);
+  if (store.mode == CacheMode::kAuto) {
+    CacheChoice choice = ChooseCacheMode(avatar, store, frames);
+    store.mode = choice.mode;
+    store.chunk_frames = choice.chunk_frames;
+    plan.cache_reason =
+        std::move(choice.reason) + " of the budget after what the program and the output need";
+    plan.messages.push_back(plan.cache_reason);
+  }
+  const uint64_t needed = EstimateStoreCost(avatar, store.mode, store, frames).bytes;
+  if (needed > store.memory_budget) {
+    constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+    const uint64_t least = needed + reserved;
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string("cache ") + ToString(store.mode) + ": expected a memory budget of " +
+                    std::to_string((least + kMebibyte - 1) / kMebibyte) + " MiB or more, found " +
+                    std::to_string(memory_budget / kMebibyte) + " MiB");
+  }
+  // In the first pass no frame is shown twice, so there is nothing to keep.
+  if (store.mode != CacheMode::kRam && plan.sequence.range.end > avatar.frame_count()) {
+    plan.sink_budget = store.memory_budget - needed;
+  }
+}
+
+}  // namespace
+
+RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& job,
+                      const OutputPlan& output, const Drive& drive) {
+  RenderPlan plan;
+  plan.messages.assign(avatar.warnings().begin(), avatar.warnings().end());
+  plan.job_frames = ResolveRange(avatar, drive, job, plan.messages);
+  plan.sequence = {job.loop, avatar.frame_count(),
+                   ResolveShard(plan.job_frames, job.shard, output)};
+  plan.store.mode = machine.cache;
+  plan.store.chunk_frames = machine.chunk_frames;
+  plan.store.threads = machine.threads;
+  plan.store.keeper = MakeBackgroundKeeper(output, avatar.width(), avatar.height());
+  SettleCache(avatar, machine.memory_budget, ReservedBytes(output, avatar), plan);
+  return plan;
+}
+
+}  // namespace mouthpiece

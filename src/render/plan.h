@@ -1,0 +1,36 @@
+// What a render will do, worked out before any of it is done.
+#ifndef MOUTHPIECE_RENDER_PLAN_H_
+#define MOUTHPIECE_RENDER_PLAN_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mouthpiece/avatar.h"
+#include "mouthpiece/options.h"
+#include "sink/output_plan.h"
+#include "speech/drive.h"
+#include "store/frame_store.h"
+
+namespace mouthpiece {
+
+/// Of the machine's memory, what the store and the sink may take is settled here: the store gets
+/// what the program and the encoder leave of the budget, the sink what the store leaves.
+struct RenderPlan {
+  FrameRange job_frames;              ///< Of the whole job
+  FrameSequence sequence;             ///< Of this render, which may be a shard; its size may be 0
+  StoreOptions store;                 ///< `store.mode` is settled
+  std::string cache_reason;           ///< Why `auto` took it; empty when asked for
+  uint64_t sink_budget = 0;           ///< Bytes that the sink may keep to encode faster
+  std::vector<std::string> messages;  ///< What there is to say once nothing can be refused any more
+};
+
+/// Throws Error (kInvalidArgument) when the frames are not the avatar's, speech would be cut, or
+/// the cache does not fit the memory budget.
+RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& job,
+                      const OutputPlan& output, const Drive& drive);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_RENDER_PLAN_H_

@@ -1,0 +1,123 @@
+#include "speech/drive.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "avatar/features.h"
+#include "avatar/package.h"
+#include "mouthpiece/error.h"
+#include "speech/speech.h"
+#include "speech/speech_windows.h"
+
+namespace mouthpiece {
+namespace {
+
+/// Features are made at 25 rows a second: at another rate the mouth would run away from the sound.
+void CheckFrameRate(const Avatar& avatar) {
+  constexpr double kTolerance = 1e-4;  // 0.36 s in an hour
+  const Rational rate = avatar.frame_rate();
+  if (std::abs(rate.value() / kFeatureRate - 1) <= kTolerance) return;
+  throw Error(ErrorCode::kUnsupported,
+              avatar.path().string() +
+                  ": expected 25 frames a second, since that is how speech is " +
+                  "turned into features, found " + std::to_string(rate.num) + "/" +
+                  std::to_string(rate.den) + "; give features made for it with --features");
+}
+
+/// Holds features that did not come from a file to what those of files are held to.
+void CheckTable(const FeatureTable& table) {
+  const auto fail = [](const std::string& message) {
+    throw Error(ErrorCode::kInvalidArgument, "features: " + message);
+  };
+  if (table.rows < 1 || table.row_size < 1) {
+    fail("expected [rows, values a row], found [" + std::to_string(table.rows) + ", " +
+         std::to_string(table.row_size) + "]");
+  }
+  if (static_cast<int64_t>(table.values.size()) != table.rows * table.row_size) {
+    fail("expected " + std::to_string(table.rows * table.row_size) + " values, found " +
+         std::to_string(table.values.size()));
+  }
+  const auto bad =
+      std::ranges::find_if_not(table.values, [](float value) { return std::isfinite(value); });
+  if (bad == table.values.end()) return;
+  const int64_t at = bad - table.values.begin();
+  fail("row " + std::to_string(at / table.row_size) + ", value " +
+       std::to_string(at % table.row_size) + ": expected a finite number, found " +
+       (std::isnan(*bad) ? "NaN" : "infinity"));
+}
+
+/// Opens each kind of source.
+struct Opener {
+  Drive operator()(const PackageFeatures&) const {
+    const Package& package = avatar.package();
+    if (package.features.empty()) {
+      throw Error(ErrorCode::kBadPackage,
+                  package.root.string() + ": has no features (aud_ave.npy or aud_ave.bin); give " +
+                      "speech with --audio, or features with --features");
+    }
+    return (*this)(FeatureFile{package.features});
+  }
+
+  Drive operator()(const FeatureFile& file) const {
+    return Finished(std::make_shared<const FeatureTable>(LoadFeatures(file.path)));
+  }
+
+  Drive operator()(const FeatureRows& table) const {
+    if (table == nullptr) {
+      throw Error(ErrorCode::kInvalidArgument, "features: expected a table, found none");
+    }
+    CheckTable(*table);
+    return Finished(table);
+  }
+
+  Drive operator()(const SpeechFile& file) const {
+    CheckFrameRate(avatar);
+    Drive drive;
+    drive.encoder.emplace(encoders.Borrow(avatar.package(), {.threads = threads}));
+    drive.sound = std::make_shared<const media::Sound>(
+        file.path, cancel, [this](int64_t samples, int64_t expected) {
+          if (progress) {
+            progress(FeatureRowCount(samples), FeatureRowCount(std::max(samples, expected)));
+          }
+        });
+    const int64_t samples = drive.sound->speech_samples();
+    drive.row_size = kFeatureValues;
+    drive.rows = FeatureRowCount(samples);
+    drive.frames = SpeechFrameCount(samples, avatar.frame_rate());
+    return drive;
+  }
+
+  static Drive Finished(std::shared_ptr<const FeatureTable> features) {
+    Drive drive;
+    drive.row_size = features->row_size;
+    drive.rows = features->rows;
+    drive.frames = features->rows;
+    drive.features = std::move(features);
+    return drive;
+  }
+
+  const Avatar& avatar;
+  const int threads;
+  EncoderKeeper& encoders;
+  const CancelToken cancel;
+  const std::function<void(int64_t done, int64_t total)>& progress;
+};
+
+}  // namespace
+
+Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, int threads,
+                EncoderKeeper& encoders, CancelToken cancel,
+                const std::function<void(int64_t done, int64_t total)>& progress) {
+  return std::visit(Opener{avatar, threads, encoders, cancel, progress}, source);
+}
+
+std::unique_ptr<WindowSource> OpenWindows(Drive& drive, int64_t first_row, CancelToken cancel) {
+  if (drive.features) return std::make_unique<TableWindows>(drive.features);
+  return std::make_unique<SpeechWindows>(drive.sound, std::move(*drive.encoder), first_row, cancel);
+}
+
+}  // namespace mouthpiece

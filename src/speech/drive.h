@@ -1,0 +1,42 @@
+// What moves the mouth in a render.
+#ifndef MOUTHPIECE_SPEECH_DRIVE_H_
+#define MOUTHPIECE_SPEECH_DRIVE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/cancel.h"
+#include "media/sound.h"
+#include "mouthpiece/audio.h"
+#include "mouthpiece/avatar.h"
+#include "mouthpiece/options.h"
+#include "speech/encoder_keeper.h"
+#include "speech/window_source.h"
+
+namespace mouthpiece {
+
+/// Finished features, or speech and what will turn it into them.
+struct Drive {
+  int64_t row_size = 0;                          ///< Values of a feature row
+  int64_t rows = 0;                              ///< Feature rows there are, or will be
+  int64_t frames = 0;                            ///< Output frames that last as long
+  std::shared_ptr<const FeatureTable> features;  ///< Null for speech
+  std::shared_ptr<const media::Sound> sound;     ///< Of speech, else null
+  std::optional<EncoderKeeper::Loan> encoder;    ///< For speech, until OpenWindows
+};
+
+/// Opens what moves the mouth and finds out all that can be wrong with it: speech is decoded to its
+/// end, and `progress` told its rows so far and those that are expected. `threads` are for the
+/// audio encoder, which `encoders` lends. Throws Error.
+Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, int threads,
+                EncoderKeeper& encoders, CancelToken cancel,
+                const std::function<void(int64_t done, int64_t total)>& progress);
+
+/// The windows of a drive, once. Rows before `first_row` will not be asked for.
+std::unique_ptr<WindowSource> OpenWindows(Drive& drive, int64_t first_row, CancelToken cancel);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_SPEECH_DRIVE_H_
