@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "infer/fused/fused_engine.h"
+#include "infer/openvino/openvino_engine.h"
+#include "infer/openvino/read_network.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -26,7 +29,7 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("threads", options.threads);
   Check("requests", options.requests);
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
-  FusedEngineOrReason fused = CreateFusedEngine(options);
+  FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetworkWithOpenVino);
   if (fused.engine) return std::move(fused.engine);
   if (options.kind == EngineKind::kFused) {
     throw Error(ErrorCode::kUnsupported,

@@ -72,18 +72,6 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options);
 /// Where the int8 model of a generator lies: x.onnx has x.int8.onnx beside it.
 std::filesystem::path Int8ModelOf(const std::filesystem::path& generator);
 
-/// The same with OpenVINO's CPU plugin.
-std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options);
-
-/// An engine, or the reason why the network or the precision is none for it.
-struct FusedEngineOrReason {
-  std::unique_ptr<Engine> engine;
-  std::string reason;
-};
-
-/// The same with the fused kernels. Throws Error (kBadPackage) as CreateEngine does.
-FusedEngineOrReason CreateFusedEngine(const EngineOptions& options);
-
 }  // namespace mouthpiece
 
 #endif  // MOUTHPIECE_INFER_ENGINE_H_

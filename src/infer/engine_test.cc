@@ -9,7 +9,7 @@
 
 #include "base/instruction_set.h"
 #include "base/timing.h"
-#include "infer/fused/amx.h"
+#include "infer/fused/kernel_tables.h"
 #include "mouthpiece/error.h"
 #include "support/fixtures.h"
 #include "support/network_inputs.h"
@@ -24,6 +24,9 @@ using testing::Model;
 using testing::Predict;
 using testing::RandomInputs;
 
+/// Whether the fused engine has products of bfloat16 here.
+bool HasBFloat16() { return !fused::KernelTables<fused::BFloat16>().empty(); }
+
 bool HasVnni() { return MayUse(InstructionSet::kAvx512Vnni) || MayUse(InstructionSet::kAvxVnni); }
 
 struct Backend {
@@ -36,7 +39,7 @@ struct Backend {
 class EveryEngine : public ::testing::TestWithParam<Backend> {
  protected:
   void SetUp() override {
-    if (GetParam().precision == Precision::kBf16 && !fused::HasAmx()) {
+    if (GetParam().precision == Precision::kBf16 && !HasBFloat16()) {
       GTEST_SKIP() << "this CPU has no AMX";
     }
     if (GetParam().precision == Precision::kInt8 && !HasVnni()) {
@@ -184,7 +187,7 @@ TEST(CreateEngine, TakesOpenVinoForNetworksThatTheFusedEngineDoesNotKnow) {
 TEST(CreateEngine, TakesTheFusedEngineForTheRest) {
   const std::unique_ptr<Engine> engine = CreateEngine({.model = Model("unet_thin")});
   EXPECT_TRUE(engine->info().description.starts_with("fused ")) << engine->info().description;
-  EXPECT_EQ(engine->info().precision, fused::HasAmx() ? Precision::kBf16 : Precision::kF32);
+  EXPECT_EQ(engine->info().precision, HasBFloat16() ? Precision::kBf16 : Precision::kF32);
 }
 
 TEST(CreateEngine, SaysWhyTheFusedEngineCannotRunANetwork) {

@@ -1,19 +1,18 @@
-// Engine on this project's own kernels: blocks of three convolutions run as one, a few rows at a
-// time, so that the tensor between them, twice as wide as the rest, never leaves the cache.
+#include "infer/fused/fused_engine.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "infer/busy_clock.h"
-#include "infer/engine.h"
-#include "infer/fused/amx.h"
+#include "infer/fused/kernel_tables.h"
 #include "infer/fused/worker.h"
-#include "infer/openvino/read_network.h"
+#include "infer/request_memory.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -21,25 +20,19 @@ namespace {
 
 using fused::BFloat16;
 
-/// What differs between the precisions.
-template <typename T>
-struct Arithmetic;
-
-template <>
-struct Arithmetic<float> {
-  static constexpr const char* kName = "fused f32";
-  static constexpr Precision kPrecision = Precision::kF32;
-  struct ThreadState {};
-  static fused::Kernels<float> MakeKernels() { return fused::FloatKernels(); }
-};
-
-template <>
-struct Arithmetic<BFloat16> {
-  static constexpr const char* kName = "fused bf16 AMX";
-  static constexpr Precision kPrecision = Precision::kBf16;
-  using ThreadState = fused::AmxTiles;
-  static fused::Kernels<BFloat16> MakeKernels() { return fused::AmxKernels(); }
-};
+EngineInfo Describe(const EngineOptions& options, const Network& network, const char* kernels) {
+  EngineInfo info;
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  info.threads = options.threads > 0 ? std::min(options.threads, cores) : cores;
+  info.batch = options.batch > 0 ? options.batch : 1;
+  // One more than the threads can work on, so that they find work while a result is taken out.
+  info.requests = options.requests > 0 ? options.requests : (info.threads - 1) / info.batch + 2;
+  info.geometry = GeometryOfSide(network.side);
+  info.audio_shape = network.audio_shape;
+  info.model = options.model;
+  info.description = std::string("fused ") + kernels;
+  return info;
+}
 
 /// A request's memory and how far it is.
 struct Request {
@@ -53,64 +46,44 @@ template <typename T>
 class FusedEngine final : public Engine {
  public:
   FusedEngine(const EngineOptions& options, std::unique_ptr<const Network> network,
-              fused::Plan plan)
-      : network_(std::move(network)), plan_(fused::PackPlan<T>(std::move(plan))) {
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    info_.threads = options.threads > 0 ? std::min(options.threads, cores) : cores;
-    info_.batch = options.batch > 0 ? options.batch : 1;
-    // One more than the threads can work on, so that they find work while a result is taken out.
-    info_.requests =
-        options.requests > 0 ? options.requests : (info_.threads - 1) / info_.batch + 2;
-    info_.geometry.inner = network_->side;
-    info_.geometry.crop = network_->side + 2 * FaceGeometry().margin();
-    info_.audio_shape = network_->audio_shape;
-    info_.model = options.model;
-    info_.description = Arithmetic<T>::kName;
-    info_.precision = Arithmetic<T>::kPrecision;
-
+              fused::Plan plan, const fused::Kernels<T>& kernels)
+      : network_(std::move(network)),
+        plan_(fused::PackPlan<T>(std::move(plan))),
+        info_(Describe(options, *network_, kernels.name)) {
+    info_.precision = std::is_same_v<T, float> ? Precision::kF32 : Precision::kBf16;
+    const FrameSizes sizes(info_);
     const auto batch = static_cast<size_t>(info_.batch);
-    pixels_ = static_cast<size_t>(network_->side) * static_cast<size_t>(network_->side);
-    audio_size_ = 1;
-    for (const int n : network_->audio_shape) audio_size_ *= static_cast<size_t>(n);
     requests_.resize(static_cast<size_t>(info_.requests));
+    std::vector<RequestMemory> memory;
     for (Request& request : requests_) {
-      request.visual.resize(batch * 6 * pixels_);
-      request.audio.resize(batch * audio_size_);
-      request.prediction.resize(batch * 3 * pixels_);
+      request.visual.resize(batch * sizes.visual);
+      request.audio.resize(batch * sizes.audio);
+      request.prediction.resize(batch * sizes.prediction);
+      memory.push_back({request.visual.data(), request.audio.data(), request.prediction.data()});
     }
-    const fused::Kernels<T> kernels = Arithmetic<T>::MakeKernels();
+    frames_ = RequestFrames(info_, std::move(memory));
     for (int i = 0; i < info_.threads; ++i) workers_.emplace_back(plan_, kernels);
     for (fused::Worker<T>& worker : workers_) {
-      threads_.emplace_back([this, &worker](const std::stop_token& stop) { Work(worker, stop); });
+      threads_.emplace_back([this, &worker, kernels](const std::stop_token& stop) {
+        const fused::KernelThread<T> ready(kernels);
+        Work(worker, stop);
+      });
     }
   }
 
   ~FusedEngine() override {
-    for (std::jthread& thread : threads_) thread.request_stop();
-    work_.notify_all();
+    for (std::jthread& thread : threads_) thread.request_stop();  // all, before one is waited for
   }
 
   const EngineInfo& info() const override { return info_; }
-
-  std::span<uint8_t> visual(int request, int i) override {
-    return std::span(At(request).visual).subspan(Offset(i, 6 * pixels_), 6 * pixels_);
-  }
-
-  std::span<float> audio(int request, int i) override {
-    return std::span(At(request).audio).subspan(Offset(i, audio_size_), audio_size_);
-  }
-
+  std::span<uint8_t> visual(int request, int i) override { return frames_.visual(request, i); }
+  std::span<float> audio(int request, int i) override { return frames_.audio(request, i); }
   std::span<const uint8_t> prediction(int request, int i) override {
-    return std::span(At(request).prediction).subspan(Offset(i, 3 * pixels_), 3 * pixels_);
+    return frames_.prediction(request, i);
   }
 
   void Start(int request, int count) override {
-    Request& started = At(request);
-    if (count < 1 || count > info_.batch) {
-      throw Error(ErrorCode::kInvalidArgument, "a request holds 1 to " +
-                                                   std::to_string(info_.batch) + " frames, not " +
-                                                   std::to_string(count));
-    }
+    Request& started = requests_[frames_.StartIndex(request, count)];
     {
       const std::lock_guard lock(mutex_);
       if (started.waiting > 0) {
@@ -118,13 +91,13 @@ class FusedEngine final : public Engine {
                     "request " + std::to_string(request) + " was started while it was running");
       }
       started.waiting = count;
-      for (int i = 0; i < count; ++i) frames_.emplace_back(request, i);
+      for (int i = 0; i < count; ++i) queue_.emplace_back(request, i);
     }
     work_.notify_all();
   }
 
   void Wait(int request) override {
-    Request& waited = At(request);
+    Request& waited = requests_[frames_.Index(request)];
     std::unique_lock lock(mutex_);
     finished_.wait(lock, [&] { return waited.waiting == 0; });
   }
@@ -133,77 +106,57 @@ class FusedEngine final : public Engine {
 
  private:
   void Work(fused::Worker<T>& worker, const std::stop_token& stop) {
-    [[maybe_unused]] const typename Arithmetic<T>::ThreadState state{};
     std::unique_lock lock(mutex_);
-    while (true) {
-      work_.wait(lock, [&] { return stop.stop_requested() || !frames_.empty(); });
-      if (stop.stop_requested()) return;
-      const auto [request, i] = frames_.front();
-      frames_.pop_front();
+    // A wait with the token cannot miss the stop, which is requested without the mutex.
+    while (work_.wait(lock, stop, [&] { return !queue_.empty(); }) && !stop.stop_requested()) {
+      const auto [request, i] = queue_.front();
+      queue_.pop_front();
       lock.unlock();
       busy_.Begin();
-      Request& memory = At(request);
-      worker.Run(visual(request, i), audio(request, i),
-                 std::span(memory.prediction).subspan(Offset(i, 3 * pixels_), 3 * pixels_));
+      worker.Run(frames_.visual(request, i), frames_.audio(request, i),
+                 frames_.prediction(request, i));
       busy_.End();
       lock.lock();
-      if (--memory.waiting == 0) finished_.notify_all();
+      if (--requests_[frames_.Index(request)].waiting == 0) finished_.notify_all();
     }
-  }
-
-  Request& At(int request) {
-    if (request < 0 || request >= info_.requests) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "request " + std::to_string(request) + " of " + std::to_string(info_.requests));
-    }
-    return requests_[static_cast<size_t>(request)];
-  }
-
-  size_t Offset(int i, size_t size) const {
-    if (i < 0 || i >= info_.batch) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "frame " + std::to_string(i) + " of a batch of " + std::to_string(info_.batch));
-    }
-    return static_cast<size_t>(i) * size;
   }
 
   const std::unique_ptr<const Network> network_;  // the plan points into it
   const fused::PackedPlan<T> plan_;
   EngineInfo info_;
-  size_t pixels_ = 0;
-  size_t audio_size_ = 0;
   BusyClock busy_;
   std::vector<Request> requests_;
+  RequestFrames frames_;
   std::mutex mutex_;
-  std::condition_variable work_;
+  std::condition_variable_any work_;
   std::condition_variable finished_;
-  std::deque<std::pair<int, int>> frames_;  // request, frame
+  std::deque<std::pair<int, int>> queue_;  // request, frame
   std::deque<fused::Worker<T>> workers_;
   std::vector<std::jthread> threads_;  // the last member: joined before what they use is gone
 };
 
 }  // namespace
 
-FusedEngineOrReason CreateFusedEngine(const EngineOptions& options) {
+FusedEngineOrReason CreateFusedEngine(const EngineOptions& options, NetworkReader read) {
   if (options.precision == Precision::kInt8) return {nullptr, "it has no int8 arithmetic"};
-  if (options.precision == Precision::kBf16 && !fused::HasAmx()) {
+  const std::vector<fused::Kernels<BFloat16>> bf16_tables = fused::KernelTables<BFloat16>();
+  if (options.precision == Precision::kBf16 && bf16_tables.empty()) {
     return {nullptr, "this CPU has no AMX"};
   }
-  NetworkReading reading = ReadNetwork(options.model);
+  NetworkReading reading = read(options.model);
   if (!reading.network) return {nullptr, reading.obstacle};
   // Moved before it is planned: the plan points into it.
   auto network = std::make_unique<Network>(std::move(*reading.network));
   fused::Planning planning = fused::MakePlan(*network);
   if (!planning.plan) return {nullptr, planning.obstacle};
-  const bool bf16 = options.precision == Precision::kBf16 ||
-                    (options.precision == Precision::kAuto && fused::HasAmx());
-  if (bf16) {
+  if (options.precision != Precision::kF32 && !bf16_tables.empty()) {
     return {std::make_unique<FusedEngine<BFloat16>>(options, std::move(network),
-                                                    std::move(*planning.plan)),
+                                                    std::move(*planning.plan), bf16_tables.front()),
             ""};
   }
   return {
-      std::make_unique<FusedEngine<float>>(options, std::move(network), std::move(*planning.plan)),
+      std::make_unique<FusedEngine<float>>(options, std::move(network), std::move(*planning.plan),
+                                           fused::KernelTables<float>().front()),
       ""};
 }
 

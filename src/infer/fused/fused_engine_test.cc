@@ -1,10 +1,15 @@
-// The fused engine against OpenVINO, network by network.
+// The fused engine against OpenVINO, network by network, and its life.
+#include "infer/fused/fused_engine.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "infer/engine.h"
-#include "infer/fused/amx.h"
+#include "infer/fused/kernel_tables.h"
+#include "infer/openvino/read_network.h"
 #include "mouthpiece/error.h"
 #include "support/fixtures.h"
 #include "support/network_inputs.h"
@@ -59,15 +64,69 @@ TEST(FusedEngine, GivesWhatOpenVinoGivesForARealNetwork) {
   ExpectEqualButForRounding(path);
 }
 
+void ExpectWithinOneLevel(const std::filesystem::path& path) {
+  const auto [expected, found] = Answers(path, Precision::kBf16);
+  EXPECT_LE(MeanDifference(expected, found), 1.0) << path;
+  EXPECT_GT(MeanDifference(expected, found), 0.0) << path;
+}
+
+bool HasBFloat16() { return !fused::KernelTables<fused::BFloat16>().empty(); }
+
 TEST(FusedEngine, IsWithinOneLevelInBFloat16) {
-  if (!fused::HasAmx()) GTEST_SKIP() << "this CPU has no AMX";
-  for (const std::filesystem::path& path :
-       {Model("unet_half"), Model("mixture"), Model("mixture_norms"),
-        GeneratorOf(testing::RealPackage())}) {
-    if (!std::filesystem::exists(path)) continue;  // the real package may be missing
-    const auto [expected, found] = Answers(path, Precision::kBf16);
-    EXPECT_LE(MeanDifference(expected, found), 1.0) << path;
-    EXPECT_GT(MeanDifference(expected, found), 0.0) << path;
+  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no AMX";
+  for (const char* name : {"unet_half", "mixture", "mixture_norms"}) {
+    ExpectWithinOneLevel(Model(name));
+  }
+}
+
+TEST(FusedEngine, IsWithinOneLevelInBFloat16ForARealNetwork) {
+  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no AMX";
+  const std::filesystem::path path = GeneratorOf(testing::RealPackage());
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is missing";
+  ExpectWithinOneLevel(path);
+}
+
+/// The least that a plan can be made of: a block of the pictures and the convolution to the output.
+NetworkReading ReadTinyNetwork(const std::filesystem::path&) {
+  constexpr int kSide = 4;
+  const auto convolution = [](int inputs, int outputs, int kernel, int groups, bool relu) {
+    Convolution made;
+    made.groups = groups;
+    made.kernel_height = made.kernel_width = kernel;
+    made.top = made.left = kernel / 2;
+    made.relu = relu;
+    made.weights.assign(static_cast<size_t>(outputs * inputs / groups * kernel * kernel), 0.1F);
+    made.bias.assign(static_cast<size_t>(outputs), 0.1F);
+    return made;
+  };
+  Network network;
+  network.side = kSide;
+  network.audio_shape = {1, 1, 1};
+  const auto add = [&](NodeKind kind, int channels, Convolution made = {}) {
+    std::vector<int> inputs;
+    if (kind != NodeKind::kVisual) inputs = {static_cast<int>(network.nodes.size()) - 1};
+    network.nodes.push_back({kind, inputs, {channels, kSide, kSide}, std::move(made)});
+  };
+  add(NodeKind::kVisual, 6);
+  add(NodeKind::kConvolution, 12, convolution(6, 12, 1, 1, true));
+  add(NodeKind::kConvolution, 12, convolution(12, 12, 3, 12, true));
+  add(NodeKind::kConvolution, 8, convolution(12, 8, 1, 1, false));
+  add(NodeKind::kConvolution, 3, convolution(8, 3, 1, 1, false));
+  add(NodeKind::kSigmoid, 3);
+  return {std::move(network), ""};
+}
+
+// Threads that are about to wait for work when the engine goes must see that it goes.
+TEST(FusedEngine, CanBeOpenedAndClosedThousandsOfTimes) {
+  for (int round = 0; round < 2000; ++round) {
+    const FusedEngineOrReason opened =
+        CreateFusedEngine({.model = "tiny", .threads = 2}, ReadTinyNetwork);
+    ASSERT_NE(opened.engine, nullptr) << opened.reason;
+    if (round % 4 == 1) opened.engine->Start(0, 1);
+    if (round % 4 == 2) {
+      opened.engine->Start(0, 1);
+      opened.engine->Wait(0);
+    }
   }
 }
 
@@ -76,7 +135,7 @@ class StrayNetwork : public ::testing::TestWithParam<std::pair<const char*, cons
 TEST_P(StrayNetwork, IsRefusedWithTheReason) {
   const auto& [name, reason] = GetParam();
   const FusedEngineOrReason refused =
-      CreateFusedEngine({.model = Model(std::string("stray_") + name)});
+      CreateFusedEngine({.model = Model(std::string("stray_") + name)}, ReadNetworkWithOpenVino);
   EXPECT_EQ(refused.engine, nullptr);
   EXPECT_NE(refused.reason.find(reason), std::string::npos) << refused.reason;
 }

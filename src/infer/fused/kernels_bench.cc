@@ -2,11 +2,10 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <type_traits>
+#include <vector>
 
-#include "infer/fused/amx.h"
 #include "infer/fused/buffer.h"
-#include "infer/fused/kernels.h"
+#include "infer/fused/kernel_tables.h"
 
 namespace mouthpiece::fused {
 namespace {
@@ -14,11 +13,13 @@ namespace {
 /// Arguments: pixels, inputs, outputs.
 template <typename T>
 void BM_Multiply(benchmark::State& state) {
-  constexpr bool kAmx = std::is_same_v<T, BFloat16>;
-  if (kAmx && !HasAmx()) {
-    state.SkipWithError("this CPU has no AMX");
+  const std::vector<Kernels<T>> tables = KernelTables<T>();
+  if (tables.empty()) {
+    state.SkipWithError("this CPU has no products of bfloat16");
     return;
   }
+  const Kernels<T>& kernels = tables.front();
+  state.SetLabel(kernels.name);
   const auto pixels = static_cast<size_t>(state.range(0));
   const auto inputs = static_cast<size_t>(state.range(1));
   const auto outputs = static_cast<size_t>(state.range(2));
@@ -26,30 +27,18 @@ void BM_Multiply(benchmark::State& state) {
   Buffer<T> weights(inputs * outputs);
   Buffer<float> bias(outputs);
   Buffer<float> result((pixels + 16) * outputs);
-  const auto multiply = [&] {
-    Product<T> product{.sources = {},
-                       .source_count = 1,
-                       .weights = weights.data(),
-                       .bias = bias.data(),
-                       .pixels = static_cast<int>(pixels),
-                       .outputs = static_cast<int>(outputs),
-                       .relu = false,
-                       .result = result.data(),
-                       .result_stride = static_cast<ptrdiff_t>((pixels + 16) * kBlockChannels)};
-    product.sources[0] = {operand.data(), static_cast<ptrdiff_t>(inputs), kDepthChannels,
-                          static_cast<int>(inputs)};
-    if constexpr (kAmx) {
-      AmxKernels().multiply(product);
-    } else {
-      FloatKernels().multiply(product);
-    }
-  };
-  if constexpr (kAmx) {
-    const AmxTiles tiles;
-    for (auto _ : state) multiply();
-  } else {
-    for (auto _ : state) multiply();
-  }
+  Product<T> product{.sources = {},
+                     .source_count = 1,
+                     .weights = weights.data(),
+                     .bias = bias.data(),
+                     .pixels = static_cast<int>(pixels),
+                     .outputs = static_cast<int>(outputs),
+                     .result = result.data(),
+                     .result_stride = static_cast<ptrdiff_t>((pixels + 16) * kBlockChannels)};
+  product.sources[0] = {operand.data(), static_cast<ptrdiff_t>(inputs), kDepthChannels,
+                        static_cast<int>(inputs)};
+  const KernelThread<T> ready(kernels);
+  for (auto _ : state) kernels.multiply(product);
   const auto iterations = static_cast<double>(state.iterations());
   state.counters["MAC"] = benchmark::Counter(
       iterations * static_cast<double>(pixels * inputs * outputs), benchmark::Counter::kIsRate);
@@ -77,13 +66,15 @@ BENCHMARK(BM_Multiply<float>)->Apply(Shapes);
 /// Arguments: width, stride.
 template <typename T>
 void BM_Depthwise(benchmark::State& state) {
-  using Wide = typename Expanded<T>::Value;
-  constexpr size_t kBlock = Expanded<T>::kChannels;
-  constexpr bool kAmx = std::is_same_v<T, BFloat16>;
-  if (kAmx && !HasAmx()) {
-    state.SkipWithError("this CPU has no AVX-512-FP16");
+  using Wide = typename Layout<T>::Wide;
+  constexpr size_t kBlock = Layout<T>::kWideChannels;
+  const std::vector<Kernels<T>> tables = KernelTables<T>();
+  if (tables.empty()) {
+    state.SkipWithError("this CPU has no products of bfloat16");
     return;
   }
+  const Kernels<T>& kernels = tables.front();
+  state.SetLabel(kernels.name);
   const auto width = static_cast<size_t>(state.range(0));
   const auto stride = static_cast<size_t>(state.range(1));
   Buffer<Wide> rows(3 * width * kBlock);
@@ -99,12 +90,7 @@ void BM_Depthwise(benchmark::State& state) {
   job.bias = bias.data();
   job.output = output.data();
   job.output_stride = kDepthChannels;
-  Kernels<T> kernels;
-  if constexpr (kAmx) {
-    kernels = AmxKernels();
-  } else {
-    kernels = FloatKernels();
-  }
+  const KernelThread<T> ready(kernels);
   for (auto _ : state) kernels.depthwise(job);
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) *
                           static_cast<int64_t>(rows.size() * sizeof(Wide)));

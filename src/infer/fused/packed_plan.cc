@@ -1,60 +1,11 @@
 #include "infer/fused/packed_plan.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
+#include <type_traits>
 #include <utility>
 
 namespace mouthpiece::fused {
 namespace {
-
-int Padded(int channels, int multiple) { return (channels + multiple - 1) / multiple * multiple; }
-
-void Set(float value, float& to) { to = value; }
-
-/// Rounds to nearest, ties to even.
-void Set(float value, BFloat16& to) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  to.bits = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
-
-/// Rounds to nearest, ties to even; beyond the largest half float is that.
-void Set(float value, Half& to) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000);
-  const uint32_t magnitude = bits & 0x7FFFFFFF;
-  constexpr float kLeastNormal = 0x1p-14F;
-  constexpr uint32_t kBias = (127 - 15) << 23;
-  if (std::abs(value) < kLeastNormal) {  // a multiple of 2^-24, by the addition's own rounding
-    const float shifted = std::abs(value) + 0.5F;
-    to.bits = static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3F000000));
-    return;
-  }
-  const uint32_t rounded = (magnitude - kBias + 0xFFF + (magnitude >> 13 & 1)) >> 13;
-  to.bits = static_cast<uint16_t>(sign | std::min<uint32_t>(rounded, 0x7BFF));
-}
-
-/// Where the weight of channel `k` and output `n` lies when a product has `depth` padded channels.
-template <typename T>
-size_t Place(int n, int k, int depth);
-
-template <>
-size_t Place<float>(int n, int k, int depth) {
-  return (static_cast<size_t>(n / kBlockChannels) * static_cast<size_t>(depth) +
-          static_cast<size_t>(k)) *
-             kBlockChannels +
-         static_cast<size_t>(n % kBlockChannels);
-}
-
-template <>
-size_t Place<BFloat16>(int n, int k, int depth) {
-  constexpr size_t kTileValues = kBlockChannels * kDepthChannels;
-  const size_t tile =
-      static_cast<size_t>(n / kBlockChannels) * static_cast<size_t>(depth / kDepthChannels) +
-      static_cast<size_t>(k / kDepthChannels);
-  return tile * kTileValues + static_cast<size_t>(k % kDepthChannels / 2) * kDepthChannels +
-         static_cast<size_t>(n % kBlockChannels * 2 + k % 2);
-}
 
 /// A 1x1 convolution, or the part of it that reads the sources in `chosen`. Pictures come as bytes,
 /// 255 for 1.
@@ -98,27 +49,27 @@ PackedStep<T> PackStep(const Step& step) {
     packed.project = PackTaps<T>(*step.project, step.sources[0].extent.channels);
     return packed;
   }
-  constexpr size_t kBlock = Expanded<T>::kChannels;
+  using Wide = typename Layout<T>::Wide;
+  constexpr size_t kBlock = Layout<T>::kWideChannels;
   const int coarse = CoarseSource<T>(step);
   std::vector<size_t> others;
   for (size_t s = 0; s < step.sources.size(); ++s) {
     if (static_cast<int>(s) != coarse) others.push_back(s);
   }
-  constexpr int kExpandedBlock = Expanded<T>::kChannels;
-  packed.expand = PackPointwise<T>(*step.expand, step.sources, others, kExpandedBlock);
+  packed.expand = PackPointwise<T>(*step.expand, step.sources, others, Layout<T>::kWideChannels);
   if (coarse >= 0) {
-    packed.coarse =
-        PackPointwise<T>(*step.expand, step.sources, {static_cast<size_t>(coarse)}, kExpandedBlock);
+    packed.coarse = PackPointwise<T>(*step.expand, step.sources, {static_cast<size_t>(coarse)},
+                                     Layout<T>::kWideChannels);
   }
   const auto channels = static_cast<size_t>(step.expanded.channels);
   const auto padded = static_cast<size_t>(packed.expand.outputs);
-  packed.depthwise_weights = Buffer<typename Expanded<T>::Value>(padded * 9);
-  packed.depthwise_bias = Buffer<typename Expanded<T>::Value>(padded);
+  packed.depthwise_weights = Buffer<Wide>(padded * 9);
+  packed.depthwise_bias = Buffer<Wide>(padded);
   for (size_t c = 0; c < channels; ++c) {
-    Set(step.depthwise->bias[c], packed.depthwise_bias.data()[c]);
+    packed.depthwise_bias.data()[c] = RoundTo<Wide>(step.depthwise->bias[c]);
     for (size_t tap = 0; tap < 9; ++tap) {
-      Set(step.depthwise->weights[c * 9 + tap],
-          packed.depthwise_weights.data()[(c / kBlock * 9 + tap) * kBlock + c % kBlock]);
+      packed.depthwise_weights.data()[(c / kBlock * 9 + tap) * kBlock + c % kBlock] =
+          RoundTo<Wide>(step.depthwise->weights[c * 9 + tap]);
     }
   }
   const Source expanded{SourceKind::kTensor, -1, step.expanded};
@@ -138,11 +89,11 @@ int CoarseSource(const Step& step) {
 template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
                              const std::function<float(int, int, int)>& weight) {
-  constexpr int kMultiple = std::is_same_v<T, float> ? kBlockChannels : kDepthChannels;
+  constexpr int kMultiple = Layout<T>::kSourceChannels;
   int depth = 0;
-  for (const int channels : depths) depth += Padded(channels, kMultiple);
+  for (const int channels : depths) depth += RoundUp(channels, kMultiple);
   PackedProduct<T> packed;
-  packed.outputs = Padded(static_cast<int>(bias.size()), block);
+  packed.outputs = RoundUp(static_cast<int>(bias.size()), block);
   packed.weights = Buffer<T>(static_cast<size_t>(packed.outputs) * static_cast<size_t>(depth));
   packed.bias = Buffer<float>(static_cast<size_t>(packed.outputs));
   for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
@@ -151,9 +102,10 @@ PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> d
     for (int s = 0; s < static_cast<int>(depths.size()); ++s) {
       const int channels = depths[static_cast<size_t>(s)];
       for (int c = 0; c < channels; ++c) {
-        Set(weight(n, s, c), packed.weights.data()[Place<T>(n, first + c, depth)]);
+        packed.weights.data()[Layout<T>::WeightPlace(n, first + c, depth)] =
+            RoundTo<T>(weight(n, s, c));
       }
-      first += Padded(channels, kMultiple);
+      first += RoundUp(channels, kMultiple);
     }
   }
   return packed;

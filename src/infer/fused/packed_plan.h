@@ -39,11 +39,11 @@ int CoarseSource(const Step& step);
 
 template <typename T>
 struct PackedStep {
-  using Value = typename Expanded<T>::Value;
-  PackedProduct<T> coarse;          ///< Of the coarse source, with the bias
-  PackedProduct<T> expand;          ///< Of the others
-  Buffer<Value> depthwise_weights;  ///< [channels / block][3][3][block]
-  Buffer<Value> depthwise_bias;
+  using Wide = typename Layout<T>::Wide;
+  PackedProduct<T> coarse;         ///< Of the coarse source, with the bias
+  PackedProduct<T> expand;         ///< Of the others
+  Buffer<Wide> depthwise_weights;  ///< [channels / block][3][3][block]
+  Buffer<Wide> depthwise_bias;
   PackedProduct<T> project;
 };
 

@@ -217,10 +217,9 @@ class Planner {
   /// Values that a tensor takes. Products work on 16 pixels and 32 channels at once and may read
   /// past a tensor's last pixel: what lies there is another tensor, or this margin.
   static size_t Size(const Extent& extent) {
-    const int channels = PaddedChannels(extent.channels);
-    const int margin = 16 * channels + 32;
-    const auto size = static_cast<size_t>(extent.pixels()) * static_cast<size_t>(channels);
-    return (size + static_cast<size_t>(margin) + 31) / 32 * 32;
+    const auto channels = static_cast<size_t>(PaddedChannels(extent.channels));
+    const auto pixels = static_cast<size_t>(extent.pixels() + kMarginPixels);
+    return RoundUp(pixels * channels + size_t{kDepthChannels}, size_t{kDepthChannels});
   }
 
   const Network& network_;

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "infer/network.h"
+#include "infer/fused/layout.h"
+#include "network/network.h"
 
 namespace mouthpiece::fused {
 
@@ -58,9 +59,6 @@ struct Plan {
   int audio = -1;     ///< Tensor that takes the audio window
   size_t values = 0;  ///< Of the memory that holds all tensors
 };
-
-/// Channels as they are stored: the next multiple of 16, the added ones zero.
-constexpr int PaddedChannels(int channels) { return (channels + 15) / 16 * 16; }
 
 /// A plan, or the reason why the network has a shape that the engine does not know.
 struct Planning {

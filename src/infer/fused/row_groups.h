@@ -8,17 +8,13 @@
 
 namespace mouthpiece::fused {
 
-constexpr int RoundUp(int value, int multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 /// Rows that one product covers: one where a row is long, more where it is short, so that a product
 /// has enough pixels to be worth its weights.
 inline int RowsOfGroup(int height, int width) {
   constexpr int kFewPixels = 64;
   constexpr int kWholePictures = 256;
   if (height * width <= kWholePictures) return height;
-  return std::clamp((kFewPixels + width - 1) / width, 1, height);
+  return std::clamp(DivideUp(kFewPixels, width), 1, height);
 }
 
 /// Rows of the expanded tensor come group by group into a ring of slots, each as long as the
@@ -27,11 +23,11 @@ struct RowGroups {
   explicit RowGroups(const Step& step)
       : input_rows(RowsOfGroup(step.expanded.height, step.expanded.width)),
         output_rows(RowsOfGroup(step.extent.height, step.extent.width)),
-        slot_pixels(RoundUp(input_rows * step.expanded.width, 16)),
-        output_pixels(RoundUp(output_rows * step.extent.width, 16)) {
+        slot_pixels(RoundUp(input_rows * step.expanded.width, kMarginPixels)),
+        output_pixels(RoundUp(output_rows * step.extent.width, kMarginPixels)) {
     const int span = (output_rows - 1) * step.depthwise->stride_y + 3;
-    const int groups = (step.expanded.height + input_rows - 1) / input_rows;
-    slots = std::min((span - 1 + input_rows - 1) / input_rows + 1, groups);
+    const int groups = DivideUp(step.expanded.height, input_rows);
+    slots = std::min(DivideUp(span - 1, input_rows) + 1, groups);
   }
 
   int input_rows;
@@ -41,6 +37,22 @@ struct RowGroups {
   int output_pixels;  ///< Of a group of output rows, likewise
 };
 
+/// Where row y of a doubled picture lies among the rows of the picture: at
+/// y * (height - 1) / (2 * height - 1), corners aligned.
+struct DoubledRow {
+  DoubledRow(int y, int height) {
+    const int last = 2 * height - 1;
+    const int rest = y * (height - 1) % last;
+    upper = y * (height - 1) / last;
+    lower = rest == 0 ? upper : upper + 1;
+    lower_weight = static_cast<float>(rest) / static_cast<float>(last);
+  }
+
+  int upper;
+  int lower;
+  float lower_weight;
+};
+
 /// Rows of a source's product before it is doubled come group by group into two slots: a doubled
 /// row lies between two rows of one group, or of one and the next.
 struct CoarseGroups {
@@ -48,7 +60,7 @@ struct CoarseGroups {
       : height(doubled.extent.height / 2),
         width(doubled.extent.width / 2),
         rows(RowsOfGroup(height, width)),
-        pixels(RoundUp(rows * width, 16)) {}
+        pixels(RoundUp(rows * width, kMarginPixels)) {}
 
   int height;  ///< Of the picture that is doubled
   int width;

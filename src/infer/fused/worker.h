@@ -24,7 +24,7 @@ class Worker {
            std::span<uint8_t> prediction);
 
  private:
-  using Wide = typename Expanded<T>::Value;
+  using Wide = typename Layout<T>::Wide;
 
   void RunBlock(const Step& step, const PackedStep<T>& packed);
   void RunConvolution(const Step& step, const PackedStep<T>& packed);
@@ -43,7 +43,8 @@ class Worker {
   std::span<const uint8_t> visual_;
   std::span<uint8_t> prediction_;
   Buffer<T> tensors_;
-  Buffer<Wide> expanded_;  // the rows that the depthwise convolution still needs
+  Buffer<Wide> expanded_;  // a row of zeros, which stands for what lies above and below a picture,
+                           // and the rows that the depthwise convolution still needs
   Buffer<T> filtered_;     // its results
   Buffer<float> product_;
   Buffer<T> source_rows_[2];  // of sources that are made on the fly

@@ -1,16 +1,18 @@
-// Engine on OpenVINO's CPU plugin.
+#include "infer/openvino/openvino_engine.h"
+
 #include <algorithm>
 #include <cstring>
 #include <openvino/runtime/intel_cpu/properties.hpp>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/instruction_set.h"
 #include "infer/busy_clock.h"
-#include "infer/engine.h"
 #include "infer/openvino/generator_model.h"
 #include "infer/openvino/onnx_file.h"
 #include "infer/openvino/quantized_model.h"
+#include "infer/request_memory.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -39,14 +41,6 @@ std::filesystem::path ModelFile(const EngineOptions& options) {
   return path;
 }
 
-/// One of the engine's requests and the memory it works in, allocated once by the plugin.
-struct Request {
-  ov::InferRequest infer;
-  uint8_t* visual = nullptr;
-  float* audio = nullptr;
-  const uint8_t* prediction = nullptr;
-};
-
 class OpenVinoEngine final : public Engine {
  public:
   explicit OpenVinoEngine(const EngineOptions& options) : path_(ModelFile(options)) {
@@ -61,25 +55,19 @@ class OpenVinoEngine final : public Engine {
     }
     info_.model = path_;
     info_.made_from = generator.made_from;
-    info_.geometry.inner = generator.side;
-    info_.geometry.crop = generator.side + 2 * FaceGeometry().margin();
+    info_.geometry = GeometryOfSide(generator.side);
     info_.audio_shape = generator.audio_shape;
     info_.batch = generator.batch;
-    const auto side = static_cast<size_t>(generator.side);
-    visual_size_ = 6 * side * side;
-    prediction_size_ = 3 * side * side;
-    audio_size_ = 1;
-    for (const int n : generator.audio_shape) audio_size_ *= static_cast<size_t>(n);
     Compile(generator.model, options);
     CreateRequests();
   }
 
   ~OpenVinoEngine() override {
     // The callbacks use busy_: none may outlive it.
-    for (Request& request : requests_) request.infer.cancel();
-    for (Request& request : requests_) {
+    for (ov::InferRequest& request : requests_) request.cancel();
+    for (ov::InferRequest& request : requests_) {
       try {
-        request.infer.wait();
+        request.wait();
       } catch (const std::exception&) {  // cancelled, or failed and nobody asked
       }
     }
@@ -87,30 +75,19 @@ class OpenVinoEngine final : public Engine {
 
   const EngineInfo& info() const override { return info_; }
 
-  std::span<uint8_t> visual(int request, int i) override {
-    return {At(request).visual + Offset(i, visual_size_), visual_size_};
-  }
-
-  std::span<float> audio(int request, int i) override {
-    return {At(request).audio + Offset(i, audio_size_), audio_size_};
-  }
-
+  std::span<uint8_t> visual(int request, int i) override { return frames_.visual(request, i); }
+  std::span<float> audio(int request, int i) override { return frames_.audio(request, i); }
   std::span<const uint8_t> prediction(int request, int i) override {
-    return {At(request).prediction + Offset(i, prediction_size_), prediction_size_};
+    return frames_.prediction(request, i);
   }
 
   // A partial batch runs whole: the plugin's kernels are compiled for one batch size, and only a
   // clip's last request is partial.
   void Start(int request, int count) override {
-    Request& started = At(request);
-    if (count < 1 || count > info_.batch) {
-      throw Error(ErrorCode::kInvalidArgument, "a request holds 1 to " +
-                                                   std::to_string(info_.batch) + " frames, not " +
-                                                   std::to_string(count));
-    }
+    ov::InferRequest& started = requests_[frames_.StartIndex(request, count)];
     busy_.Begin();
     try {
-      started.infer.start_async();
+      started.start_async();
     } catch (const std::exception& error) {
       busy_.End();
       Fail("inference did not start", error);
@@ -119,7 +96,7 @@ class OpenVinoEngine final : public Engine {
 
   void Wait(int request) override {
     try {
-      At(request).infer.wait();
+      requests_[frames_.Index(request)].wait();
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
@@ -188,46 +165,29 @@ class OpenVinoEngine final : public Engine {
   }
 
   void CreateRequests() {
-    requests_.resize(static_cast<size_t>(info_.requests));
-    for (Request& request : requests_) {
-      request.infer = compiled_.create_infer_request();
-      ov::Tensor visual = request.infer.get_input_tensor(0);
-      ov::Tensor audio = request.infer.get_input_tensor(1);
+    std::vector<RequestMemory> memory;
+    for (int i = 0; i < info_.requests; ++i) {
+      ov::InferRequest request = compiled_.create_infer_request();
+      ov::Tensor visual = request.get_input_tensor(0);
+      ov::Tensor audio = request.get_input_tensor(1);
       // Slots of a partial batch that were never filled hold zeros, not what memory held before.
       std::memset(visual.data(), 0, visual.get_byte_size());
       std::memset(audio.data(), 0, audio.get_byte_size());
-      request.visual = visual.data<uint8_t>();
-      request.audio = audio.data<float>();
-      request.prediction = request.infer.get_output_tensor(0).data<uint8_t>();
-      request.infer.set_callback([this](const std::exception_ptr&) { busy_.End(); });
+      memory.push_back({visual.data<uint8_t>(), audio.data<float>(),
+                        request.get_output_tensor(0).data<uint8_t>()});
+      request.set_callback([this](const std::exception_ptr&) { busy_.End(); });
+      requests_.push_back(std::move(request));
     }
-  }
-
-  Request& At(int request) {
-    if (request < 0 || request >= info_.requests) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "request " + std::to_string(request) + " of " + std::to_string(info_.requests));
-    }
-    return requests_[static_cast<size_t>(request)];
-  }
-
-  size_t Offset(int i, size_t size) const {
-    if (i < 0 || i >= info_.batch) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "frame " + std::to_string(i) + " of a batch of " + std::to_string(info_.batch));
-    }
-    return static_cast<size_t>(i) * size;
+    frames_ = RequestFrames(info_, std::move(memory));
   }
 
   const std::filesystem::path path_;
   EngineInfo info_;
-  size_t visual_size_ = 0;  // values of one frame
-  size_t audio_size_ = 0;
-  size_t prediction_size_ = 0;
   BusyClock busy_;
   ov::Core core_;
   ov::CompiledModel compiled_;
-  std::vector<Request> requests_;
+  std::vector<ov::InferRequest> requests_;
+  RequestFrames frames_;
 };
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include "infer/openvino/openvino_engine.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <openvino/openvino.hpp>
 
 #include "base/instruction_set.h"
-#include "infer/engine.h"
 #include "mouthpiece/error.h"
 #include "support/fixtures.h"
 #include "support/network_inputs.h"

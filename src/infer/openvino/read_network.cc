@@ -1,7 +1,6 @@
 #include "infer/openvino/read_network.h"
 
 #include <algorithm>
-#include <cmath>
 #include <openvino/op/ops.hpp>
 #include <openvino/pass/constant_folding.hpp>
 #include <openvino/pass/manager.hpp>
@@ -9,11 +8,12 @@
 #include <utility>
 
 #include "infer/openvino/generator_model.h"
+#include "network/folding.h"
 
 namespace mouthpiece {
 namespace {
 
-/// Thrown and caught in this file only: the graph holds what infer/network.h has no word for.
+/// Thrown and caught in this file only: the graph holds what network.h has no word for.
 struct Obstacle {
   std::string what;
 };
@@ -135,7 +135,7 @@ class Reader {
     } else if (ov::is_type<ov::op::v1::Add>(&node) || ov::is_type<ov::op::v1::Multiply>(&node)) {
       AddElementwise(node);
     } else if (ov::is_type<ov::op::v5::BatchNormInference>(&node)) {
-      FoldBatchNorm(node);
+      AddBatchNorm(node);
     } else if (ov::is_type<ov::op::v0::Concat>(&node)) {
       if (ov::as_type<const ov::op::v0::Concat>(&node)->get_axis() != 1) Refuse(node, "axis");
       Append(node, NodeKind::kConcat);
@@ -176,18 +176,6 @@ class Reader {
                   .convolution = std::move(convolution)});
   }
 
-  static void Scale(Convolution& convolution, const std::vector<float>& scale) {
-    const size_t each = convolution.weights.size() / scale.size();
-    for (size_t c = 0; c < scale.size(); ++c) {
-      for (size_t i = 0; i < each; ++i) convolution.weights[c * each + i] *= scale[c];
-      convolution.bias[c] *= scale[c];
-    }
-  }
-
-  static void Shift(Convolution& convolution, const std::vector<float>& offset) {
-    for (size_t c = 0; c < offset.size(); ++c) convolution.bias[c] += offset[c];
-  }
-
   void AddElementwise(const ov::Node& node) {
     const bool add = ov::is_type<ov::op::v1::Add>(&node);
     for (const size_t constant : {size_t{0}, size_t{1}}) {
@@ -196,9 +184,9 @@ class Reader {
       if (before == nullptr) Refuse(node, "a constant not behind a convolution");
       const std::vector<float> values = ChannelValues(node, constant, ExtentOf(node).channels);
       if (add) {
-        Shift(*before, values);
+        FoldOffset(*before, values);
       } else {
-        Scale(*before, values);
+        FoldScale(*before, values);
       }
       return Absorb(node, 1 - constant);
     }
@@ -207,20 +195,19 @@ class Reader {
     Append(node, NodeKind::kAdd);
   }
 
-  void FoldBatchNorm(const ov::Node& node) {
+  void AddBatchNorm(const ov::Node& node) {
     Convolution* before = ConvolutionBefore(node, 0);
     if (before == nullptr) Refuse(node, "not behind a convolution");
     const auto* norm = ov::as_type<const ov::op::v5::BatchNormInference>(&node);
-    std::vector<float> scale = Values(node, 1);
-    std::vector<float> offset = Values(node, 2);
+    const std::vector<float> scale = Values(node, 1);
+    const std::vector<float> offset = Values(node, 2);
     const std::vector<float> mean = Values(node, 3);
     const std::vector<float> variance = Values(node, 4);
-    for (size_t c = 0; c < scale.size(); ++c) {
-      scale[c] /= std::sqrt(variance[c] + static_cast<float>(norm->get_eps_value()));
-      offset[c] -= mean[c] * scale[c];
-    }
-    Scale(*before, scale);
-    Shift(*before, offset);
+    FoldBatchNorm(*before, {.scale = scale,
+                            .offset = offset,
+                            .mean = mean,
+                            .variance = variance,
+                            .epsilon = static_cast<float>(norm->get_eps_value())});
     Absorb(node, 0);
   }
 
@@ -253,7 +240,7 @@ class Reader {
 
 }  // namespace
 
-NetworkReading ReadNetwork(const std::filesystem::path& path) {
+NetworkReading ReadNetworkWithOpenVino(const std::filesystem::path& path) {
   const FloatGenerator generator = ReadFloatGenerator(path, 0, 1);
   try {
     ov::pass::Manager manager;

@@ -1,7 +1,7 @@
 // A generator network as a plain graph of the operators that the U-Net 328 family is made of, free
 // of any framework's types.
-#ifndef MOUTHPIECE_INFER_NETWORK_H_
-#define MOUTHPIECE_INFER_NETWORK_H_
+#ifndef MOUTHPIECE_NETWORK_NETWORK_H_
+#define MOUTHPIECE_NETWORK_NETWORK_H_
 
 #include <array>
 #include <vector>
@@ -59,4 +59,4 @@ struct Network {
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_INFER_NETWORK_H_
+#endif  // MOUTHPIECE_NETWORK_NETWORK_H_

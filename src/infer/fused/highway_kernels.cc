@@ -1,4 +1,4 @@
-#include "infer/fused/kernels.h"
+#include "infer/fused/highway_kernels.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +9,7 @@
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "infer/fused/kernels.cc"
+#define HWY_TARGET_INCLUDE "infer/fused/highway_kernels.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
 #include "hwy/highway.h"
 // A macro keeps the two above in their order.
@@ -58,7 +58,8 @@ constexpr int kTileBlocks = kLanes == 16 ? 2 : 1;
 constexpr int kTilePixels = kLanes == 16 ? 12 : (kLanes == 8 ? 6 : 3);
 
 template <int kPixels, int kBlocks>
-HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, ptrdiff_t depth) {
+HWY_INLINE void MultiplyTile(const Product<float>& job, bool relu, int pixel, int block,
+                             ptrdiff_t depth) {
   constexpr int kWide = kBlocks * kVectors;
   const D d;
   V sum[kPixels][kWide];
@@ -94,36 +95,39 @@ HWY_INLINE void MultiplyTile(const Product<float>& job, int pixel, int block, pt
   }
   for (int p = 0; p < kPixels; ++p) {
     for (int w = 0; w < kWide; ++w) {
-      hn::StoreU(job.relu ? hn::Max(sum[p][w], hn::Zero(d)) : sum[p][w], d, result(p, w));
+      hn::StoreU(relu ? hn::Max(sum[p][w], hn::Zero(d)) : sum[p][w], d, result(p, w));
     }
   }
 }
 
 template <int kBlocks>
-void MultiplyBlocks(const Product<float>& job, int block, ptrdiff_t depth) {
+void MultiplyBlocks(const Product<float>& job, bool relu, int block, ptrdiff_t depth) {
   int p = 0;
   for (; p + kTilePixels <= job.pixels; p += kTilePixels) {
-    MultiplyTile<kTilePixels, kBlocks>(job, p, block, depth);
+    MultiplyTile<kTilePixels, kBlocks>(job, relu, p, block, depth);
   }
   if constexpr (kTilePixels > 8) {
-    for (; p + 8 <= job.pixels; p += 8) MultiplyTile<8, kBlocks>(job, p, block, depth);
+    for (; p + 8 <= job.pixels; p += 8) MultiplyTile<8, kBlocks>(job, relu, p, block, depth);
   }
   if constexpr (kTilePixels > 4) {
-    for (; p + 4 <= job.pixels; p += 4) MultiplyTile<4, kBlocks>(job, p, block, depth);
+    for (; p + 4 <= job.pixels; p += 4) MultiplyTile<4, kBlocks>(job, relu, p, block, depth);
   }
-  for (; p < job.pixels; ++p) MultiplyTile<1, kBlocks>(job, p, block, depth);
+  for (; p < job.pixels; ++p) MultiplyTile<1, kBlocks>(job, relu, p, block, depth);
 }
 
-void MultiplyFloats(const Product<float>& job) {
+HWY_INLINE void MultiplyAll(const Product<float>& job, bool relu) {
   ptrdiff_t depth = 0;
   for (int s = 0; s < job.source_count; ++s) depth += job.sources[s].channels;
   const int blocks = job.outputs / kBlockChannels;
   int block = 0;
   for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
-    MultiplyBlocks<kTileBlocks>(job, block, depth);
+    MultiplyBlocks<kTileBlocks>(job, relu, block, depth);
   }
-  for (; block < blocks; ++block) MultiplyBlocks<1>(job, block, depth);
+  for (; block < blocks; ++block) MultiplyBlocks<1>(job, relu, block, depth);
 }
+
+void MultiplyFloats(const Product<float>& job) { MultiplyAll(job, false); }
+void ExpandFloats(const Product<float>& job) { MultiplyAll(job, true); }
 
 // ---------------------------------------------------------------- depthwise
 
@@ -237,12 +241,9 @@ void Upsample(const UpsampleRow<T>& job) {
 
 HWY_INLINE void SetByte(uint8_t byte, float* to) { *to = static_cast<float>(byte); }
 
-// Every byte is a bfloat16: eight bits of precision.
+// Exact: a bfloat16 has eight bits of precision.
 HWY_INLINE void SetByte(uint8_t byte, BFloat16* to) {
-  const auto value = static_cast<float>(byte);
-  uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  to->bits = static_cast<uint16_t>(bits >> 16);
+  *to = RoundTo<BFloat16>(static_cast<float>(byte));
 }
 
 template <typename T>
@@ -280,28 +281,29 @@ void Paint(const float* product, int pixels, uint8_t* planes, ptrdiff_t plane_st
   }
 }
 
+/// The slots that do not depend on how the products are made.
 template <typename T>
-Kernels<T> MakeKernels() {
-  return {.multiply = nullptr,
-          .expand = nullptr,
-          .depthwise = nullptr,
-          .finish = FinishProduct<T>,
-          .upsample = Upsample<T>,
-          .interleave = Interleave<T>,
-          .paint = Paint};
+Kernels<T> CommonKernels() {
+  Kernels<T> kernels;
+  kernels.finish = FinishProduct<T>;
+  kernels.upsample = Upsample<T>;
+  kernels.interleave = Interleave<T>;
+  kernels.paint = Paint;
+  return kernels;
 }
 
 }  // namespace
 
 Kernels<float> MakeFloatKernels() {
-  Kernels<float> kernels = MakeKernels<float>();
+  Kernels<float> kernels = CommonKernels<float>();
+  kernels.name = "f32";
   kernels.multiply = MultiplyFloats;
-  kernels.expand = MultiplyFloats;
+  kernels.expand = ExpandFloats;
   kernels.depthwise = DepthwiseFloats;
   return kernels;
 }
 
-Kernels<BFloat16> MakeBFloat16Kernels() { return MakeKernels<BFloat16>(); }
+Kernels<BFloat16> MakeBFloat16Kernels() { return CommonKernels<BFloat16>(); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace mouthpiece::fused
@@ -313,9 +315,9 @@ namespace mouthpiece::fused {
 HWY_EXPORT(MakeFloatKernels);
 HWY_EXPORT(MakeBFloat16Kernels);
 
-Kernels<float> FloatKernels() { return MOUTHPIECE_DISPATCH(MakeFloatKernels)(); }
+Kernels<float> HighwayFloatKernels() { return MOUTHPIECE_DISPATCH(MakeFloatKernels)(); }
 
-Kernels<BFloat16> BFloat16Kernels() { return MOUTHPIECE_DISPATCH(MakeBFloat16Kernels)(); }
+Kernels<BFloat16> HighwayBFloat16Kernels() { return MOUTHPIECE_DISPATCH(MakeBFloat16Kernels)(); }
 
 }  // namespace mouthpiece::fused
 #endif  // HWY_ONCE

@@ -1,13 +1,10 @@
-#include "infer/fused/amx.h"
+#include "infer/fused/amx_kernels.h"
 
-#include "mouthpiece/error.h"
+#include "infer/fused/highway_kernels.h"
 
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 // GCC's headers begin some instructions with a value that is undefined on purpose.
 #ifndef __clang__
@@ -37,22 +34,6 @@ constexpr ptrdiff_t kOperandTile = 512;  // values
 constexpr ptrdiff_t kSumTile = 256;
 constexpr int kTilePixels = 16;
 
-bool AskForAmx() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  constexpr unsigned kAmxBf16 = 1U << 22;
-  constexpr unsigned kAvx512Fp16 = 1U << 23;
-  constexpr unsigned kAmxTile = 1U << 24;
-  constexpr unsigned kAll = kAmxBf16 | kAvx512Fp16 | kAmxTile;
-  if ((d & kAll) != kAll) return false;
-  constexpr int kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
-  constexpr int kTileData = 18;
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
 constexpr ptrdiff_t Bytes(ptrdiff_t values) { return values * ptrdiff_t{sizeof(BFloat16)}; }
 
 /// Of all sources, in tiles.
@@ -60,7 +41,7 @@ template <typename Result>
 ptrdiff_t Depth(const Product<BFloat16, Result>& job) {
   ptrdiff_t depth = 0;
   for (int s = 0; s < job.source_count; ++s) {
-    depth += (job.sources[s].channels + kDepthChannels - 1) / kDepthChannels;
+    depth += DivideUp(job.sources[s].channels, kDepthChannels);
   }
   return depth;
 }
@@ -292,29 +273,24 @@ void Depthwise(const DepthwiseRow<BFloat16>& job) {
   }
 }
 
-MOUTHPIECE_AMX void LoadConfiguration(const TileShapes* shapes) { _tile_loadconfig(shapes); }
+MOUTHPIECE_AMX void ConfigureTiles() {
+  // Static: the intrinsic does not tell the compiler that all of it is read.
+  static constexpr TileShapes kShapes;
+  _tile_loadconfig(&kShapes);
+}
+
 MOUTHPIECE_AMX void ReleaseTiles() { _tile_release(); }
 
 }  // namespace
 
-bool HasAmx() {
-  static const bool has = AskForAmx();
-  return has;
-}
-
-AmxTiles::AmxTiles() {
-  // Static: the intrinsic does not tell the compiler that all of it is read.
-  static constexpr TileShapes kShapes;
-  LoadConfiguration(&kShapes);
-}
-
-AmxTiles::~AmxTiles() { ReleaseTiles(); }
-
-Kernels<BFloat16> AmxKernels() {
-  Kernels<BFloat16> kernels = BFloat16Kernels();
+Kernels<BFloat16> AmxBFloat16Kernels() {
+  Kernels<BFloat16> kernels = HighwayBFloat16Kernels();
+  kernels.name = "bf16 AMX";
   kernels.multiply = Multiply;
   kernels.expand = Expand;
   kernels.depthwise = Depthwise;
+  kernels.enter = ConfigureTiles;
+  kernels.leave = ReleaseTiles;
   return kernels;
 }
 
@@ -324,10 +300,7 @@ Kernels<BFloat16> AmxKernels() {
 
 namespace mouthpiece::fused {
 
-bool HasAmx() { return false; }
-AmxTiles::AmxTiles() { throw Error(ErrorCode::kUnsupported, "this machine has no AMX"); }
-AmxTiles::~AmxTiles() = default;
-Kernels<BFloat16> AmxKernels() { return BFloat16Kernels(); }
+Kernels<BFloat16> AmxBFloat16Kernels() { return HighwayBFloat16Kernels(); }
 
 }  // namespace mouthpiece::fused
 

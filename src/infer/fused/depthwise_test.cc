@@ -1,0 +1,99 @@
+// Depthwise rows of every table against the reference.
+#include <gtest/gtest.h>
+
+#include "infer/fused/reference_kernels.h"
+#include "infer/fused/test_kernels.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+template <typename T>
+void CheckDepthwise(const Kernels<T>& table, unsigned seed, int stride) {
+  using Wide = typename Layout<T>::Wide;
+  constexpr int kBlock = Layout<T>::kWideChannels;
+  Random random(seed);
+  const int width = random.Up(40);
+  const int output_width = (width - 1) / stride + 1;
+  const auto values = static_cast<size_t>(width) * kBlock;
+  const Buffer<Wide> rows = random.Fill<Wide>(3 * values);
+  const Buffer<Wide> weights = random.Fill<Wide>(9 * kBlock);
+  const Buffer<Wide> bias = random.Fill<Wide>(kBlock);
+  constexpr int kStride = kDepthChannels + 3;  // what follows a pixel stays as it was
+  const auto run = [&](const Kernels<T>& kernels) {
+    Buffer<T> output(static_cast<size_t>(output_width) * kStride);
+    kernels.depthwise({.rows = {rows.data(), rows.data() + values, rows.data() + 2 * values},
+                       .width = width,
+                       .output_width = output_width,
+                       .stride = stride,
+                       .weights = weights.data(),
+                       .bias = bias.data(),
+                       .output = output.data(),
+                       .output_stride = kStride});
+    return output;
+  };
+  // Half floats sum with eleven bits.
+  const double sums = std::is_same_v<Wide, Half> ? 0.02 : 0.0;
+  ExpectNear(run(table), run(ReferenceKernels<T>()),
+             [&](double value) { return RoundingOf<T>(value) + sums; });
+}
+
+template <typename T>
+void CheckManyRows() {
+  WithEveryTable<T>([](const Kernels<T>& table) {
+    for (unsigned seed = 0; seed < 200; ++seed) {
+      for (const int stride : {1, 2}) {
+        SCOPED_TRACE(::testing::Message() << "seed " << seed << " stride " << stride);
+        CheckDepthwise<T>(table, seed, stride);
+        if (::testing::Test::HasFatalFailure()) return;
+      }
+    }
+  });
+}
+
+TEST(DepthwiseRows, OfFloatsAreTheReferencesAtAnyWidth) { CheckManyRows<float>(); }
+
+TEST(DepthwiseRows, OfBFloat16AreTheReferencesAtAnyWidth) {
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  CheckManyRows<BFloat16>();
+}
+
+/// A depthwise convolution that hands its input on: one pixel, the tap in the middle is 1.
+float HandOn(const Kernels<BFloat16>& table, float value) {
+  Buffer<Half> rows(3 * kDepthChannels);
+  Buffer<Half> weights(9 * kDepthChannels);
+  Buffer<Half> bias(kDepthChannels);
+  Buffer<BFloat16> output(kDepthChannels);
+  rows.data()[kDepthChannels] = RoundTo<Half>(value);
+  weights.data()[4 * kDepthChannels] = RoundTo<Half>(1.0F);
+  table.depthwise(
+      {.rows = {rows.data(), rows.data() + kDepthChannels, rows.data() + 2 * kDepthChannels},
+       .width = 1,
+       .output_width = 1,
+       .stride = 1,
+       .weights = weights.data(),
+       .bias = bias.data(),
+       .output = output.data(),
+       .output_stride = kDepthChannels});
+  return ToFloat(output.data()[0]);
+}
+
+void CheckHandedOn(const Kernels<BFloat16>& table) {
+  EXPECT_EQ(HandOn(table, 0.0F), 0.0F);
+  EXPECT_EQ(HandOn(table, -3.0F), 0.0F);
+  EXPECT_EQ(HandOn(table, 1.0F), 1.0F);
+  EXPECT_EQ(HandOn(table, 0x1p-14F), 0x1p-14F);  // the least normal half float
+  EXPECT_EQ(HandOn(table, 65504.0F), 65536.0F);  // the largest, rounded to eight bits
+  EXPECT_EQ(HandOn(table, 1.0F + 0x1p-9F), 1.0F);
+}
+
+TEST(DepthwiseRows, TurnHalfFloatsIntoBFloat16) {
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  WithEveryTable<BFloat16>(CheckHandedOn);
+}
+
+TEST(DepthwiseRows, OfTheReferenceTurnHalfFloatsIntoBFloat16) {
+  CheckHandedOn(ReferenceKernels<BFloat16>());
+}
+
+}  // namespace
+}  // namespace mouthpiece::fused

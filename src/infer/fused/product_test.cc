@@ -1,0 +1,120 @@
+// Products of every table against the reference: one or two sources, any size.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+#include <vector>
+
+#include "infer/fused/packed_plan.h"
+#include "infer/fused/reference_kernels.h"
+#include "infer/fused/test_kernels.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+/// A product of random sizes and values, and the memory that it is about. Its sources are one
+/// after the other, pixel after pixel, or block after block as a depthwise convolution leaves them;
+/// of floats there may be none, on top of what is there.
+template <typename T, typename Result>
+class RandomProduct {
+ public:
+  RandomProduct(unsigned seed, int block, bool may_accumulate) : random_(seed) {
+    job_.pixels = random_.Up(70);
+    const int outputs = random_.Up(70);
+    job_.accumulate = may_accumulate && random_.Toss();
+    job_.source_count = job_.accumulate ? random_.Up(3) - 1 : random_.Up(2);
+    std::vector<int> depths;
+    for (int s = 0; s < job_.source_count; ++s) depths.push_back(random_.Up(80));
+    std::vector<float> bias(static_cast<size_t>(outputs));
+    for (float& value : bias) value = random_.Draw();
+    packed_ = PackProduct<T>(bias, depths, block, [&](int, int, int) { return random_.Draw(); });
+    job_.weights = packed_.weights.data();
+    job_.bias = packed_.bias.data();
+    job_.outputs = packed_.outputs;
+    job_.result_stride = ptrdiff_t{job_.pixels + kMarginPixels} * block;
+    for (const int depth : depths) AddSource(PaddedChannels(depth));
+    before_ = random_.Fill<Result>(static_cast<size_t>(packed_.outputs) *
+                                   static_cast<size_t>(job_.pixels + kMarginPixels));
+  }
+
+  /// What a kernel leaves of the pixels that it is asked for; the margins stay as they were.
+  Buffer<Result> Run(void (*multiply)(const Product<T, Result>&), int block) {
+    Buffer<Result> result(before_.size());
+    std::copy_n(before_.data(), before_.size(), result.data());
+    job_.result = result.data();
+    multiply(job_);
+    for (ptrdiff_t first = 0; first < static_cast<ptrdiff_t>(result.size());
+         first += job_.result_stride) {
+      const ptrdiff_t margin = first + ptrdiff_t{job_.pixels} * block;
+      std::copy(before_.data() + margin, before_.data() + first + job_.result_stride,
+                result.data() + margin);
+    }
+    return result;
+  }
+
+ private:
+  void AddSource(int channels) {
+    const int pixels = job_.pixels + kMarginPixels;
+    const bool blocked = random_.Toss();
+    operands_.push_back(random_.Fill<T>(static_cast<size_t>(pixels) *
+                                        static_cast<size_t>(channels + kDepthChannels)));
+    job_.sources[operands_.size() - 1] = {
+        operands_.back().data(), blocked ? kDepthChannels : channels,
+        blocked ? ptrdiff_t{pixels} * kDepthChannels : kDepthChannels, channels};
+  }
+
+  Random random_;
+  Product<T, Result> job_;
+  PackedProduct<T> packed_;
+  std::vector<Buffer<T>> operands_;
+  Buffer<Result> before_;
+};
+
+template <typename T>
+double Tolerance(double value) {
+  return (std::is_same_v<T, Half> ? 1.0 / 1024 : 1e-4) * (std::abs(value) + 1);
+}
+
+/// The slots `slot` of `table` and of the reference give the same, for `count` random products.
+template <typename T, typename Result>
+void CheckSlot(const Kernels<T>& table, void (*Kernels<T>::*slot)(const Product<T, Result>&),
+               int block, bool may_accumulate, unsigned count) {
+  const Kernels<T> reference = ReferenceKernels<T>();
+  for (unsigned seed = 0; seed < count; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomProduct<T, Result> product(seed, block, may_accumulate);
+    const Buffer<Result> expected = product.Run(reference.*slot, block);
+    ExpectNear(product.Run(table.*slot, block), expected, Tolerance<Result>);
+    if (::testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(Products, OfFloatsAreTheReferences) {
+  WithEveryTable<float>([](const Kernels<float>& table) {
+    CheckSlot(table, &Kernels<float>::multiply, kBlockChannels, true, 200);
+  });
+}
+
+TEST(Products, OfFloatsThatBeginABlockHaveItsRelu) {
+  WithEveryTable<float>([](const Kernels<float>& table) {
+    CheckSlot(table, &Kernels<float>::expand, kBlockChannels, true, 200);
+  });
+}
+
+TEST(Products, OfBFloat16AreTheReferences) {
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
+    CheckSlot(table, &Kernels<BFloat16>::multiply, kBlockChannels, false, 300);
+  });
+}
+
+TEST(Products, OfBFloat16ThatBeginABlockHaveItsRelu) {
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
+    CheckSlot(table, &Kernels<BFloat16>::expand, kDepthChannels, false, 300);
+  });
+}
+
+}  // namespace
+}  // namespace mouthpiece::fused

@@ -1,0 +1,93 @@
+// Whole networks with the tables of kernels, against the same plan with the reference.
+#include "infer/fused/worker.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "infer/fused/kernel_tables.h"
+#include "infer/fused/reference_kernels.h"
+#include "infer/openvino/read_network.h"
+#include "support/every_target.h"
+#include "support/fixtures.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+/// A network of odd sizes with all that plans are made of, and inputs for it.
+class Mixture {
+ public:
+  Mixture() {
+    NetworkReading reading = ReadNetworkWithOpenVino(testing::Model("mixture"));
+    network_ = std::make_unique<Network>(std::move(*reading.network));
+    const auto side = static_cast<size_t>(network_->side);
+    std::mt19937 random(5);
+    visual_.resize(6 * side * side);
+    for (uint8_t& value : visual_) value = static_cast<uint8_t>(random());
+    size_t audio = 1;
+    for (const int n : network_->audio_shape) audio *= static_cast<size_t>(n);
+    audio_.resize(audio);
+    std::normal_distribution<float> feature(0, 1);
+    for (float& value : audio_) value = feature(random);
+    picture_size_ = 3 * side * side;
+  }
+
+  template <typename T>
+  std::vector<uint8_t> Run(const Kernels<T>& kernels) const {
+    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan);
+    Worker<T> worker(plan, kernels);
+    const KernelThread<T> ready(kernels);
+    std::vector<uint8_t> picture(picture_size_);
+    worker.Run(visual_, audio_, picture);
+    // A second frame finds nothing of the first.
+    std::vector<uint8_t> again(picture_size_);
+    worker.Run(visual_, audio_, again);
+    EXPECT_EQ(picture, again);
+    return picture;
+  }
+
+ private:
+  std::unique_ptr<const Network> network_;
+  std::vector<uint8_t> visual_;
+  std::vector<float> audio_;
+  size_t picture_size_ = 0;
+};
+
+double MeanDifference(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
+  return sum / static_cast<double>(a.size());
+}
+
+TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfFloats) {
+  const Mixture mixture;
+  const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<float>());
+  testing::OnEveryTarget([&] {
+    for (const Kernels<float>& table : KernelTables<float>()) {
+      EXPECT_LE(MeanDifference(mixture.Run(table), expected), 0.005) << table.name;
+    }
+  });
+}
+
+TEST(Worker, IsWithinALevelInBFloat16) {
+  const Mixture mixture;
+  const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<float>());
+  const std::vector<uint8_t> found = mixture.Run(ReferenceKernels<BFloat16>());
+  EXPECT_LE(MeanDifference(found, expected), 1.0);
+  EXPECT_GT(MeanDifference(found, expected), 0.0);
+}
+
+TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfBFloat16) {
+  if (KernelTables<BFloat16>().empty()) GTEST_SKIP() << "this CPU has no AMX";
+  const Mixture mixture;
+  const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<BFloat16>());
+  for (const Kernels<BFloat16>& table : KernelTables<BFloat16>()) {
+    EXPECT_LE(MeanDifference(mixture.Run(table), expected), 1.0) << table.name;
+  }
+}
+
+}  // namespace
+}  // namespace mouthpiece::fused

@@ -1,0 +1,16 @@
+// Engine on OpenVINO's CPU plugin: any network with the contract.
+#ifndef MOUTHPIECE_INFER_OPENVINO_OPENVINO_ENGINE_H_
+#define MOUTHPIECE_INFER_OPENVINO_OPENVINO_ENGINE_H_
+
+#include <memory>
+
+#include "infer/engine.h"
+
+namespace mouthpiece {
+
+/// CreateEngine with OpenVINO, whatever the options' kind.
+std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_INFER_OPENVINO_OPENVINO_ENGINE_H_
