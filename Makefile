@@ -3,6 +3,8 @@
 #   make demo                           build, then have the demo avatar speak: demo.mp4
 #   make demo AVATAR=path/to/package    the same with a package of yours, and the features it brings
 #   make test                           build and run every test
+#   make sanitize, make thread          unit tests under clang's sanitizers
+#   make format, make lint              what CI checks before it builds
 #   make build                          build/release/mouthpiece
 #   make quantize AVATAR=path/to/package   make its int8 model, for --precision int8
 #   make python                         `import mouthpiece` for .venv/bin/python
@@ -12,17 +14,21 @@
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg clang-format-14 \
+PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
   libjpeg62-turbo-dev libkissfft-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
   libbenchmark-dev
+# For who changes the project: formatting, lint, sanitizers.
+# clang 16: 14 lacks parenthesised initialisation of aggregates and half-float instructions by function.
+DEVELOPER_PACKAGES := clang-format-14 clang-tidy-16 clang-16 libclang-rt-16-dev
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
 # Clones of the project share what the compiler's cache holds.
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build python test demo bench quantize sanitize format check-format packages clean
+.PHONY: build python test demo bench quantize sanitize thread format check-format lint packages \
+  developer-packages clean
 
 build: packages .venv/installed
 	cmake --preset release
@@ -32,7 +38,7 @@ python: packages .venv/installed
 	.venv/bin/python python/install.py
 
 test: build
-	cd build/release && ctest --output-on-failure -j $(JOBS)
+	ctest --preset release -j $(JOBS)
 
 demo: build
 ifdef AVATAR
@@ -52,19 +58,35 @@ quantize: .venv/installed
 	.venv/bin/python tools/models/quantize.py "$(AVATAR)"
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
-sanitize: packages .venv/installed
+sanitize: developer-packages .venv/installed
 	cmake --preset sanitize
 	cmake --build --preset sanitize -j $(JOBS)
-	cd build/sanitize && ctest --output-on-failure -j $(JOBS)
+	ctest --preset sanitize -j $(JOBS)
 
-format: packages
+# Those of everything that has a queue, under ThreadSanitizer.
+thread: developer-packages .venv/installed
+	cmake --preset thread
+	cmake --build --preset thread -j $(JOBS)
+	ctest --preset thread -j $(JOBS)
+
+format: developer-packages
 	clang-format-14 -i $(SOURCES)
 
-check-format: packages
+check-format: developer-packages
 	clang-format-14 --dry-run -Werror $(SOURCES)
 
+# Of the library and the program; what .clang-tidy and ruff.toml list.
+lint: developer-packages .venv/installed
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	.venv/bin/ruff check .
+	cmake --preset release
+	run-clang-tidy-16 -p build/release -quiet -j $(JOBS) \
+	  '^(?!.*_(test|bench)\.cc$$).*/(src|apps)/.*\.cc$$' > build/clang-tidy.log 2>&1 || \
+	  { grep -A3 -E '(warning|error): ' build/clang-tidy.log || tail -20 build/clang-tidy.log; exit 1; }
+
 # Installs only what is missing: a machine that has everything needs neither root nor a network.
-packages:
+developer-packages: PACKAGES += $(DEVELOPER_PACKAGES)
+packages developer-packages:
 	@missing=$$(for p in $(PACKAGES); do \
 	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; \
 	  done); \

@@ -18,7 +18,8 @@ set(MOUTHPIECE_TEST_ENVIRONMENT
 if(MOUTHPIECE_SANITIZE)
   # Without the first, the TBB of OpenVINO loads a library in a way that ASan forbids.
   list(APPEND MOUTHPIECE_TEST_ENVIRONMENT TBB_ENABLE_SANITIZERS=1
-    LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leak_suppressions.txt)
+    LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leak_suppressions.txt
+    TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_suppressions.txt)
 endif()
 
 # mouthpiece_test(NAME SOURCES ... [LINK ...] [FIXTURES ...])
