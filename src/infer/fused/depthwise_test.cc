@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "infer/fused/reference_kernels.h"
-#include "infer/fused/test_kernels.h"
+#include "support/fused_kernels.h"
 
 namespace mouthpiece::fused {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "infer/fused/packed_plan.h"
 #include "infer/fused/reference_kernels.h"
-#include "infer/fused/test_kernels.h"
+#include "support/fused_kernels.h"
 
 namespace mouthpiece::fused {
 namespace {

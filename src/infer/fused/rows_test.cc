@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "infer/fused/reference_kernels.h"
-#include "infer/fused/test_kernels.h"
+#include "support/fused_kernels.h"
 
 namespace mouthpiece::fused {
 namespace {

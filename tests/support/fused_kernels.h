@@ -1,6 +1,6 @@
 // Running a check with every table of kernels, and what tests of kernels compare.
-#ifndef MOUTHPIECE_INFER_FUSED_TEST_KERNELS_H_
-#define MOUTHPIECE_INFER_FUSED_TEST_KERNELS_H_
+#ifndef MOUTHPIECE_TESTS_SUPPORT_FUSED_KERNELS_H_
+#define MOUTHPIECE_TESTS_SUPPORT_FUSED_KERNELS_H_
 
 #include <gtest/gtest.h>
 
@@ -77,4 +77,4 @@ void ExpectNear(const Buffer<T>& found, const Buffer<T>& expected, Tolerance tol
 
 }  // namespace mouthpiece::fused
 
-#endif  // MOUTHPIECE_INFER_FUSED_TEST_KERNELS_H_
+#endif  // MOUTHPIECE_TESTS_SUPPORT_FUSED_KERNELS_H_
