@@ -22,8 +22,9 @@ def main():
     parser.add_argument("--shards", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3, help="of one worker and two in turn")
     arguments = parser.parse_args()
-    import mouthpiece.ray  # not before --help is answered: few environments have it
     import ray
+
+    import mouthpiece.ray  # not before --help is answered: few environments have it
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     times = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:

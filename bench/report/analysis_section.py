@@ -72,7 +72,7 @@ def whole_table(document):
     for line, before, after, value in (
             ("total, ms a frame", "335.74", "85.54", lambda run: 1000 / rates.with_loading(run)),
             ("frames a second", "2.50", "10.01", rates.with_loading)):
-        rows.append([line, before, number(value(slow)), after, number(value(cached)), 
+        rows.append([line, before, number(value(slow)), after, number(value(cached)),
                      *(number(value(run)) for run in ours)])
     return table(["", "analysis, before", "slow", "analysis, after", "cached",
                   *(label(name, results[name]) for name in ("mouthpiece f32", "mouthpiece"))], rows)

@@ -10,7 +10,6 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import onnx  # noqa: E402
 
 import drawn_model  # noqa: E402
 import mouthpiece  # noqa: E402

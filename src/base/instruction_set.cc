@@ -121,7 +121,7 @@ struct Choice {
 /// What this process uses; Highway keeps to it from the first call on.
 const Choice& Chosen() {
   static const Choice choice = [] {
-    const char* variable = std::getenv(kVariable);
+    const char* variable = std::getenv(kVariable);  // NOLINT(concurrency-mt-unsafe)
     const std::string limit = variable == nullptr ? "" : variable;
     Choice made{LimitedTo(limit, CpuInstructionSets()), !limit.empty()};
     if (made.is_limited) hwy::DisableTargets(ForbiddenTargets(made.used));

@@ -28,7 +28,7 @@ int OpenNameless(const std::filesystem::path& folder) {
 }  // namespace
 
 std::filesystem::path ScratchFolder() {
-  const char* chosen = std::getenv("TMPDIR");
+  const char* chosen = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
   if (chosen != nullptr && *chosen != '\0') return chosen;
   const std::filesystem::path kept = "/var/tmp";
   std::error_code ignored;

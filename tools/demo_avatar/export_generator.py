@@ -12,6 +12,7 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "models"))
 from graph import Graph  # noqa: E402
 from make_unet328 import build_graph  # noqa: E402
+
 from train_generator import WIDTHS  # noqa: E402
 from unet import UNet  # noqa: E402
 

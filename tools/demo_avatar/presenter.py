@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import skia
 
-from drawing import color, fill, line, linear, mirrored, path, radial, smooth
+from drawing import fill, line, linear, mirrored, path, radial
 from mouth import JAW_DROP, draw_mouth
 
 SKIN, SKIN_LIGHT, SKIN_SHADE, SKIN_DEEP = "#e3a57c", "#efb78f", "#c9845e", "#a96548"

@@ -21,9 +21,18 @@ import train_audio
 from motion import FRAMES
 from picture_error import Pictures
 from train_audio import CROP, Encoder, Speech, vary_rows
-from train_generator import (PART, POLISH_PLACES, WIDTHS, Samples, edge_weights, loss_weights, part_weights, psnr,
-                             speech_tracks)
-from train_generator import loss_of as picture_loss_of
+from train_generator import (
+    PART,
+    POLISH_PLACES,
+    WIDTHS,
+    Samples,
+    edge_weights,
+    loss_of as picture_loss_of,
+    loss_weights,
+    part_weights,
+    psnr,
+    speech_tracks,
+)
 from unet import CELL, CELLS, UNet
 
 TRUE, HEARD = 3, 3        # pictures of a batch

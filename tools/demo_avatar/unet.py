@@ -5,7 +5,7 @@ deviation that batch norm would give them (`normalise`), and then trained as it 
 run on a square part of the picture, which costs that part only.
 """
 
-from functools import lru_cache
+from functools import cache
 
 import torch
 from torch import nn
@@ -38,7 +38,7 @@ def double(inputs, outputs, stride=1):
     return nn.Sequential(Block(inputs, outputs, stride), Block(outputs, outputs, residual=True))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _upsampling(full, start, count):
     """[2 count, count]: rows [2 start, 2 (start + count)) of the bilinear upsampling (align_corners)
     of `full` samples to 2 `full`, as a function of samples [start, start + count)."""

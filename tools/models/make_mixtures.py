@@ -12,9 +12,8 @@ import pathlib
 
 import numpy as np
 import onnx
-from onnx import helper
-
 from graph import Graph
+from onnx import helper
 
 SIDE = 33  # of the audio input; the pictures have twice that
 STRAYS = ("product", "wide_step", "nearest", "plain_output", "sum")

@@ -10,7 +10,6 @@ import argparse
 import pathlib
 
 import onnx
-
 from graph import Graph
 
 SIDE = 320

@@ -16,11 +16,10 @@ import os
 import pathlib
 import tempfile
 
-import numpy as np
 import nncf
+import numpy as np
 import onnx
 import openvino
-
 from package_samples import Samples, count_pictures, find_generator
 
 # What NNCF puts quantisers in front of, in this family of networks.
