@@ -64,7 +64,7 @@ struct AvatarCompositor::State {
     compositor.Composite(prediction, source.face.ring,
                          frames.avatar().rectangles()[static_cast<size_t>(index)],
                          source.frame.picture(), frames.avatar().package().kept.Of(index));
-    return LendFrame(std::move(source.frame), frames.lender());
+    return LendFrame(std::move(source.frame), frames.origin());
   }
 
   std::mutex mutex;

@@ -55,7 +55,7 @@ struct FrameStream::State {
         OpenSink(output, sink_job, format);  // for its checks
         return std::make_unique<PullSink>(*this);
       };
-      made = RenderInto(context, job, {.name = "null:"}, hooks, open, *lender);
+      made = RenderInto(context, job, {.name = "null:"}, hooks, open, *origin);
     } catch (...) {
       error = std::current_exception();
     }
@@ -68,8 +68,8 @@ struct FrameStream::State {
     changed.notify_all();
   }
 
-  // Frames that are ready go before their lender.
-  std::shared_ptr<FrameLender> lender = std::make_shared<FrameLender>();
+  // Frames that are ready go before their origin.
+  std::shared_ptr<FrameOrigin> origin = std::make_shared<FrameOrigin>();
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Frame> ready;  ///< This and what follows: guarded by mutex
@@ -115,7 +115,7 @@ VideoFrame FrameStream::Next(const std::function<void()>& while_waiting) {
   state.ready.pop_front();
   lock.unlock();
   state.changed.notify_all();
-  return LendFrame(std::move(frame), state.lender);
+  return LendFrame(std::move(frame), state.origin);
 }
 
 void FrameStream::Stop() {

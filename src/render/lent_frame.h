@@ -17,17 +17,17 @@ namespace mouthpiece {
 inline constexpr int kMostLent = 8;
 
 /// Where frames come from; outlives every frame that was lent.
-struct FrameLender {
+struct FrameOrigin {
   std::shared_ptr<FrameStore> store;
   std::unique_ptr<FrameReader> reader;
   std::atomic<int> lent = 0;
 };
 
-/// Members go in reverse order: the frame before its lender.
+/// Members go in reverse order: the frame before its origin.
 struct VideoFrame::State {
   ~State();
 
-  std::shared_ptr<FrameLender> lender;  ///< Null for a copy
+  std::shared_ptr<FrameOrigin> origin;  ///< Null for a copy
   Picture copy;
   Frame frame;
   ConstPictureView picture;
@@ -38,8 +38,8 @@ struct VideoFrame::State {
 /// Gives the frame back after copying it.
 VideoFrame CopyFrame(Frame frame);
 
-/// Keeps the lender, unless kMostLent of its frames are out: then the frame is copied.
-VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameLender> lender);
+/// Keeps the origin, unless kMostLent of its frames are out: then the frame is copied.
+VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameOrigin> origin);
 
 }  // namespace mouthpiece
 

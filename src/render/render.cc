@@ -90,7 +90,7 @@ RenderStats StatsOf(const RenderPlan& plan, const EngineInfo& engine) {
 }  // namespace
 
 RenderStats RenderInto(RenderContext& context, const Job& job, const Output& output_options,
-                       const Hooks& hooks, const SinkOpener& open_sink, FrameLender& lender) {
+                       const Hooks& hooks, const SinkOpener& open_sink, FrameOrigin& origin) {
   CheckOutput(output_options);
   CheckJob(job);
   const std::shared_ptr<const Avatar>& avatar = context.avatar;
@@ -138,14 +138,14 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   const int64_t first_frame = plan.sequence.range.begin;
   const std::unique_ptr<WindowSource> windows =
       OpenWindows(drive, first_frame - WindowRows(device->info(), drive.row_size) / 2, cancel);
-  lender.store = OpenFrameStore(avatar, plan.store, plan.sequence);
-  const FrameStore& store = *lender.store;
-  lender.reader = lender.store->Open({.sequence = plan.sequence,
+  origin.store = OpenFrameStore(avatar, plan.store, plan.sequence);
+  const FrameStore& store = *origin.store;
+  origin.reader = origin.store->Open({.sequence = plan.sequence,
                                       .frames_in_flight = FramesInFlight(*device.get(), *sink),
                                       .threads = machine.threads,
                                       .cancel = cancel});
   const PipelineTimes times =
-      RunPipeline({.reader = lender.reader.get(),
+      RunPipeline({.reader = origin.reader.get(),
                    .device = device.get(),
                    .sink = sink.get(),
                    .windows = windows.get(),

@@ -25,10 +25,10 @@ struct RenderContext {
 using SinkOpener =
     std::function<std::unique_ptr<Sink>(const OutputPlan&, const SinkJob&, const StreamFormat&)>;
 
-/// Renders into the sink that `open_sink` gives. `lender`, empty before, outlives the sink and all
+/// Renders into the sink that `open_sink` gives. `origin`, empty before, outlives the sink and all
 /// frames that were written to it.
 RenderStats RenderInto(RenderContext& context, const Job& job, const Output& output,
-                       const Hooks& hooks, const SinkOpener& open_sink, FrameLender& lender);
+                       const Hooks& hooks, const SinkOpener& open_sink, FrameOrigin& origin);
 
 }  // namespace mouthpiece
 

@@ -25,8 +25,8 @@ const std::shared_ptr<const Avatar>& Renderer::avatar() const { return context_-
 const Machine& Renderer::machine() const { return context_->machine; }
 
 RenderStats Renderer::Render(const Job& job, const Output& output, const Hooks& hooks) {
-  FrameLender lender;
-  return RenderInto(*context_, job, output, hooks, OpenSink, lender);
+  FrameOrigin origin;
+  return RenderInto(*context_, job, output, hooks, OpenSink, origin);
 }
 
 }  // namespace mouthpiece

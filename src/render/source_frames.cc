@@ -35,19 +35,19 @@ SourceFrame SourceFrames::Take(int index) {
     throw Error(ErrorCode::kInvalidArgument, "frame: expected 0 to " + std::to_string(frames - 1) +
                                                  ", found " + std::to_string(index));
   }
-  if (!lender_ || index != next_) {
+  if (!origin_ || index != next_) {
     // Frames that are still held keep their own reader.
-    lender_ = nullptr;
-    auto lender = std::make_shared<FrameLender>();
-    lender->store = store_;
-    lender->reader = store_->Open({.sequence = {LoopMode::kNone, frames, {index, frames}},
+    origin_ = nullptr;
+    auto origin = std::make_shared<FrameOrigin>();
+    origin->store = store_;
+    origin->reader = store_->Open({.sequence = {LoopMode::kNone, frames, {index, frames}},
                                    .frames_in_flight = kMostLent + 1,
                                    .threads = threads_,
                                    .cancel = {}});
-    lender_ = std::move(lender);
+    origin_ = std::move(origin);
     next_ = index;
   }
-  SourceFrame source = lender_->reader->Next();
+  SourceFrame source = origin_->reader->Next();
   ++next_;
   return source;
 }

@@ -17,15 +17,15 @@ class SourceFrames {
   SourceFrames(std::shared_ptr<const Avatar> avatar, const Machine& machine);
 
   const Avatar& avatar() const { return *avatar_; }
-  /// Frame `index`, lent by `lender()` as it is after the call. Throws Error.
+  /// Frame `index`, lent by `origin()` as it is after the call. Throws Error.
   SourceFrame Take(int index);
-  const std::shared_ptr<FrameLender>& lender() const { return lender_; }
+  const std::shared_ptr<FrameOrigin>& origin() const { return origin_; }
 
  private:
   const std::shared_ptr<const Avatar> avatar_;
   const int threads_;
   std::shared_ptr<FrameStore> store_;
-  std::shared_ptr<FrameLender> lender_;  ///< Null before the first call
+  std::shared_ptr<FrameOrigin> origin_;  ///< Null before the first call
   int next_ = 0;                         ///< What its reader gives next
 };
 

@@ -11,7 +11,7 @@ namespace mouthpiece {
 
 VideoFrame::State::~State() {
   frame.Reset();
-  if (lender) --lender->lent;
+  if (origin) --origin->lent;
 }
 
 namespace {
@@ -34,15 +34,15 @@ VideoFrame CopyFrame(Frame frame) {
   return VideoFrame(std::move(state));
 }
 
-VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameLender> lender) {
-  if (++lender->lent > kMostLent) {
-    --lender->lent;
+VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameOrigin> origin) {
+  if (++origin->lent > kMostLent) {
+    --origin->lent;
     return CopyFrame(std::move(frame));
   }
   auto state = StateOf(frame);
   state->picture = frame.picture();
   state->frame = std::move(frame);
-  state->lender = std::move(lender);
+  state->origin = std::move(origin);
   return VideoFrame(std::move(state));
 }
 
