@@ -117,7 +117,7 @@ void PrintErrors(const char* name, const std::string& description, const Predict
 
 void Run(const char* path, int frames) {
   const std::shared_ptr<const Avatar> avatar = Avatar::Open(path);
-  const Package& package = avatar->package();
+  const Package& package = PackageOf(*avatar);
   const FeatureTable features = LoadFeatures(package.features);
   const int step = std::max(1, avatar->frame_count() / frames);
   const std::unique_ptr<Engine> reference = Open(package, features, kReference);

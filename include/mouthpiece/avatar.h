@@ -24,7 +24,6 @@ class MOUTHPIECE_EXPORT Avatar {
   /// file, what was expected and what was found.
   static std::shared_ptr<const Avatar> Open(const std::filesystem::path& path);
 
-  explicit Avatar(std::unique_ptr<const Package> package);
   ~Avatar();
   Avatar(const Avatar&) = delete;
   Avatar& operator=(const Avatar&) = delete;
@@ -42,10 +41,10 @@ class MOUTHPIECE_EXPORT Avatar {
   /// What was odd but could be worked with, one line each.
   std::span<const std::string> warnings() const;
 
-  /// The checked parts, for the library's own modules.
-  const Package& package() const { return *package_; }
-
  private:
+  friend struct AvatarAccess;  // src/avatar/package.h
+  explicit Avatar(std::unique_ptr<const Package> package);
+
   std::unique_ptr<const Package> package_;
 };
 

@@ -9,8 +9,12 @@ namespace mouthpiece {
 
 std::shared_ptr<const Avatar> Avatar::Open(const std::filesystem::path& path) {
   PackageContents contents = ReadPackage(path, [](const Error& error) { throw error; });
-  return std::make_shared<const Avatar>(
-      std::make_unique<const Package>(std::move(contents.package)));
+  return AvatarAccess::Make(std::move(contents.package));
+}
+
+std::shared_ptr<const Avatar> AvatarAccess::Make(Package package) {
+  return std::shared_ptr<const Avatar>(
+      new Avatar(std::make_unique<const Package>(std::move(package))));
 }
 
 Avatar::Avatar(std::unique_ptr<const Package> package) : package_(std::move(package)) {}

@@ -39,9 +39,9 @@ TEST(Avatar, OpensTheDrawnPackage) {
   EXPECT_EQ(avatar->frame_rate(), (Rational{25, 1}));
   EXPECT_EQ(avatar->rectangles().size(), 24U);
   EXPECT_TRUE(avatar->warnings().empty());
-  EXPECT_EQ(avatar->package().geometry, (FaceGeometry{328, 320}));
-  EXPECT_EQ(avatar->package().generator, testing::DrawnPackage() / "checkpoint/model_best.onnx");
-  EXPECT_TRUE(avatar->package().audio_encoder.empty());
+  EXPECT_EQ(PackageOf(*avatar).geometry, (FaceGeometry{328, 320}));
+  EXPECT_EQ(PackageOf(*avatar).generator, testing::DrawnPackage() / "checkpoint/model_best.onnx");
+  EXPECT_TRUE(PackageOf(*avatar).audio_encoder.empty());
 }
 
 TEST(Avatar, OpensTheRealPackageWithoutWarning) {
@@ -51,7 +51,7 @@ TEST(Avatar, OpensTheRealPackageWithoutWarning) {
   EXPECT_EQ(avatar->width(), 1280);
   EXPECT_EQ(avatar->height(), 720);
   EXPECT_TRUE(avatar->warnings().empty());
-  EXPECT_FALSE(avatar->package().audio_encoder.empty());
+  EXPECT_FALSE(PackageOf(*avatar).audio_encoder.empty());
 }
 
 TEST(Avatar, MayBeReachedThroughALink) {
@@ -73,7 +73,7 @@ TEST(Avatar, OpensImageFoldersInEitherPlace) {
   EXPECT_EQ(avatar->frame_count(), 24);
   EXPECT_EQ(avatar->width(), 999);
   EXPECT_EQ(avatar->frame_rate(), (Rational{25, 1}));
-  EXPECT_EQ(avatar->package().crops.images[23], package / "cache/crops_328" / "24.png");
+  EXPECT_EQ(PackageOf(*avatar).crops.images[23], package / "cache/crops_328" / "24.png");
   EXPECT_TRUE(avatar->warnings().empty());
 }
 
@@ -81,13 +81,13 @@ TEST(Avatar, TagsImagesWithTheColorThatTheyHold) {
   const TestPackage package;
   fs::remove(package / "full_body_video.mp4");
   WriteImages(package, "full_body_img", 24, 500);
-  ColorTags color = Avatar::Open(package.path())->package().color;
+  ColorTags color = PackageOf(*Avatar::Open(package.path())).color;
   EXPECT_EQ(color.range, ColorRange::kLimited);
   EXPECT_EQ(color.matrix, 5);
   fs::remove(package / "full_body_img/1.png");
   package.Write("full_body_img/1.jpg",
                 std::string("\xff\xd8\xff\xc0\x00\x11\x08\x02\x00\x02\x00\x03", 12));
-  color = Avatar::Open(package.path())->package().color;
+  color = PackageOf(*Avatar::Open(package.path())).color;
   EXPECT_EQ(color.range, ColorRange::kFull);
   EXPECT_EQ(color.matrix, 5);
 }
@@ -100,15 +100,15 @@ TEST(Avatar, OpensTheOtherPlacesOfModelsAndFeatures) {
   package.Write("aud_ave.bin", std::string(3 * 2048, '\0'));
   fs::remove(package / "aud_ave.npy");
   const auto avatar = Avatar::Open(package.path());
-  EXPECT_EQ(avatar->package().generator, package / "models/generator.onnx");
-  EXPECT_EQ(avatar->package().audio_encoder, package / "models/audio_encoder.onnx");
-  EXPECT_EQ(avatar->package().features, package / "aud_ave.bin");
+  EXPECT_EQ(PackageOf(*avatar).generator, package / "models/generator.onnx");
+  EXPECT_EQ(PackageOf(*avatar).audio_encoder, package / "models/audio_encoder.onnx");
+  EXPECT_EQ(PackageOf(*avatar).features, package / "aud_ave.bin");
 }
 
 TEST(Avatar, NeedsNoFeatures) {
   const TestPackage package;
   fs::remove(package / "aud_ave.npy");
-  EXPECT_TRUE(Avatar::Open(package.path())->package().features.empty());
+  EXPECT_TRUE(PackageOf(*Avatar::Open(package.path())).features.empty());
 }
 
 TEST(Avatar, UsesTheFramesThatAllPartsShareAndSaysSo) {
@@ -161,7 +161,7 @@ TEST(Avatar, ChecksDigestsWhereTheyAreGiven) {
   };
   std::string digest = Sha256OfFile(model);
   package.Write("onnx_dist_config.json", config(digest));
-  EXPECT_EQ(Avatar::Open(package.path())->package().generator, model);
+  EXPECT_EQ(PackageOf(*Avatar::Open(package.path())).generator, model);
   std::string wrong = digest;
   wrong[0] = wrong[0] == '0' ? '1' : '0';
   package.Write("onnx_dist_config.json", config(wrong));

@@ -85,8 +85,8 @@ TEST(KeptSpans, OfAPackageAreReadAndReported) {
   WriteKeptSpans(package / "cache/kept_spans.npy",
                  std::vector<KeptSpan>{{7, rect.y1, rect.x1, rect.x2}});
   const auto avatar = Avatar::Open(package.path());
-  EXPECT_EQ(avatar->package().kept.Of(7).luma.size(), 1U);
-  EXPECT_TRUE(avatar->package().kept.Of(6).empty());
+  EXPECT_EQ(PackageOf(*avatar).kept.Of(7).luma.size(), 1U);
+  EXPECT_TRUE(PackageOf(*avatar).kept.Of(6).empty());
   const PackageReport report = InspectFiles(package.path());
   ASSERT_TRUE(report.kept.has_value());
   EXPECT_EQ(report.kept->frames, 1);

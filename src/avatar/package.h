@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "image/kept_pixels.h"
 #include "image/ring.h"
 #include "media/video_index.h"
+#include "mouthpiece/avatar.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -44,6 +46,15 @@ struct Package {
   ColorTags color;  ///< Of the full-body pictures
   std::vector<std::string> warnings;
 };
+
+/// What of an Avatar the library's own modules see.
+struct AvatarAccess {
+  static const Package& PackageOf(const Avatar& avatar) { return *avatar.package_; }
+  static std::shared_ptr<const Avatar> Make(Package package);
+};
+
+/// The checked parts of an avatar, as long as it lives.
+inline const Package& PackageOf(const Avatar& avatar) { return AvatarAccess::PackageOf(avatar); }
 
 }  // namespace mouthpiece
 

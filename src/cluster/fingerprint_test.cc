@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "avatar/package.h"
 #include "mouthpiece/avatar.h"
 #include "support/files.h"
 #include "support/fixtures.h"
@@ -21,11 +22,11 @@ class FingerprintTest : public ::testing::Test {
   }
   static std::string OfAvatar(const fs::path& folder) {
     const auto avatar = Avatar::Open(folder);
-    return AvatarFingerprint(avatar->package(), avatar->package().generator);
+    return AvatarFingerprint(PackageOf(*avatar), PackageOf(*avatar).generator);
   }
   std::string OfAvatar() const { return OfAvatar(folder_); }
   std::string OfSpeech(const Job& job = {}) const {
-    return SpeechFingerprint(Avatar::Open(folder_)->package(), job);
+    return SpeechFingerprint(PackageOf(*Avatar::Open(folder_)), job);
   }
   static void ChangeLastByte(const fs::path& path) {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);

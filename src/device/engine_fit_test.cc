@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "avatar/package.h"
 #include "avatar/sha256.h"
 #include "mouthpiece/avatar.h"
 #include "support/errors.h"
@@ -29,7 +30,7 @@ EngineInfo Fitting(const Package& package, Precision precision) {
 
 TEST(CheckEngineFits, AcceptsThePackagesOwnGeneratorAndItsInt8Model) {
   const auto avatar = Avatar::Open(testing::DrawnPackage());
-  const Package& package = avatar->package();
+  const Package& package = PackageOf(*avatar);
   for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
     EXPECT_NO_THROW(CheckEngineFits(Fitting(package, precision), package));
     EXPECT_NO_THROW(CheckFeatureRows(Fitting(package, precision), kRowSize));
@@ -38,7 +39,7 @@ TEST(CheckEngineFits, AcceptsThePackagesOwnGeneratorAndItsInt8Model) {
 
 TEST(CheckEngineFits, NamesTheFileWhosePicturesOrWindowsHaveAnotherSize) {
   const auto avatar = Avatar::Open(testing::DrawnPackage());
-  const Package& package = avatar->package();
+  const Package& package = PackageOf(*avatar);
   EngineInfo info = Fitting(package, Precision::kInt8);
   info.geometry.inner = 160;
   ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "320", "160"},
@@ -51,7 +52,7 @@ TEST(CheckEngineFits, NamesTheFileWhosePicturesOrWindowsHaveAnotherSize) {
 
 TEST(CheckEngineFits, RefusesAnInt8ModelOfAnotherGenerator) {
   const auto avatar = Avatar::Open(testing::DrawnPackage());
-  const Package& package = avatar->package();
+  const Package& package = PackageOf(*avatar);
   EngineInfo info = Fitting(package, Precision::kInt8);
   const std::string digest = info.made_from;
   info.made_from = std::string(64, 'e');

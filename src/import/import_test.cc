@@ -96,7 +96,7 @@ TEST_F(Import, MakesAPackageOfTheLandmarksSquares) {
 
 TEST_F(Import, PicturesAreThoseOfTheDatasetWithinWhatTheCodecLoses) {
   const auto avatar = ImportAndOpen();
-  const Package& package = avatar->package();
+  const Package& package = PackageOf(*avatar);
   EXPECT_LT(ErrorOf(package.full_body, [](int i) { return TestDataset::Draw(i); }), 12);
   EXPECT_LT(ErrorOf(package.crops, CropOf), 6);
   EXPECT_LT(ErrorOf(package.rois, [](int i) { return InnerPictureOf(i, false); }), 6);
@@ -106,7 +106,7 @@ TEST_F(Import, PicturesAreThoseOfTheDatasetWithinWhatTheCodecLoses) {
 TEST_F(Import, QualityIsTheCallers) {
   const auto error = [&](int crf) {
     const auto avatar = ImportAndOpen({.crf = crf, .overwrite = true});
-    return ErrorOf(avatar->package().crops, CropOf);
+    return ErrorOf(PackageOf(*avatar).crops, CropOf);
   };
   const double lossless = error(0);
   EXPECT_LT(lossless, 2.5) << "only the change to 4:2:0 and its rounding is left";
@@ -118,7 +118,7 @@ TEST_F(Import, MayKeepTheDatasetsOwnFilesAsBackground) {
   EXPECT_FALSE(fs::exists(output() / "full_body_video.mp4"));
   EXPECT_EQ(avatar->frame_count(), 9);
   for (int frame = 0; frame < 9; ++frame) {
-    EXPECT_EQ(ReadFile(avatar->package().full_body.images[static_cast<size_t>(frame)]),
+    EXPECT_EQ(ReadFile(PackageOf(*avatar).full_body.images[static_cast<size_t>(frame)]),
               ReadFile(dataset_ / ("full_body_img/" + std::to_string(frame) + ".png")));
   }
 }
@@ -140,7 +140,7 @@ TEST_F(Import, ModelsMayBeGiven) {
   fs::rename(dataset_ / "checkpoint/model_best.onnx", dataset_ / "mine.onnx");
   ExpectRefused(ErrorCode::kBadMedia, {"model_best.onnx: is missing", "--model"});
   const auto avatar = ImportAndOpen({.model = dataset_ / "mine.onnx"});
-  EXPECT_EQ(ReadFile(avatar->package().generator), ReadFile(dataset_ / "mine.onnx"));
+  EXPECT_EQ(ReadFile(PackageOf(*avatar).generator), ReadFile(dataset_ / "mine.onnx"));
 }
 
 TEST_F(Import, ModelsThatDoNotLoadAreRefusedBeforeTheWork) {
@@ -167,7 +167,7 @@ TEST_F(Import, KeepsWhatParsingMarks) {
   const ImportReport report = ImportDataset(dataset_.path(), output());
   EXPECT_EQ(report.kept_frames, 8);
   const auto avatar = Avatar::Open(output());
-  const KeptPixels& kept = avatar->package().kept;
+  const KeptPixels& kept = PackageOf(*avatar).kept;
   EXPECT_TRUE(kept.Of(4).empty());
   const Rect rect = TestDataset::RectOf(3);
   ASSERT_EQ(kept.Of(3).luma.size(), 1U);

@@ -53,8 +53,8 @@ PackageReport InspectPackage(const std::filesystem::path& path) {
   PackageReport report = InspectFiles(path);
   if (!report.problems.empty()) return report;
   const std::shared_ptr<const Avatar> avatar = Avatar::Open(path);
-  CheckGenerator(avatar->package(), report);
-  CheckAudioEncoder(avatar->package(), report);
+  CheckGenerator(PackageOf(*avatar), report);
+  CheckAudioEncoder(PackageOf(*avatar), report);
   if (report.problems.empty()) AddCacheCosts(*avatar, report);
   return report;
 }

@@ -12,7 +12,7 @@
 namespace mouthpiece {
 namespace {
 
-int FaceSize(const SourceFrames& frames) { return frames.avatar().package().geometry.inner; }
+int FaceSize(const SourceFrames& frames) { return PackageOf(frames.avatar()).geometry.inner; }
 
 void CheckSize(const char* what, size_t expected, size_t found) {
   if (found == expected) return;
@@ -54,7 +54,7 @@ void AvatarPictures::Face(int index, std::span<uint8_t> planes) {
 struct AvatarCompositor::State {
   State(std::shared_ptr<const Avatar> avatar, const Machine& machine, Resample resample)
       : frames(std::move(avatar), machine),
-        compositor(frames.avatar().package().geometry, resample) {}
+        compositor(PackageOf(frames.avatar()).geometry, resample) {}
 
   VideoFrame Composite(int index, const Prediction& prediction, size_t values) {
     const auto side = static_cast<size_t>(FaceSize(frames));
@@ -63,7 +63,7 @@ struct AvatarCompositor::State {
     SourceFrame source = frames.Take(index);
     compositor.Composite(prediction, source.face.ring,
                          frames.avatar().rectangles()[static_cast<size_t>(index)],
-                         source.frame.picture(), frames.avatar().package().kept.Of(index));
+                         source.frame.picture(), PackageOf(frames.avatar()).kept.Of(index));
     return LendFrame(std::move(source.frame), frames.origin());
   }
 

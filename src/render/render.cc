@@ -96,7 +96,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   const std::shared_ptr<const Avatar>& avatar = context.avatar;
   const Machine& machine = context.machine;
   const CancelToken cancel(hooks.cancel);
-  const Package& package = avatar->package();
+  const Package& package = PackageOf(*avatar);
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
   // Everything that can be wrong is found before the slow part begins.

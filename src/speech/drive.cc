@@ -53,7 +53,7 @@ void CheckTable(const FeatureTable& table) {
 /// Opens each kind of source.
 struct Opener {
   Drive operator()(const PackageFeatures&) const {
-    const Package& package = avatar.package();
+    const Package& package = PackageOf(avatar);
     if (package.features.empty()) {
       throw Error(ErrorCode::kBadPackage,
                   package.root.string() + ": has no features (aud_ave.npy or aud_ave.bin); give " +
@@ -77,7 +77,7 @@ struct Opener {
   Drive operator()(const SpeechFile& file) const {
     CheckFrameRate(avatar);
     Drive drive;
-    drive.encoder.emplace(encoders.Borrow(avatar.package(), {.threads = threads}));
+    drive.encoder.emplace(encoders.Borrow(PackageOf(avatar), {.threads = threads}));
     drive.sound = std::make_shared<const media::Sound>(
         file.path, cancel, [this](int64_t samples, int64_t expected) {
           if (progress) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "avatar/package.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/error.h"
 #include "support/errors.h"
@@ -18,7 +19,7 @@ TEST(EncoderKeeper, LendsWhatItLoadedForTheSameSettings) {
   const auto avatar = speaker.Open();
   EncoderKeeper keeper;
   const auto load = [&](const FeatureOptions& options) {
-    return keeper.Borrow(avatar->package(), options).load_wall_s();
+    return keeper.Borrow(PackageOf(*avatar), options).load_wall_s();
   };
   EXPECT_GT(load({}), 0);
   EXPECT_EQ(load({}), 0);
@@ -32,14 +33,14 @@ TEST(EncoderKeeper, LendsEachEncoderToOne) {
   const auto avatar = speaker.Open();
   EncoderKeeper keeper;
   {
-    EncoderKeeper::Loan first = keeper.Borrow(avatar->package(), {});
-    const EncoderKeeper::Loan second = keeper.Borrow(avatar->package(), {});
+    EncoderKeeper::Loan first = keeper.Borrow(PackageOf(*avatar), {});
+    const EncoderKeeper::Loan second = keeper.Borrow(PackageOf(*avatar), {});
     EXPECT_GT(second.load_wall_s(), 0);
     EXPECT_NE(&*first, &*second);
     const EncoderKeeper::Loan moved(std::move(first));
     EXPECT_EQ((*moved).batch(), (*second).batch());
   }
-  EXPECT_EQ(keeper.Borrow(avatar->package(), {}).load_wall_s(), 0);
+  EXPECT_EQ(keeper.Borrow(PackageOf(*avatar), {}).load_wall_s(), 0);
 }
 
 TEST(EncoderKeeper, SaysWhatAPackageWithoutEncoderNeeds) {
@@ -47,7 +48,7 @@ TEST(EncoderKeeper, SaysWhatAPackageWithoutEncoderNeeds) {
   const auto avatar = Avatar::Open(package.path());
   EncoderKeeper keeper;
   testing::ExpectError(ErrorCode::kBadPackage, {"audio_encoder.onnx", "--features"},
-                       [&] { keeper.Borrow(avatar->package(), {}); });
+                       [&] { keeper.Borrow(PackageOf(*avatar), {}); });
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ struct FeatureStream::State {
 };
 
 FeatureStream::FeatureStream(const Avatar& avatar, const FeatureOptions& options)
-    : state_(std::make_unique<State>(LoadAudioEncoder(avatar.package(), options))) {}
+    : state_(std::make_unique<State>(LoadAudioEncoder(PackageOf(avatar), options))) {}
 FeatureStream::~FeatureStream() = default;
 FeatureStream::FeatureStream(FeatureStream&&) noexcept = default;
 FeatureStream& FeatureStream::operator=(FeatureStream&&) noexcept = default;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "avatar/package.h"
 #include "mouthpiece/error.h"
 #include "speech/speech.h"
 #include "support/errors.h"
@@ -27,7 +28,7 @@ class SpeechWindowsTest : public ::testing::Test {
   std::unique_ptr<SpeechWindows> Open(const std::filesystem::path& file, int64_t first_row = 0,
                                       CancelToken cancel = {}) {
     return std::make_unique<SpeechWindows>(std::make_shared<const media::Sound>(file),
-                                           encoders_.Borrow(avatar_->package(), {}), first_row,
+                                           encoders_.Borrow(PackageOf(*avatar_), {}), first_row,
                                            cancel);
   }
 
@@ -62,7 +63,7 @@ TEST_F(SpeechWindowsTest, AreThoseOfTheFeaturesOfTheFile) {
 TEST_F(SpeechWindowsTest, GiveTheEncoderBack) {
   const auto file = speaker_.Write("a.wav", Wav(NoisySpeech(50000)));
   Open(file).reset();
-  EXPECT_EQ(encoders_.Borrow(avatar_->package(), {}).load_wall_s(), 0);
+  EXPECT_EQ(encoders_.Borrow(PackageOf(*avatar_), {}).load_wall_s(), 0);
 }
 
 TEST_F(SpeechWindowsTest, MayBeLeftInTheMiddle) {
@@ -93,7 +94,7 @@ TEST(SpeechWindows, SayWhatIsWrongWithTheEncoder) {
   const auto file = speaker.Write("a.wav", Wav(NoisySpeech(50000)));
   EncoderKeeper encoders;
   SpeechWindows windows(std::make_shared<const media::Sound>(file),
-                        encoders.Borrow(avatar->package(), {}), 0, {});
+                        encoders.Borrow(PackageOf(*avatar), {}), 0, {});
   ExpectError(ErrorCode::kBadPackage, {"audio_encoder.onnx", "finite"},
               [&] { WindowOf(windows, 0, AudioWindowMode::kZero); });
 }

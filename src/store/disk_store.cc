@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "avatar/package.h"
 #include "store/frame_layout.h"
 #include "store/memory.h"
 #include "store/part_reader.h"
@@ -45,8 +46,8 @@ class DiskStore final : public FrameStore {
  public:
   explicit DiskStore(std::shared_ptr<const Avatar> avatar)
       : avatar_(std::move(avatar)),
-        layout_(avatar_->package()),
-        context_{avatar_->package(), layout_, timer_} {}
+        layout_(PackageOf(*avatar_)),
+        context_{PackageOf(*avatar_), layout_, timer_} {}
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override {
     return std::make_unique<DiskReader>(context_, meter_, options);

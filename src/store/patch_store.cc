@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "avatar/package.h"
 #include "image/packed_plane.h"
 #include "store/memory.h"
 #include "store/preload.h"
@@ -56,9 +57,9 @@ class PatchStore final : public FrameStore {
              const FrameSequence& needed)
       : avatar_(std::move(avatar)),
         keeper_(options.keeper),
-        layout_(avatar_->package()),
+        layout_(PackageOf(*avatar_)),
         patch_layout_(PatchLayout(*avatar_, *keeper_)),
-        context_{avatar_->package(), layout_, timer_},
+        context_{PackageOf(*avatar_), layout_, timer_},
         needed_(needed),
         records_(needed_.frames.size()),
         whole_(layout_.bytes(), meter_),
@@ -96,7 +97,7 @@ class PatchStore final : public FrameStore {
       const int frame = needed_.frames[i];
       const PictureView picture = layout_.full(whole.data);
       bytes = keeper_->Keep(frame, RectOf(frame), picture);
-      Blank(picture, RectOf(frame), avatar_->package().kept.Of(frame));
+      Blank(picture, RectOf(frame), PackageOf(*avatar_).kept.Of(frame));
       PackPicture(PartOf(picture, keeper_->PartAround(RectOf(frame))), packed);
     } else if (part == FramePart::kRing) {
       const auto ring = PartBytes(layout_, part, whole.data);
@@ -181,7 +182,7 @@ FrameLayout PatchLayout(const Avatar& avatar, const BackgroundKeeper& keeper) {
     width = std::max(width, part.width());
     height = std::max(height, part.height());
   }
-  return FrameLayout(avatar.package(), width, height);
+  return FrameLayout(PackageOf(avatar), width, height);
 }
 
 std::unique_ptr<FrameStore> OpenPatchStore(std::shared_ptr<const Avatar> avatar,

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "avatar/package.h"
 #include "support/fixtures.h"
 #include "support/pictures.h"
 #include "support/video_package.h"
@@ -136,7 +137,7 @@ TEST_F(PatchStore, LendsWhatIsKeptInsideRectanglesToo) {
     const Rect& origin = part.frame.part;
     const Rect shifted{rect.x1 - origin.x1, rect.y1 - origin.y1, rect.x2 - origin.x1,
                        rect.y2 - origin.y1};
-    const KeptRuns kept = avatar->package().kept.Of(frame);
+    const KeptRuns kept = PackageOf(*avatar).kept.Of(frame);
     ASSERT_FALSE(kept.chroma.empty());
     for (int p = 0; p < 3; ++p) {
       const Plane found = PlaneAtRuns(part.frame.picture(), shifted, p);

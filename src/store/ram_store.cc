@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "avatar/package.h"
 #include "mouthpiece/error.h"
 #include "store/frame_layout.h"
 #include "store/memory.h"
@@ -21,8 +22,8 @@ class RamStore final : public FrameStore {
   RamStore(std::shared_ptr<const Avatar> avatar, const StoreOptions& options,
            const FrameSequence& needed)
       : avatar_(std::move(avatar)),
-        layout_(avatar_->package()),
-        context_{avatar_->package(), layout_, timer_},
+        layout_(PackageOf(*avatar_)),
+        context_{PackageOf(*avatar_), layout_, timer_},
         needed_(needed),
         memory_(needed_.frames.size() * layout_.bytes()),
         leased_(needed_.frames.size()),
@@ -90,7 +91,7 @@ class RamReader final : public FrameReader, private FrameOwner {
       const BufferPool::Buffer copy = copies_.Acquire();
       const PictureView target = store_.layout_.full(copy.data);
       CopyOutside(cached, store_.avatar_->rectangles()[static_cast<size_t>(frame)],
-                  store_.avatar_->package().kept.Of(frame), target);
+                  PackageOf(*store_.avatar_).kept.Of(frame), target);
       source.frame = Frame(target, this, store_.slots() + copy.number);
     }
     source.frame.output_index = position_++;

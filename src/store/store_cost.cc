@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "avatar/package.h"
 #include "store/part_reader.h"
 #include "store/patch_store.h"
 #include "store/preload.h"
@@ -66,14 +67,14 @@ WindowSize WindowOf(const Avatar& avatar, const FrameLayout& layout, const Store
     return ChunkWindow(avatar.frame_count(), std::max(options.chunk_frames, 1), frames_in_flight);
   }
   const uint64_t decoders =
-      DecoderBytes(avatar.package(), options.mode, ThreadCount(options.threads));
+      DecoderBytes(PackageOf(avatar), options.mode, ThreadCount(options.threads));
   const uint64_t memory = options.memory_budget > decoders ? options.memory_budget - decoders : 0;
   return StreamWindow(layout, avatar.frame_count(), memory, frames_in_flight);
 }
 
 StoreCost EstimateStoreCost(const Avatar& avatar, CacheMode mode, const StoreOptions& options,
                             int64_t frames_needed) {
-  const FrameLayout layout(avatar.package());
+  const FrameLayout layout(PackageOf(avatar));
   const int64_t needed = std::min<int64_t>(frames_needed, avatar.frame_count());
   int64_t frames = needed;
   if (mode == CacheMode::kDisk) frames = kFramesInFlight;
@@ -86,7 +87,7 @@ StoreCost EstimateStoreCost(const Avatar& avatar, CacheMode mode, const StoreOpt
           ? 0
           : static_cast<uint64_t>(MostCopies(kFramesInFlight)) * layout.full_bytes();
   const int threads = ThreadCount(options.threads);
-  const uint64_t decoders = DecoderBytes(avatar.package(), mode, threads);
+  const uint64_t decoders = DecoderBytes(PackageOf(avatar), mode, threads);
   if (mode == CacheMode::kRam && options.keeper) {
     const uint64_t lent = PatchLayout(avatar, *options.keeper).bytes();
     const uint64_t kept = options.keeper->ExpectedBytes() + lent;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "avatar/package.h"
 #include "support/video_package.h"
 
 namespace mouthpiece {
@@ -67,13 +68,13 @@ TEST(EstimateStoreCost, StreamHoldsAtMost64MegabytesOfPicturesAt720p) {
   const auto avatar = Imagined(5000);
   const StoreOptions options = Options(2 * kGigabyte);
   const uint64_t all = EstimateStoreCost(*avatar, CacheMode::kStream, options, 5000).bytes;
-  const uint64_t pictures = all - DecoderBytes(avatar->package(), CacheMode::kStream, 2);
+  const uint64_t pictures = all - DecoderBytes(PackageOf(*avatar), CacheMode::kStream, 2);
   EXPECT_LE(pictures, 64'000'000U);
   EXPECT_GE(pictures, 60'000'000U);
 }
 
 TEST(StreamWindow, ShrinksWithTheMemoryAndTheFrame) {
-  const FrameLayout layout(Imagined(5000)->package());
+  const FrameLayout layout(PackageOf(*Imagined(5000)));
   int slots = 1000;
   for (const uint64_t memory : {100'000'000, 50'000'000, 30'000'000, 10'000'000, 0}) {
     const WindowSize window = StreamWindow(layout, 5000, memory, 8);
@@ -84,9 +85,9 @@ TEST(StreamWindow, ShrinksWithTheMemoryAndTheFrame) {
     slots = window.slots;
   }
   EXPECT_EQ(slots, 9);
-  const FrameLayout large(Imagined(5000, 3840, 2160)->package());
+  const FrameLayout large(PackageOf(*Imagined(5000, 3840, 2160)));
   EXPECT_GE(StreamWindow(large, 5000, kGigabyte, 8).slots, 25);
-  const FrameLayout small(Imagined(5000, 320, 180)->package());
+  const FrameLayout small(PackageOf(*Imagined(5000, 320, 180)));
   EXPECT_GE(StreamWindow(small, 5000, kGigabyte, 8).slots, 100);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "avatar/package.h"
 #include "store/block_walk.h"
 #include "store/frame_layout.h"
 #include "store/load_table.h"
@@ -171,9 +172,9 @@ class WindowStore final : public FrameStore {
  public:
   WindowStore(std::shared_ptr<const Avatar> avatar, const StoreOptions& options)
       : avatar_(std::move(avatar)),
-        layout_(avatar_->package()),
+        layout_(PackageOf(*avatar_)),
         options_(options),
-        context_{avatar_->package(), layout_, timer_} {}
+        context_{PackageOf(*avatar_), layout_, timer_} {}
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override {
     WindowSize window =

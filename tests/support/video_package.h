@@ -46,7 +46,7 @@ inline Package ReadVideoPackage(const std::filesystem::path& root) {
 }
 
 inline std::shared_ptr<const Avatar> MakeAvatar(Package package) {
-  return std::make_shared<const Avatar>(std::make_unique<const Package>(std::move(package)));
+  return AvatarAccess::Make(std::move(package));
 }
 
 }  // namespace mouthpiece::testing
