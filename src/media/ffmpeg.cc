@@ -70,6 +70,28 @@ std::string NameOfInput(const std::filesystem::path& path) {
   return path == kStandardInput ? "standard input" : path.string();
 }
 
+CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStream& stream,
+                                 int threads) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  if (codec == nullptr) {
+    throw Error(ErrorCode::kUnsupported,
+                path.string() + ": no decoder for " + avcodec_get_name(parameters.codec_id));
+  }
+  CodecContextPtr context(avcodec_alloc_context3(codec));
+  if (!context) throw std::bad_alloc();
+  context->pkt_timebase = stream.time_base;
+  context->thread_count = threads;
+  context->thread_type = FF_THREAD_FRAME;  // slices change nothing for one-slice pictures
+  int status = avcodec_parameters_to_context(context.get(), &parameters);
+  if (status >= 0) status = avcodec_open2(context.get(), codec, nullptr);
+  if (status < 0) {
+    throw Error(ErrorCode::kBadMedia,
+                path.string() + ": its decoder cannot be opened: " + ErrorText(status));
+  }
+  return context;
+}
+
 ColorTags ColorTagsOf(const AVCodecParameters& parameters) {
   ColorTags tags;
   tags.primaries = parameters.color_primaries;

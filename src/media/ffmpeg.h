@@ -63,6 +63,11 @@ inline constexpr const char* kStandardInput = "-";
 /// What messages call an input.
 std::string NameOfInput(const std::filesystem::path& path);
 
+/// The open decoder of a video stream of the file `path`, with `threads` >= 1 of frames each.
+/// Throws Error naming the file: kBadMedia, kUnsupported when FFmpeg has none.
+CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStream& stream,
+                                 int threads);
+
 /// The tags that pictures of this stream have as 8-bit YUV 4:2:0.
 ColorTags ColorTagsOf(const AVCodecParameters& parameters);
 

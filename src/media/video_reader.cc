@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "image/orientation.h"
 #include "media/ffmpeg.h"
+#include "media/to_yuv420.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -13,87 +15,26 @@ namespace {
 
 using media::ErrorText;
 
-ConstPictureView Borrow(const AVFrame& frame, ColorRange range) {
-  ConstPictureView view;
-  view.format = PixelFormat::kYuv420;
-  view.range = range;
-  for (int p = 0; p < 3; ++p) {
-    const int half = p > 0 ? 1 : 0;
-    view.planes[p] = {frame.data[p], frame.linesize[p], (frame.width + half) >> half,
-                      (frame.height + half) >> half};
-  }
-  return view;
-}
-
-/// Keeps luma and chroma of `source` as they are and only changes sampling, depth or layout; RGB
-/// becomes BT.601.
-class ToYuv420 {
- public:
-  ConstPictureView Convert(const AVFrame& source, const VideoIndex& index) {
-    const int full = index.color.range == ColorRange::kFull ? 1 : 0;
-    if (!scaler_ || format_ != source.format) {
-      scaler_.reset(sws_getContext(
-          source.width, source.height, static_cast<AVPixelFormat>(source.format), source.width,
-          source.height, AV_PIX_FMT_YUV420P, SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP,
-          nullptr, nullptr, nullptr));
-      if (!scaler_) {
-        const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(source.format));
-        throw Error(ErrorCode::kUnsupported, index.path.string() + ": pixel format " +
-                                                 (name != nullptr ? name : "?") +
-                                                 " cannot be converted to YUV 4:2:0");
-      }
-      const int* bt601 = sws_getCoefficients(SWS_CS_ITU601);
-      sws_setColorspaceDetails(scaler_.get(), bt601, full, bt601, full, 0, 1 << 16, 1 << 16);
-      format_ = source.format;
-    }
-    if (!target_) {
-      // libswscale writes past the end of rows: the picture needs libav's padding.
-      target_.reset(av_frame_alloc());
-      if (!target_) throw std::bad_alloc();
-      target_->format = AV_PIX_FMT_YUV420P;
-      target_->width = source.width;
-      target_->height = source.height;
-      if (av_frame_get_buffer(target_.get(), 0) < 0) throw std::bad_alloc();
-    }
-    sws_scale(scaler_.get(), source.data, source.linesize, 0, source.height, target_->data,
-              target_->linesize);
-    return Borrow(*target_, index.color.range);
-  }
-
- private:
-  media::ScalerPtr scaler_;
-  int format_ = AV_PIX_FMT_NONE;
-  media::FramePtr target_;
-};
-
 }  // namespace
 
 class VideoReader::Decoder {
  public:
   Decoder(const VideoIndex& index, int threads, CancelToken cancel)
-      : index_(index), cancel_(cancel), input_(media::OpenInput(index.path)) {
-    stream_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (stream_ < 0) Fail(ErrorCode::kBadMedia, "holds no video stream");
-    const AVCodecParameters& parameters = *input_->streams[stream_]->codecpar;
-    const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
-    if (codec == nullptr) {
-      Fail(ErrorCode::kUnsupported,
-           std::string("no decoder for ") + avcodec_get_name(parameters.codec_id));
-    }
-    codec_.reset(avcodec_alloc_context3(codec));
-    packet_.reset(av_packet_alloc());
-    frame_.reset(av_frame_alloc());
-    if (!codec_ || !packet_ || !frame_) throw std::bad_alloc();
-    codec_->pkt_timebase = input_->streams[stream_]->time_base;
-    codec_->thread_count = threads;
-    codec_->thread_type = FF_THREAD_FRAME;  // slices change nothing for one-slice pictures
-    int status = avcodec_parameters_to_context(codec_.get(), &parameters);
-    if (status >= 0) status = avcodec_open2(codec_.get(), codec, nullptr);
-    if (status < 0) {
-      Fail(ErrorCode::kBadMedia, "its decoder cannot be opened: " + ErrorText(status));
-    }
+      : index_(index),
+        cancel_(cancel),
+        input_(media::OpenInput(index.path)),
+        packet_(av_packet_alloc()),
+        frame_(av_frame_alloc()),
+        to_yuv420_(index.path, index.color.range, index.mapped_range) {
+    if (!packet_ || !frame_) throw std::bad_alloc();
+    FindStream();
+    const AVStream& stream = *input_->streams[stream_];
+    codec_ = media::OpenVideoDecoder(index.path, stream, threads);
     // In other codecs libavcodec's notion of "not referred to" is no promise.
-    skips_unreferenced_ = parameters.codec_id == AV_CODEC_ID_H264;
+    skips_unreferenced_ = stream.codecpar->codec_id == AV_CODEC_ID_H264;
+    if (!index.properties.orientation.is_upright()) {
+      upright_ = Picture(PixelFormat::kYuv420, index.color.range, index.width, index.height);
+    }
   }
 
   ConstPictureView Read(int frame) {
@@ -154,22 +95,41 @@ class VideoReader::Decoder {
     }
   }
 
+  void FindStream() {
+    stream_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    if (stream_ < 0) Fail(ErrorCode::kBadMedia, "holds no video stream");
+  }
+
   /// Leaves the decoder empty and packet_ at a keyframe that is shown no later than `frame`.
   void Seek(int frame) {
     avcodec_flush_buffers(codec_.get());
     draining_ = false;
-    for (int key = KeyframeBefore(frame);; key = KeyframeBefore(key - 1)) {
-      const int status = av_seek_frame(
-          input_.get(), stream_, index_.times[static_cast<size_t>(key)], AVSEEK_FLAG_BACKWARD);
-      if (status < 0) FailFrame(frame, "cannot be sought: " + ErrorText(status));
-      // Containers seek by decoding time and may land one keyframe too far.
+    for (int key = KeyframeBefore(frame); key > 0; key = KeyframeBefore(key - 1)) {
+      const int64_t time = index_.times[static_cast<size_t>(key)];
+      if (av_seek_frame(input_.get(), stream_, time, AVSEEK_FLAG_BACKWARD) < 0) continue;
+      // Containers seek by decoding time, to whatever they call a keyframe: it may be one too far,
+      // or one that is no clean start, from which on packets are passed over.
       has_packet_ = ReadPacket();
-      if (has_packet_ && FrameAt(packet_->pts) <= key) {
-        first_ = FrameAt(packet_->pts);
+      if (has_packet_ && FrameAt(packet_->pts) > key) continue;
+      while (has_packet_ && packet_->pts != time) has_packet_ = ReadPacket();
+      if (has_packet_) {
+        first_ = key;
         return;
       }
-      if (key == 0) FailFrame(frame, "cannot be sought: its keyframe is missing");
     }
+    GoToStart();
+  }
+
+  /// Leaves packet_ at the file's first one.
+  void GoToStart() {
+    first_ = 0;
+    if (av_seek_frame(input_.get(), stream_, index_.start_time, AVSEEK_FLAG_BACKWARD) >= 0) {
+      has_packet_ = ReadPacket();
+      if (has_packet_ && packet_->pts == index_.start_time) return;
+    }
+    input_ = media::OpenInput(index_.path);
+    FindStream();
+    has_packet_ = ReadPacket();
   }
 
   /// Decodes until frame_ is the picture of `target`.
@@ -220,19 +180,19 @@ class VideoReader::Decoder {
     if (frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0) {
       FailFrame(number, "is damaged");
     }
-    if (frame.width != index_.width || frame.height != index_.height) {
+    const SourceProperties& stored = index_.properties;
+    if (frame.width != stored.stored_width || frame.height != stored.stored_height) {
       FailFrame(number, "is " + std::to_string(frame.width) + "x" + std::to_string(frame.height) +
-                            ", expected " + std::to_string(index_.width) + "x" +
-                            std::to_string(index_.height));
+                            ", expected " + std::to_string(stored.stored_width) + "x" +
+                            std::to_string(stored.stored_height));
     }
   }
 
   ConstPictureView View() {
-    const AVFrame& frame = *frame_;
-    if (frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P) {
-      return Borrow(frame, index_.color.range);
-    }
-    return to_yuv420_.Convert(frame, index_);
+    const ConstPictureView stored = to_yuv420_.Convert(*frame_);
+    if (upright_.empty()) return stored;
+    Turn(stored, index_.properties.orientation, upright_.view());
+    return upright_.view();
   }
 
   const VideoIndex& index_;
@@ -241,7 +201,8 @@ class VideoReader::Decoder {
   media::CodecContextPtr codec_;
   media::PacketPtr packet_;
   media::FramePtr frame_;
-  ToYuv420 to_yuv420_;
+  media::ToYuv420 to_yuv420_;
+  Picture upright_;  ///< Empty where frames are stored upright
   int stream_ = -1;
   bool skips_unreferenced_ = false;
   bool has_packet_ = false;  ///< packet_ waits to be decoded
