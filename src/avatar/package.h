@@ -44,6 +44,8 @@ struct Package {
   int frame_count = 0;                  ///< Smallest common count
   Rational frame_rate{25, 1};
   ColorTags color;  ///< Of the full-body pictures
+  /// What the full-body pictures are mapped to the standard range from.
+  DynamicRange mapped_range = DynamicRange::kStandard;
   std::vector<std::string> warnings;
 };
 

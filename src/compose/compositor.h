@@ -8,6 +8,7 @@
 #include "image/image.h"
 #include "image/kept_pixels.h"
 #include "image/ring.h"
+#include "image/tone_curve.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -26,11 +27,15 @@ struct Prediction {
 /// written. A chroma sample is the mean over the pixels of its block that lie in the rectangle.
 /// Kept samples are never written, not even for a moment, so that others may read them meanwhile.
 ///
+/// In a frame that was mapped from a high dynamic range the rectangle is mapped too, from 8 bits: crops
+/// are made of frames that nobody mapped.
+///
 /// Not thread-safe: one Compositor a thread. It keeps resize tables and row buffers, so that
 /// calls do not allocate once each rectangle size was seen.
 class Compositor {
  public:
-  Compositor(FaceGeometry geometry, Resample resample);
+  Compositor(FaceGeometry geometry, Resample resample,
+             DynamicRange mapped_range = DynamicRange::kStandard);
   ~Compositor();
 
   /// `rect` is not empty and lies inside `frame` (kYuv420). `ring` has this geometry. `kept` is of
