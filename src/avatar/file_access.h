@@ -31,8 +31,10 @@ uint64_t RequireFile(const std::filesystem::path& path);
 /// Throws Error (kBadMedia) unless `path` is a folder.
 void RequireFolder(const std::filesystem::path& path);
 
-/// root/name, after making sure that it lies inside `root` when all links are followed. The root
-/// itself may be reached through a link. Throws Error (kBadMedia) naming root/name.
+/// root/name, after making sure that the name itself does not leave `root`: it is relative and goes
+/// up no further than it went down. A link may lead anywhere, as in packages whose files lie in a
+/// cache: whoever made it here could have copied its target. Throws Error (kBadMedia) naming
+/// root/name.
 std::filesystem::path InsidePackage(const std::filesystem::path& root,
                                     const std::filesystem::path& name);
 

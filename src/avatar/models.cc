@@ -16,6 +16,12 @@ using nlohmann::json;
 
 constexpr const char* kConfig = "onnx_dist_config.json";
 
+/// A path as Windows writes it, too.
+fs::path ReadPath(std::string text) {
+  std::replace(text.begin(), text.end(), '\\', '/');
+  return text;
+}
+
 std::string ReadText(const fs::path& config, const std::string& name, const json& value) {
   if (!value.is_string()) Fail(config, name + " is wrong", "a string", value.type_name());
   return value.get<std::string>();
@@ -55,18 +61,18 @@ std::vector<ModelEntry> ReadModelEntries(const fs::path& root) {
   }
   std::vector<ModelEntry> entries;
   for (const auto& [key, value] : document.items()) {
-    if (!value.is_object() || !value.contains("file")) continue;
+    if (!value.is_object() || !value.contains("file") || value["file"].is_null()) continue;
     if (value.contains("included") && value["included"] == false) continue;
     const std::string name = Quoted(key);
     ModelEntry entry;
     entry.name = key;
-    entry.file = ReadText(config, "file of " + name, value["file"]);
+    entry.file = ReadPath(ReadText(config, "file of " + name, value["file"]));
     if (entry.file.empty() || entry.file.is_absolute()) {
       Fail(config, "file of " + name + " leaves the package", "a path inside it",
            Quoted(entry.file.string()));
     }
     InsidePackage(root, entry.file);
-    if (value.contains("sha256")) {
+    if (value.contains("sha256") && !value["sha256"].is_null()) {
       entry.sha256 = ReadDigest(config, "sha256 of " + name, value["sha256"]);
     }
     entries.push_back(entry);

@@ -1,6 +1,7 @@
 #include "avatar/rectangles.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -24,6 +25,12 @@ std::string ForFrame(size_t frame) { return "rectangle of frame " + std::to_stri
 
 int ReadCoordinate(const std::filesystem::path& path, size_t frame, const json& value) {
   constexpr int kLargest = std::numeric_limits<int>::max();
+  if (value.is_number_float()) {  // 562.0, as arithmetic leaves whole numbers
+    const auto number = value.get<double>();
+    if (std::trunc(number) == number && std::abs(number) <= kLargest) {
+      return static_cast<int>(number);
+    }
+  }
   if (!value.is_number_integer()) {
     Fail(path, ForFrame(frame) + "is malformed", "integers",
          value.is_number() ? "the number " + value.dump() : value.type_name());
