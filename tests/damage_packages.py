@@ -294,8 +294,8 @@ def damaged():
         yield f"path_{name}", f"a model path that leaves the package: {path}", ["leaves the package"], \
             lambda c, p=path: c.config(generator={"file": p})
     for path in (FEATURES, BODY, MODEL, RECTANGLES):
-        yield f"link_{pathlib.Path(path).stem}", f"{path} is a link out of the package", [path, "leaves the package"], \
-            lambda c, p=path: c.link(p, c.good / p)
+        yield f"link_{pathlib.Path(path).stem}", f"{path} is a link to no file", [path, "is no file"], \
+            lambda c, p=path: c.link(p, "/dev/zero")
     yield "link_loop", "a link to itself", [FEATURES], lambda c: c.link(FEATURES, FEATURES)
 
     yield "images_gap", "an image is missing", ["full_body_img/3.jpg", "missing"], image_package(
@@ -309,6 +309,8 @@ def damaged():
     yield "images_text", "a first image that is text", ["rois_320/1.jpg", "image"], image_package(
         lambda c: c.write("rois_320/1.jpg", "no image at all"))
     yield "images_size", "images of a wrong size", ["rois_320", "300x320"], image_package(rois_320=(300, 320))
+    yield "images_change_size", "one image of another size", ["rois_320/4.jpg", "as 1.jpg"], image_package(
+        lambda c: c.write("rois_320/4.jpg", c.read("full_body_img/4.jpg")))
     if os.geteuid() != 0:
         yield "unreadable", "features that may not be read", [FEATURES, "Permission"], lambda c: (
             c.write(FEATURES, c.read(FEATURES)), (c.folder / FEATURES).chmod(0))
@@ -332,8 +334,6 @@ def damaged_inside():
     yield "model_audio_odd", "a model whose audio is no 16 rows", ["512"], lambda c: c.model(audio=(7, 5, 3))
     yield "images_cut", "half an image in the middle", ["full_body_img/4.jpg"], image_package(
         lambda c: c.cut("full_body_img/4.jpg", 0.5))
-    yield "images_change_size", "one image of another size", ["rois_320/4.jpg"], image_package(
-        lambda c: c.write("rois_320/4.jpg", c.read("full_body_img/4.jpg")))
 
 
 def unusual():
@@ -357,6 +357,9 @@ def unusual():
     yield "generator_place", "the model at its other place, with its digest", [], move_model
     yield "images_jpg", "image folders of JPEG", [], image_package()
     yield "images_png_in_cache", "image folders of PNG, some under cache/", [], into_cache
+    for path in (FEATURES, BODY, MODEL, RECTANGLES):
+        yield f"elsewhere_{pathlib.Path(path).stem}", f"{path} is a link to a file elsewhere", [], \
+            lambda c, p=path: c.link(p, c.good / p)
     yield "images_odd_body", "full-body images of odd size", [], image_package(full_body_img=(433, 251))
     yield "junk", "files that mean nothing", [], lambda c: (
         c.write("package_info.json", "{"), c.write("notes.txt", "hello"), c.write("cache/frame_metadata.json", ""))

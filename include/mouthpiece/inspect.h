@@ -22,8 +22,24 @@ struct PicturesReport {
   int height = 0;
   int frames = 0;
   Rational frame_rate;  ///< 0/1 for images
-  int keyframes = 0;    ///< 0 for images
+  int keyframes = 0;    ///< At which decoding can start; 0 for images
   uint64_t bytes = 0;   ///< On disk
+
+  // What the files say of their pictures, in words; "not given" where they say nothing.
+  std::string codec;        ///< FFmpeg's name
+  std::string orientation;  ///< "upright", "turned by 90 degrees" ...: pictures are made upright
+  Rational sample_aspect{1, 1};  ///< Width over height of a pixel
+  std::string pixel_format;      ///< FFmpeg's name, or "colour", "grey", "palette", "CMYK"
+  int bit_depth = 8;
+  bool has_alpha = false;
+  std::string range;           ///< "limited" or "full"
+  std::string matrix;          ///< "BT.601", "BT.709" ...
+  std::string transfer;        ///< "BT.709", "HLG", "PQ" ...
+  std::string primaries;       ///< "BT.709", "BT.2020" ...
+  std::string field_order;     ///< "progressive", "top field first", "bottom field first"
+  int uneven_frames = 0;       ///< Shown for longer or shorter than the others
+  int hidden_frames = 0;       ///< Left out because an edit list says so
+  int undecodable_frames = 0;  ///< Left out because what they refer to was cut off
 };
 
 struct RectanglesReport {

@@ -6,8 +6,9 @@
 #include <string>
 
 #include "avatar/features.h"
-#include "avatar/image_size.h"
 #include "avatar/rectangles.h"
+#include "avatar/test_package.h"
+#include "media/picture_header.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/error.h"
 #include "support/files.h"
@@ -106,7 +107,7 @@ TEST(RandomDamage, OfImagesIsReadOrRefused) {
     for (int i = 0; i < 1000; ++i) {
       const auto path = folder.Write("image", Damaged(good, random));
       try {
-        EXPECT_GT(ReadImageSize(path).width, 0);
+        EXPECT_GT(ReadPictureHeader(path).width, 0);
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::kBadMedia);
       }

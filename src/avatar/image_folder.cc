@@ -1,46 +1,33 @@
 #include "avatar/image_folder.h"
 
-#include <charconv>
-#include <map>
+#include <algorithm>
 #include <string>
 
 #include "avatar/file_access.h"
-#include "avatar/image_size.h"
+#include "avatar/numbered_files.h"
 
 namespace mouthpiece {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// N of "N.jpg" or "N.png", or -1. "007.jpg" is none: it could stand beside "7.jpg".
-int ImageNumber(const fs::path& name) {
-  const std::string extension = name.extension().string();
-  if (extension != ".jpg" && extension != ".png") return -1;
-  const std::string stem = name.stem().string();
-  int number = -1;
-  const auto [end, status] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-  return status == std::errc() && number >= 0 && std::to_string(number) == stem ? number : -1;
+std::string SizeText(int width, int height) {
+  return std::to_string(width) + "x" + std::to_string(height);
 }
 
-/// Image files of a folder by number, names relative to `root`.
-std::map<int, fs::path> ListImages(const fs::path& root, const fs::path& name) {
-  std::map<int, fs::path> images;
-  std::error_code code;
-  fs::directory_iterator entries(root / name, code);
-  while (!code && entries != fs::directory_iterator()) {
-    const fs::path file = entries->path().filename();
-    const int number = ImageNumber(file);
-    if (number >= 0) {
-      const auto [at, is_new] = images.emplace(number, name / file);
-      if (!is_new) {
-        Fail(root / name, "gives image " + std::to_string(number) + " twice", "one file",
-             at->second.filename().string() + " and " + file.string());
-      }
-    }
-    entries.increment(code);
+void RequireOneSize(const PictureSource& source) {
+  std::vector<size_t> others;
+  for (size_t i = 0; i < source.headers.size(); ++i) {
+    const PictureHeader& header = source.headers[i];
+    if (header.width != source.width || header.height != source.height) others.push_back(i);
   }
-  if (code) Fail(root / name, "cannot be read: " + code.message());
-  return images;
+  if (others.empty()) return;
+  const PictureHeader& other = source.headers[others.front()];
+  Fail(source.images[others.front()],
+       others.size() == 1 ? "has a wrong size"
+                          : "and " + std::to_string(others.size() - 1) + " more have a wrong size",
+       SizeText(source.width, source.height) + " as " + source.images.front().filename().string(),
+       SizeText(other.width, other.height));
 }
 
 }  // namespace
@@ -49,31 +36,40 @@ PictureSource ReadImageFolder(const fs::path& root, const fs::path& name) {
   PictureSource source;
   source.path = InsidePackage(root, name);
   RequireFolder(source.path);
-  const std::map<int, fs::path> images = ListImages(root, name);
-  if (images.empty()) Fail(source.path, "holds no image", "1.jpg or 1.png", "neither");
-  if (images.begin()->first == 0) {
-    Fail(root / images.begin()->second, "has a wrong number", "images counted from 1", "0");
+  const NumberedFiles files = ListNumberedFiles(source.path, {".jpg", ".jpeg", ".png"});
+  if (files.by_number.empty()) {
+    Fail(source.path, "holds no image", "1.jpg or 1.png, and so on", "neither");
   }
-  source.images.reserve(images.size());
-  for (const auto& [number, file] : images) {
-    const auto next = static_cast<int>(source.images.size()) + 1;
-    if (number != next) {
-      const std::string missing = std::to_string(next) + file.extension().string();
-      Fail(source.path / missing, "is missing",
-           "images 1 to " + std::to_string(images.rbegin()->first),
-           std::to_string(images.size()) + " of them");
-    }
-    const fs::path path = root / file;
-    std::error_code code;
-    if (fs::is_symlink(path, code)) InsidePackage(root, file);
-    RequireFile(path);
-    source.images.push_back(path);
+  RequireWithoutGaps(files, "images");
+  source.first_number = files.first();
+  for (const auto& [number, file] : files.by_number) {
+    source.images.push_back(source.path / file);
+    RequireFile(source.images.back());
+    source.headers.push_back(ReadPictureHeader(source.images.back()));
   }
-  const ImageSize size = ReadImageSize(source.images.front());
-  source.width = size.width;
-  source.height = size.height;
+  source.width = source.headers.front().width;
+  source.height = source.headers.front().height;
   source.frame_count = static_cast<int>(source.images.size());
+  RequireOneSize(source);
   return source;
+}
+
+std::vector<std::string> WarningsOf(const PictureSource& folder) {
+  std::vector<std::string> warnings;
+  const auto warn_of = [&](bool PictureHeader::*is_so, const std::string& what) {
+    const auto first = std::find_if(folder.headers.begin(), folder.headers.end(),
+                                    [&](const PictureHeader& header) { return header.*is_so; });
+    if (first == folder.headers.end()) return;
+    const auto count = std::count_if(first, folder.headers.end(),
+                                     [&](const PictureHeader& header) { return header.*is_so; });
+    const fs::path& image = folder.images[static_cast<size_t>(first - folder.headers.begin())];
+    warnings.push_back(
+        image.string() +
+        (count == 1 ? ": " : " and " + std::to_string(count - 1) + " more pictures: ") + what);
+  };
+  warn_of(&PictureHeader::has_alpha, "transparency is left out");
+  warn_of(&PictureHeader::is_cut, "the end is missing: what it held is left grey or coarse");
+  return warnings;
 }
 
 }  // namespace mouthpiece

@@ -1,17 +1,22 @@
-// Folders of N.jpg or N.png, the other form of a package's picture sequences.
+// Folders of pictures, the other form of a package's picture sequences.
 #ifndef MOUTHPIECE_AVATAR_IMAGE_FOLDER_H_
 #define MOUTHPIECE_AVATAR_IMAGE_FOLDER_H_
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "avatar/package.h"
 
 namespace mouthpiece {
 
-/// Lists root/name: images counted from 1 without gaps (image i+1 is frame i), none empty; other
-/// files are ignored. The size is that of the first image. Throws Error (kBadMedia) naming the
-/// first file that is missing or wrong.
+/// Lists root/name (avatar/numbered_files.h): JPEG and PNG pictures counted from 0 or 1 without
+/// gaps, the first of which is frame 0, and reads all their headers. All have the first one's size;
+/// those that do not are named in one message. Throws Error (kBadMedia).
 PictureSource ReadImageFolder(const std::filesystem::path& root, const std::filesystem::path& name);
+
+/// One line for each thing that some of the pictures have and the output will not.
+std::vector<std::string> WarningsOf(const PictureSource& folder);
 
 }  // namespace mouthpiece
 

@@ -15,6 +15,57 @@ uint64_t BytesOf(const fs::path& path) {
   return code ? 0 : bytes;
 }
 
+void AddFacts(const SourceProperties& properties, PicturesReport& pictures) {
+  pictures.codec = properties.codec;
+  pictures.orientation = Describe(properties.orientation);
+  pictures.sample_aspect = properties.sample_aspect;
+  pictures.pixel_format = properties.pixel_format;
+  pictures.bit_depth = properties.bit_depth;
+  pictures.has_alpha = properties.has_alpha;
+  pictures.range = RangeName(properties.color.range);
+  pictures.matrix = MatrixName(properties.color.matrix);
+  pictures.transfer = TransferName(properties.color.transfer);
+  pictures.primaries = PrimariesName(properties.color.primaries);
+  pictures.field_order = FieldOrderName(properties.field_order);
+  pictures.uneven_frames = properties.uneven_frames;
+  pictures.hidden_frames = properties.hidden_frames;
+  pictures.undecodable_frames = properties.undecodable_frames;
+}
+
+const char* ColorName(PictureColor color) {
+  switch (color) {
+    case PictureColor::kColor:
+      return "colour";
+    case PictureColor::kGray:
+      return "grey";
+    case PictureColor::kPalette:
+      return "palette";
+    case PictureColor::kCmyk:
+      break;
+  }
+  return "CMYK";
+}
+
+/// Of pictures that differ, what the first is; "mixed" for those whose words would hide that.
+void AddFacts(const std::vector<PictureHeader>& headers, PicturesReport& pictures) {
+  const PictureHeader& first = headers.front();
+  pictures.codec = first.is_jpeg ? "jpeg" : "png";
+  pictures.orientation = Describe(first.orientation);
+  pictures.pixel_format = ColorName(first.color);
+  for (const PictureHeader& header : headers) {
+    if (header.is_jpeg != first.is_jpeg) pictures.codec = "mixed";
+    if (header.color != first.color) pictures.pixel_format = "mixed";
+    if (!(header.orientation == first.orientation)) pictures.orientation = "mixed";
+    pictures.bit_depth = std::max(pictures.bit_depth, header.bit_depth);
+    pictures.has_alpha |= header.has_alpha;
+  }
+  pictures.range = "full";
+  pictures.matrix = first.is_jpeg ? "BT.601" : "RGB";
+  pictures.transfer = "not given";
+  pictures.primaries = "not given";
+  pictures.field_order = "progressive";
+}
+
 void AddPictures(const PictureSource& source, const std::string& name, PackageReport& report) {
   if (source.frame_count == 0) return;
   PicturesReport pictures;
@@ -28,7 +79,9 @@ void AddPictures(const PictureSource& source, const std::string& name, PackageRe
     pictures.frame_rate = source.video->frame_rate;
     pictures.keyframes = static_cast<int>(source.video->keyframes.size());
     pictures.bytes = BytesOf(source.path);
+    AddFacts(source.video->properties, pictures);
   }
+  if (!source.headers.empty()) AddFacts(source.headers, pictures);
   for (const fs::path& image : source.images) pictures.bytes += BytesOf(image);
   report.pictures.push_back(pictures);
 }

@@ -12,14 +12,14 @@
 #include "image/frame.h"
 #include "image/kept_pixels.h"
 #include "image/ring.h"
+#include "media/picture_header.h"
 #include "media/video_index.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
-/// One of the package's four picture sequences: a video, or a folder of N.jpg / N.png counted
-/// from 1 (image i+1 is frame i).
+/// One of the package's four picture sequences: a video, or a folder of pictures.
 struct PictureSource {
   std::filesystem::path path;  ///< Video file or folder
   int width = 0;
@@ -27,6 +27,8 @@ struct PictureSource {
   int frame_count = 0;
   std::optional<VideoIndex> video;            ///< Set for videos
   std::vector<std::filesystem::path> images;  ///< Set for folders, by frame
+  std::vector<PictureHeader> headers;         ///< Set for folders, by frame
+  int first_number = 1;                       ///< Of a folder: what its first picture is called
 };
 
 struct Package {

@@ -1,6 +1,7 @@
 #include "avatar/package_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string>
 #include <utility>
@@ -8,11 +9,11 @@
 #include "avatar/features.h"
 #include "avatar/file_access.h"
 #include "avatar/image_folder.h"
-#include "avatar/image_size.h"
 #include "avatar/kept_spans.h"
 #include "avatar/models.h"
 #include "avatar/mp4_boxes.h"
 #include "avatar/rectangles.h"
+#include "media/source_warnings.h"
 
 namespace mouthpiece {
 namespace {
@@ -87,8 +88,7 @@ ColorTags ReadColor(const PictureSource& source) {
   if (source.video.has_value()) return source.video->color;
   ColorTags color;
   color.matrix = kBt601;
-  const bool is_jpeg = ReadImageSize(source.images.front()).is_jpeg;
-  color.range = is_jpeg ? ColorRange::kFull : ColorRange::kLimited;
+  color.range = source.headers.front().is_jpeg ? ColorRange::kFull : ColorRange::kLimited;
   return color;
 }
 
@@ -147,8 +147,45 @@ class Reader {
     }
     if (p.full_body.frame_count > 0) {
       p.frame_rate = ReadFrameRate(p.full_body, p.warnings);
-      Attempt([&] { p.color = ReadColor(p.full_body); });
+      p.color = ReadColor(p.full_body);
     }
+    if (p.full_body.video.has_value()) {
+      p.mapped_range = p.full_body.video->properties.dynamic_range();
+      p.full_body.video->mapped_range = p.mapped_range;
+    }
+    AgreeOnNumbers();
+    WarnOfPictures();
+  }
+
+  /// Folders counted from 0 and from 1 side by side would show each face a frame too late.
+  void AgreeOnNumbers() {
+    const PictureSource* first = nullptr;
+    for (const PictureSource* source : Sources()) {
+      if (source->images.empty()) continue;
+      if (first == nullptr) first = source;
+      if (source->first_number == first->first_number) continue;
+      Attempt([&] {
+        Fail(source->images.front(), "has a wrong number",
+             "images counted from " + std::to_string(first->first_number) + " as in " +
+                 first->path.filename().string(),
+             std::to_string(source->first_number));
+      });
+    }
+  }
+
+  void WarnOfPictures() {
+    std::vector<std::string>& warnings = package_.warnings;
+    for (const PictureSource* source : Sources()) {
+      const PictureUse use = source == &package_.full_body ? PictureUse::kShown : PictureUse::kFace;
+      const std::vector<std::string> found =
+          source->video.has_value() ? WarningsOf(*source->video, use) : WarningsOf(*source);
+      warnings.insert(warnings.end(), found.begin(), found.end());
+    }
+  }
+
+  std::array<const PictureSource*, 4> Sources() const {
+    const Package& p = package_;
+    return {&p.full_body, &p.crops, &p.rois, &p.model_inputs};
   }
 
   void ReadFaceRectangles() {
@@ -218,7 +255,7 @@ class Reader {
     p.rectangles.resize(static_cast<size_t>(least));
     if (least == most) return;
     std::string counts;
-    for (const PictureSource* source : {&p.full_body, &p.crops, &p.rois, &p.model_inputs}) {
+    for (const PictureSource* source : Sources()) {
       counts += source->path.filename().string() + " " + std::to_string(source->frame_count) + ", ";
     }
     p.warnings.push_back(p.root.string() + ": frame counts differ: " + counts +

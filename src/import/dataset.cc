@@ -1,67 +1,38 @@
 #include "import/dataset.h"
 
-#include <algorithm>
-#include <charconv>
 #include <initializer_list>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "avatar/file_access.h"
-#include "avatar/image_size.h"
+#include "avatar/numbered_files.h"
 #include "import/landmarks.h"
+#include "media/picture_header.h"
 
 namespace mouthpiece {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The number that `name` is, if it has one of the suffixes and nothing but digits before it.
-std::optional<int> NumberOf(const fs::path& name, std::initializer_list<const char*> suffixes) {
-  const std::string suffix = name.extension().string();
-  if (std::find(suffixes.begin(), suffixes.end(), suffix) == suffixes.end()) return std::nullopt;
-  const std::string digits = name.stem().string();
-  int number = 0;
-  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  // Comparing with to_string leaves "007" aside, which nobody reads as a frame.
-  if (status != std::errc() || number < 0 || std::to_string(number) != digits) {
-    return std::nullopt;
+/// Files of `folder` by number, from 0 or 1 without a gap.
+NumberedFiles ListFrames(const fs::path& folder, std::initializer_list<std::string_view> suffixes) {
+  RequireFolder(folder);
+  NumberedFiles files = ListNumberedFiles(folder, suffixes);
+  if (files.by_number.empty()) {
+    const std::string suffix(*suffixes.begin());
+    Fail(folder, "holds no frame", "0" + suffix + ", 1" + suffix + ", ...", "none");
   }
-  return number;
+  RequireWithoutGaps(files, "files");
+  return files;
 }
 
-/// Files of `folder` that are called 0, 1, 2 ... without holes, by number; others are not looked
-/// at.
-std::vector<fs::path> ListNumbered(const fs::path& folder,
-                                   std::initializer_list<const char*> suffixes) {
-  RequireFolder(folder);
-  std::map<int, fs::path> by_number;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::optional<int> number = NumberOf(entry.path().filename(), suffixes);
-    if (!number) continue;
-    const auto [other, is_new] = by_number.emplace(*number, entry.path());
-    if (!is_new) {
-      Fail(entry.path(), "is there twice", "one file a frame",
-           other->second.filename().string() + " too");
-    }
-  }
-  std::vector<fs::path> files;
-  for (auto& [number, path] : by_number) {
-    const auto expected = static_cast<int>(files.size());
-    if (number != expected) {
-      Fail(folder / (std::to_string(expected) + *suffixes.begin()), "is missing",
-           "files 0 to " + std::to_string(by_number.rbegin()->first) + " without a hole",
-           std::to_string(by_number.size()) + " files");
-    }
-    files.push_back(path);
-  }
-  if (files.empty()) {
-    Fail(folder, "holds no frame",
-         std::string("0") + *suffixes.begin() + ", 1" + *suffixes.begin() + ", ...", "none");
-  }
-  return files;
+/// The file of a frame's number. `fallback` is what it would be called in an empty folder.
+fs::path FileOf(const NumberedFiles& files, int number, const std::string& fallback,
+                const std::string& what, const fs::path& image) {
+  const auto file = files.by_number.find(number);
+  if (file != files.by_number.end()) return files.folder / file->second;
+  Fail(files.folder / (files.by_number.empty() ? fallback : files.NameOf(number)), "is missing",
+       what + " for every frame", "none for " + image.filename().string());
 }
 
 std::string SizeText(int width, int height) {
@@ -69,7 +40,7 @@ std::string SizeText(int width, int height) {
 }
 
 void RequireSize(const fs::path& path, int width, int height, const std::string& of_what) {
-  const ImageSize size = ReadImageSize(path);
+  const PictureHeader size = ReadPictureHeader(path);
   if (size.width == width && size.height == height) return;
   Fail(path, "has a wrong size", SizeText(width, height) + " as " + of_what,
        SizeText(size.width, size.height));
@@ -81,26 +52,30 @@ Dataset ReadDataset(const fs::path& root) {
   RequireFolder(root);
   Dataset dataset;
   dataset.root = root;
-  dataset.images = ListNumbered(root / "full_body_img", {".jpg", ".jpeg", ".png"});
-  const ImageSize size = ReadImageSize(dataset.images.front());
-  dataset.width = size.width;
-  dataset.height = size.height;
-  const std::string first = dataset.images.front().filename().string();
-  if (NameExists(root / "parsing")) dataset.parsing = ListNumbered(root / "parsing", {".png"});
-  for (size_t frame = 0; frame < dataset.images.size(); ++frame) {
-    RequireSize(dataset.images[frame], size.width, size.height, first);
-    const fs::path landmarks = root / "landmarks" / (std::to_string(frame) + ".lms");
-    if (!NameExists(landmarks)) {
-      Fail(landmarks, "is missing", "landmarks for every frame",
-           "none for " + dataset.images[frame].filename().string());
+  const NumberedFiles images = ListFrames(root / "full_body_img", {".jpg", ".jpeg", ".png"});
+  NumberedFiles landmarks{root / "landmarks", {}};
+  if (NameExists(landmarks.folder)) landmarks = ListNumberedFiles(landmarks.folder, {".lms"});
+  NumberedFiles parsing{root / "parsing", {}};
+  const bool has_parsing = NameExists(parsing.folder);
+  if (has_parsing) parsing = ListFrames(parsing.folder, {".png"});
+  std::string first;
+  for (const auto& [number, name] : images.by_number) {
+    const fs::path image = images.folder / name;
+    if (dataset.images.empty()) {
+      const PictureHeader header = ReadPictureHeader(image);
+      dataset.width = header.width;
+      dataset.height = header.height;
+      first = name.string();
     }
-    dataset.rectangles.push_back(ReadFaceSquare(landmarks, size.width, size.height));
-    if (dataset.parsing.empty()) continue;
-    if (frame >= dataset.parsing.size()) {
-      Fail(root / "parsing" / (std::to_string(frame) + ".png"), "is missing",
-           "parsing for every frame", "none for " + dataset.images[frame].filename().string());
-    }
-    RequireSize(dataset.parsing[frame], size.width, size.height, first);
+    RequireSize(image, dataset.width, dataset.height, first);
+    const std::string fallback = std::to_string(number);
+    dataset.images.push_back(image);
+    dataset.rectangles.push_back(
+        ReadFaceSquare(FileOf(landmarks, number, fallback + ".lms", "landmarks", image),
+                       dataset.width, dataset.height));
+    if (!has_parsing) continue;
+    dataset.parsing.push_back(FileOf(parsing, number, fallback + ".png", "parsing", image));
+    RequireSize(dataset.parsing.back(), dataset.width, dataset.height, first);
   }
   if (NameExists(root / "aud_ave.npy")) dataset.features = root / "aud_ave.npy";
   return dataset;

@@ -39,7 +39,7 @@ TEST(Dataset, TakesParsingAndFeaturesWhereTheyAre) {
 
 TEST(Dataset, LeavesOtherFilesAside) {
   const TestDataset folder(3);
-  for (const char* name : {"full_body_img/003.png", "full_body_img/x.png", "full_body_img/3.txt",
+  for (const char* name : {"full_body_img/x3.png", "full_body_img/x.png", "full_body_img/3.txt",
                            "full_body_img/-3.png", "landmarks/7.lms"}) {
     folder.Write(name, "not looked at");
   }
@@ -49,15 +49,15 @@ TEST(Dataset, LeavesOtherFilesAside) {
 TEST(Dataset, WithAHoleIsRefused) {
   const TestDataset folder(4);
   fs::remove(folder / "full_body_img/2.png");
-  ExpectRefused(folder, {"full_body_img/2.jpg: is missing", "files 0 to 3", "3 files"});
+  ExpectRefused(folder, {"full_body_img/2.png: is missing", "files 0 to 3", "3 of them"});
   fs::remove(folder / "full_body_img/0.png");
-  ExpectRefused(folder, {"full_body_img/0.jpg: is missing"});
+  ExpectRefused(folder, {"full_body_img/2.png: is missing", "files 1 to 3"});
 }
 
 TEST(Dataset, WithTwoPicturesOfAFrameIsRefused) {
   const TestDataset folder(2);
   folder.Write("full_body_img/1.jpg", "x");
-  ExpectRefused(folder, {"is there twice", "1."});
+  ExpectRefused(folder, {"gives number 1 twice", "1.jpg and 1.png"});
 }
 
 TEST(Dataset, WithoutAPartIsRefused) {

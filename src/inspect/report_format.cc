@@ -66,6 +66,29 @@ std::string FactsOf(const PicturesReport& pictures) {
   return facts + BytesText(pictures.bytes);
 }
 
+/// What decides over how the pictures look, and what is odd about them.
+std::string DetailsOf(const PicturesReport& pictures) {
+  std::string text = pictures.orientation + ", " + pictures.codec + ", " +
+                     std::to_string(pictures.bit_depth) + " bits " + pictures.pixel_format + ", " +
+                     pictures.range + " range, matrix " + pictures.matrix;
+  if (pictures.transfer != "not given") text += ", transfer " + pictures.transfer;
+  if (pictures.sample_aspect.num != pictures.sample_aspect.den) {
+    text += ", pixels " + std::to_string(pictures.sample_aspect.num) + ":" +
+            std::to_string(pictures.sample_aspect.den);
+  }
+  if (pictures.has_alpha) text += ", transparency";
+  if (pictures.kind != "video") return text;
+  text += ", fields: " + pictures.field_order + ", time stamps ";
+  text += pictures.uneven_frames > 0 ? std::to_string(pictures.uneven_frames) + " uneven" : "even";
+  if (pictures.hidden_frames > 0) {
+    text += ", " + std::to_string(pictures.hidden_frames) + " frames hidden by an edit list";
+  }
+  if (pictures.undecodable_frames > 0) {
+    text += ", " + std::to_string(pictures.undecodable_frames) + " frames that cannot be decoded";
+  }
+  return text;
+}
+
 ordered_json ToJson(const PicturesReport& pictures) {
   ordered_json json = {{"name", pictures.name},     {"path", pictures.path.string()},
                        {"kind", pictures.kind},     {"width", pictures.width},
@@ -75,6 +98,20 @@ ordered_json ToJson(const PicturesReport& pictures) {
     json["frame_rate"] = {pictures.frame_rate.num, pictures.frame_rate.den};
     json["keyframes"] = pictures.keyframes;
   }
+  json["codec"] = pictures.codec;
+  json["orientation"] = pictures.orientation;
+  json["sample_aspect"] = {pictures.sample_aspect.num, pictures.sample_aspect.den};
+  json["pixel_format"] = pictures.pixel_format;
+  json["bit_depth"] = pictures.bit_depth;
+  json["alpha"] = pictures.has_alpha;
+  json["range"] = pictures.range;
+  json["matrix"] = pictures.matrix;
+  json["transfer"] = pictures.transfer;
+  json["primaries"] = pictures.primaries;
+  json["field_order"] = pictures.field_order;
+  json["uneven_frames"] = pictures.uneven_frames;
+  json["hidden_frames"] = pictures.hidden_frames;
+  json["undecodable_frames"] = pictures.undecodable_frames;
   return json;
 }
 
@@ -87,6 +124,7 @@ std::string ReportToText(const PackageReport& report) {
       report.path.string() + ": " + std::to_string(report.frame_count) + " usable frames\n";
   for (const PicturesReport& pictures : report.pictures) {
     text += Line(pictures.name, pictures.path, FactsOf(pictures));
+    text += "    " + DetailsOf(pictures) + "\n";
   }
   if (report.rectangles.has_value()) {
     const RectanglesReport& r = *report.rectangles;

@@ -1,25 +1,19 @@
 #include "media/image_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 
 #include "image/color.h"
+#include "image/orientation.h"
 #include "media/jpeg_decoder.h"
+#include "media/picture_header.h"
 #include "media/png_decoder.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
 
-constexpr std::array<uint8_t, 3> kJpegStart{0xff, 0xd8, 0xff};
-constexpr std::array<uint8_t, 8> kPngStart{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 constexpr uintmax_t kMostFileBytes = uintmax_t{1} << 30;  // no picture of a package comes near
-
-template <size_t N>
-bool StartsWith(std::span<const uint8_t> file, const std::array<uint8_t, N>& start) {
-  return file.size() >= N && std::equal(start.begin(), start.end(), file.begin());
-}
 
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorCode::kBadMedia, path.string() + ": " + what);
@@ -41,8 +35,20 @@ std::span<const uint8_t> ReadFile(const std::filesystem::path& path, std::vector
   return {bytes.data(), count};
 }
 
-bool SameSize(ConstPictureView a, ConstPictureView b) {
-  return a.width() == b.width() && a.height() == b.height();
+/// Makes `picture` one of that kind and size, unless it is; its contents are undefined.
+PictureView Fit(Picture& picture, PixelFormat format, ColorRange range, int width, int height) {
+  const PictureView view = picture.view();
+  if (picture.empty() || view.format != format || view.range != range || view.width() != width ||
+      view.height() != height) {
+    picture = Picture(format, range, width, height);
+  }
+  return picture.view();
+}
+
+/// Whether samples of 4:2:0 can be turned as they are: a mirrored side has to be even.
+bool TurnsExactly(const PictureHeader& header) {
+  return (!header.orientation.flips_x || header.width % 2 == 0) &&
+         (!header.orientation.flips_y || header.height % 2 == 0);
 }
 
 }  // namespace
@@ -52,8 +58,36 @@ ImageReader::~ImageReader() = default;
 
 void ImageReader::Read(const std::filesystem::path& path, PictureView target) {
   const std::span<const uint8_t> file = ReadFile(path, file_);
-  const bool is_jpeg = StartsWith(file, kJpegStart);
-  if (!is_jpeg && !StartsWith(file, kPngStart)) Fail(path, "is neither a JPEG nor a PNG picture");
+  const PictureHeader header = ReadPictureHeader(path, file);
+  if (header.width != target.width() || header.height != target.height()) {
+    Fail(path, "is " + std::to_string(header.width) + "x" + std::to_string(header.height) +
+                   ", expected " + std::to_string(target.width()) + "x" +
+                   std::to_string(target.height()));
+  }
+  const bool is_yuv = target.format == PixelFormat::kYuv420;
+  if (header.orientation.is_upright()) {
+    Decode(path, file, header.is_jpeg, target);
+    return;
+  }
+  const bool turns_yuv = is_yuv && TurnsExactly(header);
+  const PixelFormat format = is_yuv && !turns_yuv ? PixelFormat::kBgrPlanar : target.format;
+  const bool swaps = header.orientation.is_transposed;
+  const PictureView stored =
+      Fit(stored_, format, format == target.format ? target.range : ColorRange::kFull,
+          swaps ? header.height : header.width, swaps ? header.width : header.height);
+  Decode(path, file, header.is_jpeg, stored);
+  if (format == target.format) {
+    Turn(stored, header.orientation, target);
+    return;
+  }
+  const PictureView bgr =
+      Fit(bgr_, PixelFormat::kBgrPlanar, ColorRange::kFull, header.width, header.height);
+  Turn(stored, header.orientation, bgr);
+  BgrToYuv(bgr, target);
+}
+
+void ImageReader::Decode(const std::filesystem::path& path, std::span<const uint8_t> file,
+                         bool is_jpeg, PictureView target) {
   if (is_jpeg && !jpeg_) jpeg_ = std::make_unique<media::JpegDecoder>();
   if (!is_jpeg && !png_) png_ = std::make_unique<media::PngDecoder>();
   const auto read_bgr = [&](PictureView bgr) {
@@ -68,11 +102,10 @@ void ImageReader::Read(const std::filesystem::path& path, PictureView target) {
     return;
   }
   if (is_jpeg && target.range == ColorRange::kFull && jpeg_->ReadYuv420(path, file, target)) return;
-  if (bgr_.empty() || !SameSize(bgr_.view(), target)) {
-    bgr_ = Picture(PixelFormat::kBgrPlanar, ColorRange::kFull, target.width(), target.height());
-  }
-  read_bgr(bgr_.view());
-  BgrToYuv(bgr_.view(), target);
+  const PictureView bgr =
+      Fit(bgr_, PixelFormat::kBgrPlanar, ColorRange::kFull, target.width(), target.height());
+  read_bgr(bgr);
+  BgrToYuv(bgr, target);
 }
 
 }  // namespace mouthpiece

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "image/image.h"
@@ -24,14 +25,19 @@ class ImageReader {
   ImageReader& operator=(const ImageReader&) = delete;
 
   /// Decodes `path` (the content decides whether it is JPEG or PNG) into `target`, whose size it
-  /// must have. kBgrPlanar gets the pixels of cv2.imread, orientation tags left aside. kYuv420
+  /// must have. kBgrPlanar gets the pixels of cv2.imread. kYuv420
   /// gets the samples of a full-range 4:2:0 JPEG as they are; anything else is converted from
-  /// B, G, R. Throws Error (kBadMedia) naming the file.
+  /// B, G, R. Pictures are turned upright by their EXIF orientation, as cv2.imread does. Throws
+  /// Error (kBadMedia) naming the file.
   void Read(const std::filesystem::path& path, PictureView target);
 
  private:
+  void Decode(const std::filesystem::path& path, std::span<const uint8_t> file, bool is_jpeg,
+              PictureView target);
+
   std::vector<uint8_t> file_;  ///< The file, and the zeros that libavcodec wants behind it
   Picture bgr_;                ///< Pictures on their way to YUV
+  Picture stored_;             ///< Pictures on their way to stand upright
   std::unique_ptr<media::JpegDecoder> jpeg_;
   std::unique_ptr<media::PngDecoder> png_;
 };

@@ -19,6 +19,24 @@
 namespace mouthpiece::media {
 namespace {
 
+/// Whether all that a file that ends here lacks is its last row of blocks, or what would have made
+/// a progressive picture finer.
+bool LacksOnlyTheEnd(const jpeg_decompress_struct& info) {
+  const bool in_last_row = info.input_iMCU_row + 1 >= info.total_iMCU_rows;
+  if (!info.progressive_mode) {
+    const bool is_last_scan =
+        info.comps_in_scan == info.num_components || info.input_scan_number >= info.num_components;
+    return in_last_row && is_last_scan;
+  }
+  for (int c = 0; c < info.num_components; ++c) {
+    const auto& bits = info.coef_bits[c];
+    if (std::any_of(std::begin(bits), std::end(bits), [](int known) { return known < 0; })) {
+      return false;
+    }
+  }
+  return in_last_row || info.Ah != 0;
+}
+
 /// Warnings after which pixels are made up; libjpeg's others are about headers.
 bool IsDamage(int code) {
   switch (code) {
@@ -31,6 +49,16 @@ bool IsDamage(int code) {
     default:
       return false;
   }
+}
+
+/// Inverted C, M, Y, K, as Adobe's programs store them, to B, G, R as cv2.imread does.
+void CmykToBgr(uint8_t* pixel) {
+  const int k = pixel[3];
+  const auto mixed = [k](int ink) { return static_cast<uint8_t>(k - ((255 - ink) * k >> 8)); };
+  const uint8_t red = mixed(pixel[0]);
+  pixel[0] = mixed(pixel[2]);
+  pixel[1] = mixed(pixel[1]);
+  pixel[2] = red;
 }
 
 }  // namespace
@@ -53,7 +81,12 @@ struct JpegDecoder::State {
     std::longjmp(state.failed, 1);
   }
   static void Message(j_common_ptr info, int level) {
-    if (level < 0 && IsDamage(info->err->msg_code)) Exit(info);
+    if (level >= 0 || !IsDamage(info->err->msg_code)) return;
+    const int code = info->err->msg_code;
+    const auto& decompress = *reinterpret_cast<jpeg_decompress_struct*>(info);
+    const bool is_end = code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER;
+    if (is_end && decompress.total_iMCU_rows > 0 && LacksOnlyTheEnd(decompress)) return;
+    Exit(info);
   }
 
   template <typename Function>
@@ -150,20 +183,23 @@ void JpegDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uin
   State& state = *state_;
   jpeg_decompress_struct& info = state.info;
   state.ReadHeader(path, file, target);
-  state.rows.resize(3 * static_cast<size_t>(info.image_width));
+  const bool is_cmyk = info.num_components == 4;
+  const int step = is_cmyk ? 4 : 3;
+  state.rows.resize(static_cast<size_t>(step) * info.image_width);
   JSAMPROW row = state.rows.data();
   state.Guard(path, [&] {
     info.raw_data_out = FALSE;
-    info.out_color_space = JCS_EXT_BGR;
+    info.out_color_space = is_cmyk ? JCS_CMYK : JCS_EXT_BGR;
     info.dct_method = JDCT_ISLOW;
     info.do_fancy_upsampling = TRUE;
     jpeg_start_decompress(&info);
     for (int y = 0; y < target.height(); ++y) {
       JSAMPROW one[1] = {row};
       jpeg_read_scanlines(&info, one, 1);
+      for (int x = 0; is_cmyk && x < target.width(); ++x) CmykToBgr(row + 4 * x);
       for (int p = 0; p < 3; ++p) {
         uint8_t* out = target.planes[p].row(y);
-        for (int x = 0; x < target.width(); ++x) out[x] = row[3 * x + p];
+        for (int x = 0; x < target.width(); ++x) out[x] = row[step * x + p];
       }
     }
     jpeg_finish_decompress(&info);

@@ -13,6 +13,9 @@ namespace mouthpiece::media {
 
 /// Decodes one JPEG after the other. Not thread-safe. All functions throw Error (kBadMedia) naming
 /// `path`, which is used for nothing else; `file` is the compressed picture, target has its size.
+/// Of a file that ends in its last row of blocks, or before the last refinement of a progressive
+/// picture, what is missing is left grey or coarse, as cv2.imread does; one that ends earlier is
+/// damaged.
 class JpegDecoder {
  public:
   JpegDecoder();

@@ -1,21 +1,34 @@
-// Size of a JPEG or PNG, from its first bytes.
-#ifndef MOUTHPIECE_AVATAR_IMAGE_SIZE_H_
-#define MOUTHPIECE_AVATAR_IMAGE_SIZE_H_
+// What a JPEG or PNG says of itself before its pixels.
+#ifndef MOUTHPIECE_MEDIA_PICTURE_HEADER_H_
+#define MOUTHPIECE_MEDIA_PICTURE_HEADER_H_
 
+#include <cstdint>
 #include <filesystem>
+#include <span>
+
+#include "image/orientation.h"
 
 namespace mouthpiece {
 
-struct ImageSize {
-  int width = 0;
+enum class PictureColor { kColor, kGray, kPalette, kCmyk };
+
+struct PictureHeader {
+  int width = 0;  ///< Upright
   int height = 0;
-  bool is_jpeg = false;  ///< By content, whatever the name says
+  Orientation orientation;  ///< Of the stored pixels, by EXIF
+  bool is_jpeg = false;     ///< By content, whatever the name says
+  PictureColor color = PictureColor::kColor;
+  int bit_depth = 8;
+  bool has_alpha = false;
+  bool is_cut = false;  ///< The mark that ends the file is missing
 };
 
-/// Reads the frame header of a JPEG or the first chunk of a PNG. Nothing is decoded. Throws Error
-/// (kBadMedia) naming the file.
-ImageSize ReadImageSize(const std::filesystem::path& path);
+/// Reads `path`, or `file`, its bytes, up to the frame header of a JPEG or the first pixels of a
+/// PNG; EXIF that comes later is not looked at. Nothing is decoded. Throws Error (kBadMedia) naming
+/// the file.
+PictureHeader ReadPictureHeader(const std::filesystem::path& path);
+PictureHeader ReadPictureHeader(const std::filesystem::path& path, std::span<const uint8_t> file);
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_AVATAR_IMAGE_SIZE_H_
+#endif  // MOUTHPIECE_MEDIA_PICTURE_HEADER_H_

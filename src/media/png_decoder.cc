@@ -37,6 +37,17 @@ std::optional<PixelLayout> LayoutOf(int format) {
   }
 }
 
+/// One bit a pixel, the first the highest; black and white.
+void UnpackBits(const AVFrame& frame, PictureView target) {
+  for (int p = 0; p < 3; ++p) {
+    for (int y = 0; y < target.height(); ++y) {
+      const uint8_t* in = frame.data[0] + ptrdiff_t{y} * frame.linesize[0];
+      uint8_t* out = target.planes[p].row(y);
+      for (int x = 0; x < target.width(); ++x) out[x] = in[x / 8] & 0x80 >> x % 8 ? 255 : 0;
+    }
+  }
+}
+
 void Unpack(const AVFrame& frame, const PixelLayout& layout, PictureView target) {
   for (int p = 0; p < 3; ++p) {
     for (int y = 0; y < target.height(); ++y) {
@@ -98,6 +109,8 @@ void PngDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uint
   }
   if (const auto layout = LayoutOf(frame.format)) {
     Unpack(frame, *layout, target);
+  } else if (frame.format == AV_PIX_FMT_MONOBLACK) {
+    UnpackBits(frame, target);
   } else if (frame.format == AV_PIX_FMT_PAL8) {
     UnpackPalette(frame, target);
   } else {

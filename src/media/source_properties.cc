@@ -8,7 +8,6 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <limits>
 
@@ -68,15 +67,50 @@ FieldOrder ReadFieldOrder(AVFieldOrder order) {
   return FieldOrder::kUnknown;
 }
 
-std::string RateText(Rational rate) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.6g", rate.value());
-  return text;
+/// Ticks of `time_base` a frame takes; 0 if there is no rate.
+double TicksAFrame(Rational rate, Rational time_base) {
+  return rate.num > 0 && rate.den > 0 ? 1 / rate.value() / time_base.value() : 0;
 }
 
-/// Ticks of `time_base` a frame takes.
-double TicksAFrame(Rational rate, Rational time_base) {
-  return 1 / rate.value() / time_base.value();
+struct Steps {
+  int64_t count = 0;
+  int64_t ticks = 0;  ///< Of all of them
+};
+
+/// Those of `shown` that are as long as `ticks` but for a tenth or, since stamps are rounded, one.
+Steps StepsLike(const std::vector<int64_t>& shown, double ticks) {
+  const double allowed = std::max(0.1 * ticks, 1.0) + 1e-6;
+  Steps steps;
+  for (const int64_t step : shown) {
+    if (std::abs(static_cast<double>(step) - ticks) > allowed) continue;
+    ++steps.count;
+    steps.ticks += step;
+  }
+  return steps;
+}
+
+/// `stated`, or else a rate in common use, at which `steps` take as long but for half a frame and 2
+/// %; 0/1 if there is none.
+Rational NearestCommon(const Steps& steps, Rational time_base, Rational stated) {
+  for (const Rational rate : {stated,
+                              Rational{25, 1},
+                              {30, 1},
+                              {24, 1},
+                              {30000, 1001},
+                              {24000, 1001},
+                              {50, 1},
+                              {60, 1},
+                              {60000, 1001},
+                              {15, 1},
+                              {20, 1},
+                              {10, 1}}) {
+    const double ticks = TicksAFrame(rate, time_base);
+    const double off =
+        std::abs(static_cast<double>(steps.ticks) - static_cast<double>(steps.count) * ticks);
+    const double whole = static_cast<double>(steps.count) * ticks;
+    if (ticks > 0 && off <= std::min(std::max(0.5 * ticks, 1.0), 0.02 * whole + 1)) return rate;
+  }
+  return {0, 1};
 }
 
 }  // namespace
@@ -142,93 +176,26 @@ ColorTags TagsWhenDecoded(const SourceProperties& properties) {
 Rational RateOf(std::span<const int64_t> times, Rational time_base, Rational stated, int& uneven) {
   uneven = 0;
   if (times.size() < 2 || time_base.num <= 0 || time_base.den <= 0) return stated;
-  const auto steps = static_cast<double>(times.size() - 1);
-  const auto span = static_cast<double>(times.back() - times.front());
-  const auto fits = [&](Rational rate) {
-    if (rate.num <= 0 || rate.den <= 0) return false;
-    const double ticks = TicksAFrame(rate, time_base);
-    return std::abs(span - steps * ticks) <= std::max(0.5 * ticks, 1.0);
-  };
-  Rational rate = stated;
-  if (!fits(rate)) {
-    int num = 0;
-    int den = 1;
-    const auto frames = static_cast<int64_t>(times.size() - 1);
-    av_reduce(&num, &den, frames * time_base.den, (times.back() - times.front()) * time_base.num,
-              1 << 20);
-    rate = {num, den};
-    for (const Rational common : {Rational{25, 1},
-                                  {30, 1},
-                                  {24, 1},
-                                  {30000, 1001},
-                                  {24000, 1001},
-                                  {50, 1},
-                                  {60, 1},
-                                  {60000, 1001},
-                                  {15, 1},
-                                  {20, 1}}) {
-      if (fits(common)) {
-        rate = common;
-        break;
-      }
-    }
-  }
-  if (rate.num <= 0 || rate.den <= 0) return rate;
-  const double ticks = TicksAFrame(rate, time_base);
-  const double allowed = std::max(0.1 * ticks, 1.0) + 1e-6;  // stamps are rounded to ticks
-  for (size_t i = 1; i < times.size(); ++i) {
-    const auto shown = static_cast<double>(times[i] - times[i - 1]);
-    if (std::abs(shown - ticks) > allowed) ++uneven;
-  }
-  return rate;
-}
+  std::vector<int64_t> shown;
+  for (size_t i = 1; i < times.size(); ++i) shown.push_back(times[i] - times[i - 1]);
+  const auto frames = static_cast<int64_t>(shown.size());
 
-std::vector<std::string> WarningsOf(const std::filesystem::path& path,
-                                    const SourceProperties& properties, Rational rate) {
-  const SourceProperties& p = properties;
-  std::vector<std::string> warnings;
-  const auto warn = [&](const std::string& what) {
-    warnings.push_back(path.string() + ": " + what);
-  };
-  if (p.undecodable_frames > 0) {
-    warn("its first " + std::to_string(p.undecodable_frames) +
-         " frames refer to frames that were cut off before them: they are left out");
+  Steps steps = StepsLike(shown, TicksAFrame(stated, time_base));
+  if (4 * steps.count < 3 * frames) {
+    std::vector<int64_t> sorted = shown;
+    const auto middle = sorted.begin() + frames / 2;
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    steps = StepsLike(shown, static_cast<double>(*middle));
   }
-  if (p.is_turned_oddly) warn("asks to be turned by no quarter turn: it is shown as it is stored");
-  if (p.uneven_frames > 0) {
-    warn(std::to_string(p.uneven_frames) +
-         " frames are shown for longer or shorter than the others: all are played evenly, at " +
-         RateText(rate) + " frames a second");
+  if (4 * steps.count < 3 * frames) steps = {frames, times.back() - times.front()};
+
+  Rational rate = NearestCommon(steps, time_base, stated);
+  if (rate.num <= 0 || rate.den <= 0) {
+    av_reduce(&rate.num, &rate.den, steps.count * time_base.den, steps.ticks * time_base.num,
+              1 << 20);
   }
-  if (p.sample_aspect.num != p.sample_aspect.den) {
-    warn("its pixels are " + std::to_string(p.sample_aspect.num) + ":" +
-         std::to_string(p.sample_aspect.den) +
-         " as wide as high: they are shown as squares; scale it to square pixels before");
-  }
-  if (p.field_order == FieldOrder::kTopFirst || p.field_order == FieldOrder::kBottomFirst) {
-    warn(std::string("is interlaced (") + FieldOrderName(p.field_order) +
-         "): both fields of a frame are shown at once; deinterlace it before");
-  }
-  if (p.has_alpha) warn("has transparency: it is left out");
-  if (p.dynamic_range() != DynamicRange::kStandard) {
-    warn("has a high dynamic range (" + TransferName(p.color.transfer) +
-         "): it is mapped to the standard range");
-  }
-  if (p.dolby_vision_profile == 5) {
-    warn("is Dolby Vision of profile 5, whose colours are not known here: they will be wrong");
-  }
-  if (p.has_two_views) warn("is stereoscopic: both views are shown as they are stored");
-  if (p.video_streams > 1) {
-    warn("holds " + std::to_string(p.video_streams) + " videos: the best of them is taken");
-  }
-  const int matrix = TagsWhenDecoded(p).matrix;
-  if (matrix != kNotGiven && matrix != kBt601Wide && matrix != kBt601) {
-    warn(
-        "is " + MatrixName(matrix) +
-        ": videos and y4m keep that, but PNG, JPEG and BGR pictures are made as if it were BT.601, "
-        "so that their colours differ a little");
-  }
-  return warnings;
+  uneven = static_cast<int>(frames - StepsLike(shown, TicksAFrame(rate, time_base)).count);
+  return rate;
 }
 
 std::string MatrixName(int matrix) {

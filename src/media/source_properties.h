@@ -40,7 +40,7 @@ struct SourceProperties {
   Rational stated_rate;        ///< What the file says, before time stamps are looked at
   int uneven_frames = 0;       ///< Shown for longer or shorter than one over the frame rate
   int hidden_frames = 0;       ///< Left out because the container's edit list says so
-  int undecodable_frames = 0;  ///< At the start, referring to frames that the file lacks
+  int undecodable_frames = 0;  ///< Left out, since they refer to frames that the file lacks
 
   DynamicRange dynamic_range() const;
 };
@@ -51,15 +51,10 @@ SourceProperties ReadSourceProperties(const AVFormatContext& input, int number);
 /// The tags that pictures have once they are 8-bit YUV 4:2:0 in the standard range.
 ColorTags TagsWhenDecoded(const SourceProperties& properties);
 
-/// The rate at which frames that are shown at `times`, ascending, in units of `time_base` seconds
-/// take as long as in the file: `stated` where that is so, else their mean. Sets `uneven` to the
-/// number of frames that are shown for longer or shorter by more than a tenth.
+/// The rate of frames that are shown at `times`, ascending, in units of `time_base` seconds: that
+/// at which three in four of them are shown, `stated` if it is that, else their mean. Sets `uneven`
+/// to the number of frames that are shown for longer or shorter by more than a tenth.
 Rational RateOf(std::span<const int64_t> times, Rational time_base, Rational stated, int& uneven);
-
-/// One line for each property that is not carried to the output or changes what is seen, naming
-/// `path`. `rate` is the one played at.
-std::vector<std::string> WarningsOf(const std::filesystem::path& path,
-                                    const SourceProperties& properties, Rational rate);
 
 /// For people and programs: "BT.709", "limited", "top field first" ...
 std::string MatrixName(int matrix);

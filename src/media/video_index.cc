@@ -108,10 +108,8 @@ void KeepDecodable(int number, VideoIndex& index) {
   std::set_intersection(index.times.begin(), index.times.end(), decoded.begin(), decoded.end(),
                         std::back_inserter(kept));
   if (kept.empty()) Fail(index.path, "holds no frame that can be decoded");
-  // Frames missing later are damage, which VideoReader names.
-  const auto first = std::lower_bound(index.times.begin(), index.times.end(), kept.front());
-  index.properties.undecodable_frames = static_cast<int>(first - index.times.begin());
-  index.times.erase(index.times.begin(), first);
+  index.properties.undecodable_frames = static_cast<int>(index.times.size() - kept.size());
+  index.times = std::move(kept);
 }
 
 void FindKeyframes(const Packets& packets, VideoIndex& index) {

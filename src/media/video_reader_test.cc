@@ -148,6 +148,31 @@ INSTANTIATE_TEST_SUITE_P(
         SourceFormat{"rgb.mkv", "-c:v libx264rgb -qp 0 -pix_fmt rgb24 -color_range tv",
                      ColorRange::kLimited}));
 
+TEST(VideoReader, GreyHasItsLumaAndNoColour) {
+  const std::pair<std::string, int> formats[] = {{"gray", 8}, {"gray10le", 10}, {"gray12le", 12}};
+  for (const auto& [format, depth] : formats) {
+    const auto folder = testing::EmptyFolder(format);
+    std::vector<uint8_t> raw;
+    std::vector<int> expected;
+    for (int i = 0; i < 32 * 16; ++i) {
+      const int code = (i * 37) % (1 << depth);
+      raw.push_back(static_cast<uint8_t>(code));
+      if (depth > 8) raw.push_back(static_cast<uint8_t>(code >> 8));
+      expected.push_back(std::min((code + (1 << depth >> 9)) >> (depth - 8), 255));
+    }
+    testing::WriteBytes(folder / "raw", raw);
+    const auto path = folder / "a.mkv";
+    testing::Ffmpeg("-f rawvideo -pix_fmt " + format + " -s 32x16 -i '" +
+                    (folder / "raw").string() + "' -c:v ffv1 -color_range tv '" + path.string() +
+                    "'");
+    const VideoIndex index = IndexVideo(path);
+    VideoReader reader(index);
+    const std::vector<uint8_t> samples = ReadSamples(reader, 0);
+    for (size_t i = 0; i < expected.size(); ++i) ASSERT_EQ(samples[i], expected[i]) << i;
+    for (size_t i = expected.size(); i < samples.size(); ++i) ASSERT_EQ(samples[i], 128) << i;
+  }
+}
+
 TEST(VideoReader, NamesTheFrameOfDamagedData) {
   const auto path = testing::EmptyFolder() / "damaged.mp4";
   testing::DamageMiddle(testing::DrawnPackage() / "full_body_video.mp4", path);
