@@ -111,7 +111,7 @@ void RequireWithoutGaps(const NumberedFiles& files, const std::string& what) {
     if (number != next) {
       Fail(files.folder / files.NameOf(next), "is missing",
            what + " " + std::to_string(first) + " to " +
-               std::to_string(files.by_number.rbegin()->first),
+               std::to_string(files.by_number.rbegin()->first) + " without a hole",
            std::to_string(files.by_number.size()) + " of them");
     }
     ++next;

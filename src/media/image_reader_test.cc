@@ -172,6 +172,54 @@ INSTANTIATE_TEST_SUITE_P(All, ImageReaderJpeg,
                                            JpegFormat{"gray", 0, 0, false}),
                          [](const auto& test) { return std::string(test.param.name); });
 
+/// Writes a JPEG of four inks, inverted as Adobe's programs do; `stored` is CMYK or YCCK.
+void MakeInkJpeg(const std::filesystem::path& path, J_COLOR_SPACE stored,
+                 const std::array<uint8_t, 4>& inks) {
+  jpeg_error_mgr errors;
+  jpeg_compress_struct info;
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  ASSERT_NE(file, nullptr);
+  jpeg_stdio_dest(&info, file);
+  info.image_width = kWidth;
+  info.image_height = kHeight;
+  info.input_components = 4;
+  info.in_color_space = JCS_CMYK;
+  jpeg_set_defaults(&info);
+  jpeg_set_colorspace(&info, stored);
+  jpeg_set_quality(&info, 98, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  for (int y = 0; y < kHeight; ++y) {
+    uint8_t row[4 * kWidth];
+    for (int x = 0; x < kWidth; ++x) std::copy(inks.begin(), inks.end(), row + 4 * x);
+    JSAMPROW rows[1] = {row};
+    jpeg_write_scanlines(&info, rows, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  std::fclose(file);
+}
+
+TEST(ImageReader, MixesFourInks) {
+  const auto folder = testing::EmptyFolder();
+  for (const J_COLOR_SPACE stored : {JCS_CMYK, JCS_YCCK}) {
+    const auto path = folder / (stored == JCS_CMYK ? "cmyk.jpg" : "ycck.jpg");
+    MakeInkJpeg(path, stored, {40, 120, 250, 200});
+    for (const PixelFormat format : {PixelFormat::kBgrPlanar, PixelFormat::kYuv420}) {
+      Picture picture(format, ColorRange::kFull, kWidth, kHeight);
+      ImageReader().Read(path, picture.view());
+      // k - (255 - ink) * k / 256, of blue, green, red; and that in BT.601.
+      const int bgr[3] = {197, 95, 32};
+      const int yuv[3] = {88, 190, 88};
+      for (int p = 0; p < 3; ++p) {
+        const int expected = format == PixelFormat::kBgrPlanar ? bgr[p] : yuv[p];
+        EXPECT_NEAR(picture.view().planes[p].row(9)[9], expected, 3) << path << ' ' << p;
+      }
+    }
+  }
+}
+
 TEST(ImageReader, ForgetsThePictureBefore) {
   const auto folder = testing::EmptyFolder();
   MakePng(folder / "1.png", "rgb24", 3);
