@@ -87,7 +87,7 @@ TEST(Avatar, TagsImagesWithTheColorThatTheyHold) {
   fs::remove(package / "full_body_img/1.png");
   package.Write("full_body_img/1.jpg",
                 std::string("\xff\xd8\xff\xc0\x00\x11\x08\x01\xf4\x01\xf4\x03", 12));
-  color = Avatar::Open(package.path())->package().color;
+  color = PackageOf(*Avatar::Open(package.path())).color;
   EXPECT_EQ(color.range, ColorRange::kFull);
   EXPECT_EQ(color.matrix, 5);
 }

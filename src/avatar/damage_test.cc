@@ -7,7 +7,6 @@
 
 #include "avatar/features.h"
 #include "avatar/rectangles.h"
-#include "avatar/test_package.h"
 #include "media/picture_header.h"
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/error.h"

@@ -4,8 +4,10 @@
 
 #include <string>
 
-#include "avatar/test_package.h"
 #include "media/picture_header.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/package.h"
 
 namespace mouthpiece {
 namespace {

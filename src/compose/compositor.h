@@ -27,8 +27,8 @@ struct Prediction {
 /// written. A chroma sample is the mean over the pixels of its block that lie in the rectangle.
 /// Kept samples are never written, not even for a moment, so that others may read them meanwhile.
 ///
-/// In a frame that was mapped from a high dynamic range the rectangle is mapped too, from 8 bits: crops
-/// are made of frames that nobody mapped.
+/// In a frame that was mapped from a high dynamic range the rectangle is mapped too, from 8 bits:
+/// crops are made of frames that nobody mapped.
 ///
 /// Not thread-safe: one Compositor a thread. It keeps resize tables and row buffers, so that
 /// calls do not allocate once each rectangle size was seen.

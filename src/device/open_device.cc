@@ -20,7 +20,7 @@ std::unique_ptr<Device> OpenCpu(const Package& package, const DeviceSettings& se
                                         .requests = 0,
                                         .kind = settings.engine},
                                        row_size),
-                         package.geometry);
+                         package.geometry, package.mapped_range);
 }
 
 struct Kind {

@@ -89,26 +89,19 @@ Steps StepsLike(const std::vector<int64_t>& shown, double ticks) {
   return steps;
 }
 
-/// `stated`, or else a rate in common use, at which `steps` take as long but for half a frame and 2
-/// %; 0/1 if there is none.
-Rational NearestCommon(const Steps& steps, Rational time_base, Rational stated) {
-  for (const Rational rate : {stated,
-                              Rational{25, 1},
-                              {30, 1},
-                              {24, 1},
-                              {30000, 1001},
-                              {24000, 1001},
-                              {50, 1},
-                              {60, 1},
-                              {60000, 1001},
-                              {15, 1},
-                              {20, 1},
-                              {10, 1}}) {
+/// `stated`, or else a rate in common use, at which `steps` take as long but for half a frame and
+/// `share` of the whole; 0/1 if there is none.
+Rational NearestCommon(const Steps& steps, Rational time_base, Rational stated, double share) {
+  constexpr Rational kCommon[] = {{25, 1}, {30, 1}, {24, 1},       {30000, 1001}, {24000, 1001},
+                                  {50, 1}, {60, 1}, {60000, 1001}, {15, 1},       {20, 1}};
+  std::vector<Rational> rates{stated};
+  rates.insert(rates.end(), std::begin(kCommon), std::end(kCommon));
+  for (const Rational rate : rates) {
     const double ticks = TicksAFrame(rate, time_base);
     const double off =
         std::abs(static_cast<double>(steps.ticks) - static_cast<double>(steps.count) * ticks);
     const double whole = static_cast<double>(steps.count) * ticks;
-    if (ticks > 0 && off <= std::min(std::max(0.5 * ticks, 1.0), 0.02 * whole + 1)) return rate;
+    if (ticks > 0 && off <= std::min(std::max(0.5 * ticks, 1.0), share * whole + 1)) return rate;
   }
   return {0, 1};
 }
@@ -187,9 +180,13 @@ Rational RateOf(std::span<const int64_t> times, Rational time_base, Rational sta
     std::nth_element(sorted.begin(), middle, sorted.end());
     steps = StepsLike(shown, static_cast<double>(*middle));
   }
-  if (4 * steps.count < 3 * frames) steps = {frames, times.back() - times.front()};
+  double share = 0.02;
+  if (4 * steps.count < 3 * frames) {
+    steps = {frames, times.back() - times.front()};
+    share = 1;  // how long the last frame is shown is not known
+  }
 
-  Rational rate = NearestCommon(steps, time_base, stated);
+  Rational rate = NearestCommon(steps, time_base, stated, share);
   if (rate.num <= 0 || rate.den <= 0) {
     av_reduce(&rate.num, &rate.den, steps.count * time_base.den, steps.ticks * time_base.num,
               1 << 20);

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "media/test_media.h"
 #include "media/video_reader.h"
+#include "support/files.h"
+#include "support/pictures.h"
 
 namespace mouthpiece {
 namespace {

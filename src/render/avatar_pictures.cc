@@ -52,10 +52,10 @@ void AvatarPictures::Face(int index, std::span<uint8_t> planes) {
 }
 
 struct AvatarCompositor::State {
-  State(std::shared_ptr<const Avatar> avatar, const PictureOptions& options)
-      : frames(std::move(avatar), options),
-        compositor(frames.avatar().package().geometry, options.resample,
-                   frames.avatar().package().mapped_range) {}
+  State(std::shared_ptr<const Avatar> avatar, const Machine& machine, Resample resample)
+      : frames(std::move(avatar), machine),
+        compositor(PackageOf(frames.avatar()).geometry, resample,
+                   PackageOf(frames.avatar()).mapped_range) {}
 
   VideoFrame Composite(int index, const Prediction& prediction, size_t values) {
     const auto side = static_cast<size_t>(FaceSize(frames));

@@ -18,13 +18,14 @@ class TestPackage : public TempFolder {
   }
 };
 
-/// Bytes of a PNG that has a size and nothing else, which is all that is read of one here.
+/// Bytes of a PNG that has a header, an end and no pixels, which are not read here.
 inline std::string PngOfSize(int width, int height) {
   std::string png("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", 16);
   for (const int size : {width, height}) {
     for (int shift = 24; shift >= 0; shift -= 8) png += static_cast<char>(size >> shift & 255);
   }
-  return png;
+  // Eight bits a sample of red, green and blue, and the end.
+  return png + std::string("\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82", 21);
 }
 
 }  // namespace mouthpiece::testing

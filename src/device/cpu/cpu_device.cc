@@ -11,10 +11,10 @@ namespace {
 
 class CpuDevice final : public Device {
  public:
-  CpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry)
+  CpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry, DynamicRange mapped_range)
       : engine_(std::move(engine)),
-        linear_(geometry, Resample::kLinear),
-        cubic_(geometry, Resample::kCubic),
+        linear_(geometry, Resample::kLinear, mapped_range),
+        cubic_(geometry, Resample::kCubic, mapped_range),
         placements_(static_cast<size_t>(info().requests * info().batch)) {}
 
   const EngineInfo& info() const override { return engine_->info(); }
@@ -56,8 +56,9 @@ class CpuDevice final : public Device {
 
 }  // namespace
 
-std::unique_ptr<Device> CreateCpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry) {
-  return std::make_unique<CpuDevice>(std::move(engine), geometry);
+std::unique_ptr<Device> CreateCpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry,
+                                        DynamicRange mapped_range) {
+  return std::make_unique<CpuDevice>(std::move(engine), geometry, mapped_range);
 }
 
 }  // namespace mouthpiece

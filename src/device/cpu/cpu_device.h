@@ -5,11 +5,13 @@
 #include <memory>
 
 #include "device/device.h"
+#include "image/tone_curve.h"
 
 namespace mouthpiece {
 
-/// `geometry`: the face of the package whose frames it gets.
-std::unique_ptr<Device> CreateCpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry);
+/// `geometry` and `mapped_range` are those of the package whose frames it gets.
+std::unique_ptr<Device> CreateCpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry,
+                                        DynamicRange mapped_range);
 
 }  // namespace mouthpiece
 
