@@ -132,9 +132,9 @@ struct Sound::State {
 
     const SoundInfo& info() const override { return sound_->state_->info; }
     bool Next(AVFrame& frame) override {
-      const FrameTape& tape = *sound_->state_->tape;
-      if (offset_ == tape.size()) return false;
-      offset_ = tape.Read(offset_, frame);
+      const FrameTape& played = *sound_->state_->tape;
+      if (offset_ == played.size()) return false;
+      offset_ = played.Read(offset_, frame);
       return true;
     }
 
