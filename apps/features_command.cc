@@ -17,19 +17,20 @@ struct Arguments {
   std::string stage = "features";
   std::string avatar;
   int threads = 0;
+  int track = 0;
   bool overwrite = false;
   bool quiet = false;
 };
 
 FeatureTable Compute(const Arguments& arguments, const Hooks& hooks) {
-  if (arguments.stage == "mel") return ComputeMel(arguments.audio, hooks);
+  if (arguments.stage == "mel") return ComputeMel(arguments.audio, hooks, arguments.track);
   if (arguments.avatar.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "features: expected --avatar AVATAR, whose audio encoder makes them, or --stage "
                 "mel, found neither");
   }
   return ComputeFeatures(arguments.audio, *Avatar::Open(arguments.avatar),
-                         {.threads = arguments.threads}, hooks);
+                         {.threads = arguments.threads}, hooks, arguments.track);
 }
 
 int RunFeatures(const Arguments& arguments) {
@@ -57,7 +58,9 @@ int RunFeatures(const Arguments& arguments) {
 std::function<int()> AddFeaturesCommand(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("features", "Turn speech into mel rows or audio features");
-  command->add_option("audio", arguments->audio, "Speech; any file FFmpeg reads, video too")
+  command
+      ->add_option("audio", arguments->audio,
+                   "Speech; any file FFmpeg reads, video too; - for standard input")
       ->required()
       ->option_text("AUDIO");
   command
@@ -70,6 +73,11 @@ std::function<int()> AddFeaturesCommand(CLI::App& app) {
       ->option_text("mel|features [features]");
   command->add_option("--avatar", arguments->avatar, "Package whose audio encoder is used")
       ->option_text("AVATAR");
+  command
+      ->add_option("--audio-track", arguments->track,
+                   "Which of the audio tracks, from 1 [FFmpeg's choice]")
+      ->check(CLI::Range(0, 1024).description(""))
+      ->option_text("N");
   command->add_option("--threads", arguments->threads, "Threads of the network [all cores]")
       ->check(CLI::Range(0, 1024).description(""))
       ->option_text("N");

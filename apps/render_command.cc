@@ -23,6 +23,7 @@ struct Arguments {
   Job job;
   Output output;
   std::string audio;
+  int audio_track = 0;
   std::string features;
   std::string frames;
   std::optional<std::string> shard;
@@ -48,9 +49,13 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
       ->option_text("OUT");
   command
       .add_option("--audio", arguments.audio,
-                  "Speech that moves the mouth and is muxed into the video; any file FFmpeg reads "
-                  "[the package's own features, no sound]")
+                  "Speech that moves the mouth and is muxed into the video; any file FFmpeg reads, "
+                  "- for standard input [the package's own features, no sound]")
       ->option_text("FILE");
+  command
+      .add_option("--audio-track", arguments.audio_track,
+                  "Which of the audio tracks of --audio, from 1 [FFmpeg's choice]")
+      ->option_text("N");
   command
       .add_option("--features", arguments.features,
                   "Audio features that move the mouth; --audio is then only muxed")
@@ -103,8 +108,9 @@ void ChooseDrive(const Arguments& arguments, Job& job) {
   if (!arguments.features.empty()) {
     job.drive = FeatureFile{arguments.features};
     job.sound = arguments.audio;
+    job.sound_track = arguments.audio_track;
   } else if (!arguments.audio.empty()) {
-    job.drive = SpeechFile{arguments.audio};
+    job.drive = SpeechFile{arguments.audio, arguments.audio_track};
   }
 }
 

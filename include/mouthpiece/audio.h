@@ -109,16 +109,17 @@ class MOUTHPIECE_EXPORT FeatureStream {
 };
 
 /// The mel rows [M, 80] of a file's sound: any file FFmpeg reads, video too, at any rate and in any
-/// channel layout, up to 24 hours. Sound that begins later than the file is preceded by silence.
-/// Throws Error (kBadMedia) naming the file, kCancelled.
+/// channel layout, up to 24 hours; standard input for "-". Sound that begins later than the file is
+/// preceded by silence. `track`: of the file's audio tracks, from 1; 0: the one FFmpeg calls the
+/// best. Throws Error (kBadMedia) naming the file, kCancelled.
 MOUTHPIECE_EXPORT FeatureTable ComputeMel(const std::filesystem::path& audio,
-                                          const Hooks& hooks = {});
+                                          const Hooks& hooks = {}, int track = 0);
 
 /// The audio features [T + 2, 512] of a file's sound for `avatar`, as FeatureStream gives them.
 MOUTHPIECE_EXPORT FeatureTable ComputeFeatures(const std::filesystem::path& audio,
                                                const Avatar& avatar,
                                                const FeatureOptions& options = {},
-                                               const Hooks& hooks = {});
+                                               const Hooks& hooks = {}, int track = 0);
 
 /// Writes a table as a NumPy file of float32 [rows, row_size]. The file appears under its name when
 /// it is complete. Throws Error (kInvalidArgument) when `path` does not end in .npy, or exists and

@@ -34,7 +34,8 @@ struct PackageFeatures {};
 /// The sound of a file, which any that FFmpeg reads may be, moves the mouth through the package's
 /// audio encoder, and becomes the sound of a video.
 struct SpeechFile {
-  std::filesystem::path path;
+  std::filesystem::path path;  ///< "-": standard input
+  int track = 0;               ///< Of its audio tracks, from 1; 0: the one FFmpeg calls the best
 };
 
 /// Features of a .npy or .bin file move the mouth.
@@ -51,6 +52,7 @@ struct Job {
   std::variant<PackageFeatures, SpeechFile, FeatureFile, FeatureRows> drive = {};
   /// The sound of a video whose mouth is not moved by speech; any file FFmpeg reads. Empty: none.
   std::filesystem::path sound = {};
+  int sound_track = 0;  ///< As SpeechFile::track
   /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.
   std::optional<FrameRange> frames = std::nullopt;
   LoopMode loop = LoopMode::kPingPong;

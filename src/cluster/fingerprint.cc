@@ -87,10 +87,12 @@ std::string SpeechFingerprint(const Package& package, const Job& job) {
   Fingerprint fingerprint;
   if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) {
     fingerprint.Add(speech->path);
+    if (speech->track != 0) fingerprint.Add(speech->track);
     fingerprint.Add(package.audio_encoder);
     return fingerprint.Finish();
   }
   if (!job.sound.empty()) fingerprint.Add(job.sound);
+  if (job.sound_track != 0) fingerprint.Add(job.sound_track);
   if (const auto* rows = std::get_if<FeatureRows>(&job.drive)) {
     fingerprint.Add(**rows);
   } else if (const auto* file = std::get_if<FeatureFile>(&job.drive)) {

@@ -1,19 +1,62 @@
 #include "media/audio_decoder.h"
 
+#include <algorithm>
 #include <new>
+#include <optional>
+#include <vector>
 
+#include "media/wav_parts.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
 
-AudioDecoder::AudioDecoder(const std::filesystem::path& path, CancelToken cancel)
-    : cancel_(cancel), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
+AudioDecoder::AudioDecoder(const std::filesystem::path& path, int track, CancelToken cancel)
+    : path_(path), cancel_(cancel), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
   if (packet_ == nullptr || frame_ == nullptr) throw std::bad_alloc();
   info_.name = NameOfInput(path);
   input_ = path == kStandardInput ? OpenStandardInput(&cancel_) : OpenInput(path, &cancel_);
+  Open(track);
+  // The first samples show whether the decoder can make anything of the file, and what.
+  if (!Decode()) Fail("holds no audio that can be decoded");
+  info_.sample_rate = decoder_->sample_rate;
+  info_.channels = decoder_->ch_layout.nb_channels;
+  info_.time_base = input_->streams[stream_]->time_base;
+  if (input_->duration > 0) {
+    info_.expected_seconds = static_cast<double>(input_->duration) / AV_TIME_BASE;
+  }
+  if (input_->start_time != AV_NOPTS_VALUE) {
+    info_.start_s = static_cast<double>(input_->start_time) / static_cast<double>(AV_TIME_BASE);
+  }
+}
+
+int AudioDecoder::FindStream(int track, const AVCodec** codec) {
+  std::vector<int> tracks;
+  for (unsigned i = 0; i < input_->nb_streams; ++i) {
+    if (input_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+      tracks.push_back(static_cast<int>(i));
+    }
+  }
+  const auto count = static_cast<int>(tracks.size());
+  if (track > count && count > 0) {
+    throw Error(ErrorCode::kInvalidArgument, info_.name + ": expected an audio track from 1 to " +
+                                                 std::to_string(count) + ", found " +
+                                                 std::to_string(track));
+  }
+  const int wanted = track > 0 && count > 0 ? tracks[static_cast<size_t>(track - 1)] : -1;
+  const int found = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, wanted, -1, codec, 0);
+  if (found < 0) Fail("holds no audio stream that can be decoded");
+  if (track == 0 && count > 1) {
+    const auto at = std::ranges::find(tracks, found) - tracks.begin() + 1;
+    info_.warnings.push_back(info_.name + ": holds " + std::to_string(count) +
+                             " audio tracks, of which number " + std::to_string(at) +
+                             " is heard; --audio-track N takes another");
+  }
+  return found;
+}
+
+void AudioDecoder::Open(int track) {
   const AVCodec* codec = nullptr;
-  stream_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
-  if (stream_ < 0) Fail("holds no audio stream that can be decoded");
+  stream_ = FindStream(track, &codec);
   AVStream& stream = *input_->streams[stream_];
   for (unsigned i = 0; i < input_->nb_streams; ++i) {
     if (static_cast<int>(i) != stream_) input_->streams[i]->discard = AVDISCARD_ALL;
@@ -26,17 +69,6 @@ AudioDecoder::AudioDecoder(const std::filesystem::path& path, CancelToken cancel
   int status = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
   if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
   if (status < 0) Fail("its audio cannot be decoded: " + ErrorText(status));
-  // The first samples show whether the decoder can make anything of the file, and what.
-  if (!Decode()) Fail("holds no audio that can be decoded");
-  info_.sample_rate = decoder_->sample_rate;
-  info_.channels = decoder_->ch_layout.nb_channels;
-  info_.time_base = stream.time_base;
-  if (input_->duration > 0) {
-    info_.expected_seconds = static_cast<double>(input_->duration) / AV_TIME_BASE;
-  }
-  if (input_->start_time != AV_NOPTS_VALUE) {
-    info_.start_s = static_cast<double>(input_->start_time) / static_cast<double>(AV_TIME_BASE);
-  }
 }
 
 void AudioDecoder::Fail(const std::string& what) const {
@@ -53,10 +85,14 @@ bool AudioDecoder::Next(AVFrame& frame) {
 bool AudioDecoder::Decode() {
   while (true) {
     const int received = avcodec_receive_frame(decoder_.get(), frame_.get());
-    if (received >= 0 && frame_->nb_samples > 0 && frame_->sample_rate > 0) return true;
+    if (received >= 0 && frame_->nb_samples > 0 && frame_->sample_rate > 0) {
+      if (part_start_ > 0) frame_->pts = AV_NOPTS_VALUE;  // they would begin anew
+      return true;
+    }
     if (received == AVERROR_EOF) {
       av_frame_unref(frame_.get());
-      return false;
+      if (!OpenNextPart()) return false;
+      continue;
     }
     if (draining_) continue;
     const int read = av_read_frame(input_.get(), packet_.get());
@@ -70,6 +106,21 @@ bool AudioDecoder::Decode() {
     if (packet_->stream_index == stream_) avcodec_send_packet(decoder_.get(), packet_.get());
     av_packet_unref(packet_.get());
   }
+}
+
+bool AudioDecoder::OpenNextPart() {
+  const std::optional<WavPart> part = WavPartAfter(path_, part_start_);
+  if (!part) return false;
+  try {
+    input_ = OpenPartOfFile(path_, part->start, part->end, &cancel_);
+    part_start_ = part->start;
+    Open(0);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kCancelled) throw;
+    return false;  // what follows is no sound
+  }
+  draining_ = false;
+  return true;
 }
 
 }  // namespace mouthpiece::media

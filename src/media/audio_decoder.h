@@ -11,14 +11,15 @@
 
 namespace mouthpiece::media {
 
-/// Decodes the best audio stream of a file, or of standard input for "-", a little at a time. What
-/// is damaged is left out; the times of the frames show how much that was.
+/// Decodes an audio track of a file, or of standard input for "-", a little at a time. What is
+/// damaged is left out; the times of the frames show how much that was. WAV files that were joined
+/// byte by byte are one sound.
 class AudioDecoder : public SoundFrames {
  public:
-  /// Decodes the first frame. Throws Error: kBadMedia naming the file when it holds no sound that
-  /// can be decoded, kCancelled, as does Next: also while a pipe has nothing to give, once a signal
-  /// interrupts the wait.
-  explicit AudioDecoder(const std::filesystem::path& path, CancelToken cancel = {});
+  /// `track`: from 1, in the file's order; 0: the best. Decodes the first frame. Throws Error:
+  /// kBadMedia naming the file when it holds no sound that can be decoded, kCancelled, as does
+  /// Next: also while a pipe has nothing to give, once a signal interrupts the wait.
+  explicit AudioDecoder(const std::filesystem::path& path, int track = 0, CancelToken cancel = {});
   AudioDecoder(const AudioDecoder&) = delete;
   AudioDecoder& operator=(const AudioDecoder&) = delete;
 
@@ -26,9 +27,15 @@ class AudioDecoder : public SoundFrames {
   bool Next(AVFrame& frame) override;
 
  private:
+  /// Opens the stream that is to be heard.
+  void Open(int track);
+  int FindStream(int track, const AVCodec** codec);
   bool Decode();
+  /// Goes on with what another file of the same kind, joined to this one, holds; false without one.
+  bool OpenNextPart();
   [[noreturn]] void Fail(const std::string& what) const;
 
+  const std::filesystem::path path_;
   SoundInfo info_;
   const CancelToken cancel_;  ///< The input refers to it
   InputPtr input_;
@@ -37,6 +44,7 @@ class AudioDecoder : public SoundFrames {
   PacketPtr packet_;
   FramePtr frame_;  ///< The first one until it is asked for
   bool draining_ = false;
+  int64_t part_start_ = 0;  ///< Where in the file the WAV begins that is read
 };
 
 }  // namespace mouthpiece::media

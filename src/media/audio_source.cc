@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
-#include <numbers>
 #include <utility>
 #include <vector>
 
+#include "media/channel_mix.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -14,13 +14,34 @@ namespace {
 
 // Time stamps of some containers are rounded to milliseconds and more: smaller jumps are noise.
 constexpr double kSmallestHole_s = 0.05;
+// Longer ones are not holes in the sound but clocks that were wrong, or set.
+constexpr double kLongestHole_s = 600;
+constexpr double kDoubtfulHole_s = 1;
+// Worth a word: less is what encoders and containers do to each other.
+constexpr double kOddTime_s = 0.25;
+constexpr double kOddPeak = 8;
 constexpr int64_t kSilenceStep = 4096;
+
+/// "1.5 s"
+std::string Seconds(double seconds) {
+  const int64_t tenths = std::llround(seconds * 10);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
 
 }  // namespace
 
 AudioSource::AudioSource(std::unique_ptr<SoundFrames> frames)
-    : frames_(std::move(frames)), frame_(av_frame_alloc()), converted_(av_frame_alloc()) {
-  if (frame_ == nullptr || converted_ == nullptr) throw std::bad_alloc();
+    : frames_(std::move(frames)),
+      frame_(av_frame_alloc()),
+      next_(av_frame_alloc()),
+      converted_(av_frame_alloc()) {
+  if (frame_ == nullptr || next_ == nullptr || converted_ == nullptr) throw std::bad_alloc();
+}
+
+bool AudioSource::NextFrame() {
+  if (next_->nb_samples == 0) return frames_->Next(*frame_);
+  av_frame_move_ref(frame_.get(), next_.get());
+  return true;
 }
 
 void AudioSource::Fail(const std::string& what) const {
@@ -47,8 +68,10 @@ int AudioSource::Read(uint8_t** planes, int size) {
         Convert(frame_.get());
         av_frame_unref(frame_.get());
       }
-    } else if (frames_->Next(*frame_)) {
+    } else if (NextFrame()) {
       placed_ = false;
+      bad_samples_ += SilenceBadSamples(*frame_);
+      levels_.Add(*frame_);
     } else {
       Convert(nullptr);
       ended_ = true;
@@ -64,17 +87,66 @@ void AudioSource::Place(const AVFrame& frame) {
   placed_ = true;
   ConfigureResampler(frame);
   if (frame.pts != AV_NOPTS_VALUE) {
-    const double time = static_cast<double>(frame.pts) * av_q2d(info().time_base) - info().start_s;
-    if (time - heard_s_ > (started_ ? kSmallestHole_s : 0)) {
-      silence_ = std::llround((time - heard_s_) * frame.sample_rate);
-      heard_s_ = time;
-    } else if (!started_ && time < 0) {
-      skip_ += std::llround(-time * format_.sample_rate);
-      heard_s_ = time;
-    }
+    Follow(TimeOf(frame), frame.sample_rate);
   }
   heard_s_ += static_cast<double>(frame.nb_samples) / frame.sample_rate;
   started_ = true;
+}
+
+double AudioSource::TimeOf(const AVFrame& frame) const {
+  return static_cast<double>(frame.pts) * av_q2d(info().time_base) - info().start_s;
+}
+
+void AudioSource::Follow(double time_s, int sample_rate) {
+  if (std::abs(time_s - heard_s_) < std::abs(time_s - offset_s_ - heard_s_)) offset_s_ = 0;
+  const double stamp_s = time_s;
+  time_s -= offset_s_;
+  const double hole_s = time_s - heard_s_;
+  if (hole_s > kDoubtfulHole_s && !IsConfirmed(stamp_s)) {
+    farthest_jump_s_ = std::max(farthest_jump_s_, hole_s);  // one stamp that is wrong
+  } else if (hole_s > kLongestHole_s) {
+    offset_s_ += hole_s;
+    farthest_jump_s_ = std::max(farthest_jump_s_, hole_s);
+  } else if (hole_s > (started_ ? kSmallestHole_s : 0)) {
+    silence_ = std::llround(hole_s * sample_rate);
+    if (started_) holes_s_ += hole_s;
+    heard_s_ = time_s;
+  } else if (!started_ && time_s < 0) {
+    skip_ += std::llround(-time_s * format_.sample_rate);
+    heard_s_ = time_s;
+  } else {
+    farthest_back_s_ = std::max(farthest_back_s_, -hole_s);
+  }
+}
+
+bool AudioSource::IsConfirmed(double time_s) {
+  if (next_->nb_samples == 0 && !frames_->Next(*next_)) return true;
+  return next_->pts == AV_NOPTS_VALUE || TimeOf(*next_) >= time_s;
+}
+
+std::vector<std::string> AudioSource::Warnings() const {
+  std::vector<std::string> warnings = info().warnings;
+  const auto warn = [&](const std::string& text) { warnings.push_back(info().name + ": " + text); };
+  if (bad_samples_ > 0) {
+    warn(std::to_string(bad_samples_) +
+         " samples are no numbers, or out of all bounds: " + "silence is in their place");
+  }
+  if (levels_.peak() > kOddPeak) {
+    warn("is louder than full scale, up to " + std::to_string(std::llround(levels_.peak())) +
+         " times: it is heard as that, and clipped in a video");
+  }
+  if (holes_s_ > kOddTime_s) {
+    warn("its time stamps leave out " + Seconds(holes_s_) + ": silence is in their place");
+  }
+  if (farthest_jump_s_ > 0) {
+    warn("its time stamps jump by up to " + Seconds(farthest_jump_s_) +
+         ": the sound goes on at once");
+  }
+  if (farthest_back_s_ > kOddTime_s) {
+    warn("its time stamps go back by up to " + Seconds(farthest_back_s_) +
+         ": what follows is heard after what came before");
+  }
+  return warnings;
 }
 
 void AudioSource::ConfigureResampler(const AVFrame& frame) {
@@ -84,25 +156,27 @@ void AudioSource::ConfigureResampler(const AVFrame& frame) {
     return;
   }
   if (resampler_ != nullptr) Convert(nullptr);  // what the old one still holds
+  // As many channels as are wanted pass as they are, whatever they are called.
+  const int channels = frame.ch_layout.nb_channels;
+  if (channels > kMostChannels) {
+    Fail("expected at most " + std::to_string(kMostChannels) + " channels of audio, found " +
+         std::to_string(channels));
+  }
+  const bool is_mixed = channels != format_.channels;
   AVChannelLayout in = frame.ch_layout;
-  if (in.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&in, in.nb_channels);
+  if (!is_mixed) av_channel_layout_default(&in, channels);
   AVChannelLayout out;
   av_channel_layout_default(&out, format_.channels);
   SwrContext* raw = nullptr;
   int status = swr_alloc_set_opts2(&raw, &out, format_.sample_format, format_.sample_rate, &in,
                                    from, frame.sample_rate, 0, nullptr);
   resampler_.reset(raw);
-  // libswresample adds up two channels in floating point as if they were independent, 3 dB louder
-  // than their mean, which a voice in the middle is.
-  if (status >= 0 && in.nb_channels == 2 && out.nb_channels == 1) {
-    status = av_opt_set_double(raw, "rematrix_volume", std::numbers::sqrt2 / 2, 0);
-  }
-  // More channels than have a usual layout: each of the output's is the mean of all.
-  const std::vector<double> mean(
-      static_cast<size_t>(in.nb_channels) * static_cast<size_t>(out.nb_channels),
-      1.0 / in.nb_channels);
-  if (status >= 0 && in.order == AV_CHANNEL_ORDER_UNSPEC) {
-    status = swr_set_matrix(raw, mean.data(), in.nb_channels);
+  if (status >= 0 && is_mixed) {
+    const std::vector<double> weights =
+        channels > format_.channels
+            ? MixWeights(in, format_.channels, format_.sample_format)
+            : std::vector<double>(static_cast<size_t>(format_.channels * channels), 1.0);
+    status = swr_set_matrix(raw, weights.data(), channels);
   }
   if (status >= 0) status = swr_init(raw);
   if (status < 0) Fail("its audio cannot be converted: " + ErrorText(status));

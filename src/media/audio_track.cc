@@ -13,7 +13,7 @@ namespace mouthpiece::media {
 namespace {
 
 constexpr int kPcmFrame = 1024;
-constexpr int kMostChannels = 2;
+constexpr int kStereo = 2;
 constexpr int kMostBitsASample = 4;
 constexpr int kMostBitsAChannel = 96000;
 
@@ -50,7 +50,7 @@ AudioTrack::AudioTrack(std::unique_ptr<SoundFrames> frames, double start_s, doub
   encoder.log_level_offset = AV_LOG_TRACE;
   encoder.sample_rate = NearestRate(codec, source_.info().sample_rate);
   encoder.sample_fmt = codec.sample_fmts[0];
-  const int channels = std::min(source_.info().channels, kMostChannels);
+  const int channels = std::min(source_.info().channels, kStereo);
   av_channel_layout_default(&encoder.ch_layout, channels);
   encoder.bit_rate =
       int64_t{channels} * std::min(kMostBitsAChannel, kMostBitsASample * encoder.sample_rate);

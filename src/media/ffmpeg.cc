@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <new>
+#include <string>
 
 #include "mouthpiece/error.h"
 
@@ -60,6 +61,13 @@ std::string ErrorText(int code) {
 InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel) {
   // A media file may refer to others (HLS, concat ...): nothing but plain files is opened.
   return Open("file:" + path.string(), "file", path.string(), cancel);
+}
+
+InputPtr OpenPartOfFile(const std::filesystem::path& path, int64_t start, int64_t end,
+                        const CancelToken* cancel) {
+  return Open("subfile,,start," + std::to_string(start) + ",end," + std::to_string(end) +
+                  ",,:file:" + path.string(),
+              "subfile,file", path.string(), cancel);
 }
 
 InputPtr OpenStandardInput(const CancelToken* cancel) {

@@ -12,6 +12,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -53,6 +54,10 @@ std::string ErrorText(int code);
 /// as a URL. `cancel`, which may be null and else outlives the input, ends waits for a pipe, once a
 /// signal interrupts them. Throws Error: kBadMedia naming the file, kCancelled.
 InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel = nullptr);
+
+/// The same with bytes [start, end) of a file.
+InputPtr OpenPartOfFile(const std::filesystem::path& path, int64_t start, int64_t end,
+                        const CancelToken* cancel);
 
 /// The same with what comes through standard input.
 InputPtr OpenStandardInput(const CancelToken* cancel);

@@ -155,17 +155,20 @@ struct Sound::State {
   }
 
   std::filesystem::path path;
+  int track = 0;
   SoundInfo info;
   std::optional<FrameTape> tape;  ///< None: there was no room
   int64_t speech_samples = 0;
+  std::vector<std::string> warnings;
 };
 
-Sound::Sound(const std::filesystem::path& path, CancelToken cancel,
+Sound::Sound(const std::filesystem::path& path, int track, CancelToken cancel,
              const std::function<void(int64_t samples, int64_t expected)>& progress)
     : state_(std::make_unique<State>()) {
   state_->path = path;
+  state_->track = track;
   state_->tape.emplace();
-  auto decoder = std::make_unique<AudioDecoder>(path, cancel);
+  auto decoder = std::make_unique<AudioDecoder>(path, track, cancel);
   state_->info = decoder->info();
   SpeechReader reader(std::make_unique<State::Recorder>(*state_, std::move(decoder)));
   const int64_t expected = reader.expected_samples();
@@ -175,14 +178,18 @@ Sound::Sound(const std::filesystem::path& path, CancelToken cancel,
     state_->speech_samples += static_cast<int64_t>(count);
     if (progress) progress(state_->speech_samples, expected);
   }
+  state_->warnings = reader.Warnings();
 }
 
 Sound::~Sound() = default;
 
 int64_t Sound::speech_samples() const { return state_->speech_samples; }
 
+const std::vector<std::string>& Sound::warnings() const { return state_->warnings; }
+
 std::unique_ptr<SoundFrames> FramesOf(std::shared_ptr<const Sound> sound) {
-  if (!sound->state_->tape) return std::make_unique<AudioDecoder>(sound->state_->path);
+  if (!sound->state_->tape)
+    return std::make_unique<AudioDecoder>(sound->state_->path, sound->state_->track);
   return std::make_unique<Sound::State::Player>(std::move(sound));
 }
 

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/cancel.h"
 
@@ -13,17 +15,18 @@ namespace mouthpiece::media {
 
 class SoundFrames;
 
-/// All frames of a file's best audio stream as the decoder gave them, with their time stamps:
+/// All frames of an audio track of a file as the decoder gave them, with their time stamps:
 /// SpeechReader and AudioTrack make of them what they make of the file. The first 32 MiB are kept
 /// in memory, the rest in a scratch file; where there is no room for that, a regular file is
 /// decoded again by each reader. Immutable.
 class Sound {
  public:
-  /// Decodes the file, or standard input for "-", to its end. `progress` is told how many samples
-  /// of 16 kHz there are so far and how many the file says that there will be, 0 if nothing.
-  /// Throws Error: kBadMedia naming a file that holds no sound that can be decoded, or more than 24
-  /// hours of it; kIo when a pipe holds more than there is room for; kCancelled.
-  explicit Sound(const std::filesystem::path& path, CancelToken cancel = {},
+  /// Decodes the track, from 1 or 0 for the best, of the file, or standard input for "-", to its
+  /// end. `progress` is told how many samples of 16 kHz there are so far and how many the file says
+  /// that there will be, 0 if nothing. Throws Error: kInvalidArgument when there is no such track;
+  /// kBadMedia naming a file that holds no sound that can be decoded, or more than 24 hours of it;
+  /// kIo when a pipe holds more than there is room for; kCancelled.
+  explicit Sound(const std::filesystem::path& path, int track = 0, CancelToken cancel = {},
                  const std::function<void(int64_t samples, int64_t expected)>& progress = {});
   ~Sound();
   Sound(const Sound&) = delete;
@@ -31,6 +34,8 @@ class Sound {
 
   /// Samples that SpeechReader gives.
   int64_t speech_samples() const;
+  /// What users should hear of the sound, a line each.
+  const std::vector<std::string>& warnings() const;
 
  private:
   friend std::unique_ptr<SoundFrames> FramesOf(std::shared_ptr<const Sound> sound);

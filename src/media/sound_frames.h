@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "media/ffmpeg.h"
 #include "media/sound.h"
@@ -18,6 +19,7 @@ struct SoundInfo {
   double expected_seconds = 0;  ///< What the file says of its length; 0 if nothing
   double start_s = 0;           ///< When the file begins, on the clock of its time stamps
   AVRational time_base{0, 1};   ///< Of the frames' time stamps
+  std::vector<std::string> warnings = {};  ///< What users should hear of the choices that were made
 };
 
 /// Gives the decoded frames of a file's sound in order. Not thread-safe.

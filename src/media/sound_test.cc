@@ -181,12 +181,12 @@ TEST(Sound, TellsHowFarItIsAndStopsWhenCancelled) {
     done.push_back(samples);
     EXPECT_EQ(expected, 56000);
   };
-  Sound(folder / "a.wav", {}, note);
+  Sound(folder / "a.wav", 0, {}, note);
   EXPECT_EQ(done, (std::vector<int64_t>{16000, 32000, 48000, 56000}));
 
   std::atomic<bool> cancel = false;
   const Error error = ErrorOf([&] {
-    Sound(folder / "a.wav", CancelToken(&cancel), [&](int64_t, int64_t) { cancel = true; });
+    Sound(folder / "a.wav", 0, CancelToken(&cancel), [&](int64_t, int64_t) { cancel = true; });
   });
   EXPECT_EQ(error.code(), ErrorCode::kCancelled);
 }

@@ -16,6 +16,11 @@ constexpr int64_t kHour = int64_t{3600} * kSpeechSampleRate;
 constexpr int64_t kLongest = 24 * kHour;
 constexpr int64_t kLongestExpected = 4 * kHour;
 
+// 80 dB below full scale: anything quieter is silence to begin with.
+constexpr double kSilence = 1e-8;
+// 26 dB below the loudest channel.
+constexpr double kNextToNothing = 1.0 / 400;
+
 }  // namespace
 
 struct SpeechReader::State {
@@ -23,10 +28,11 @@ struct SpeechReader::State {
 
   AudioSource source;
   int64_t read = 0;
+  double energy_s = 0;  ///< As ChannelLevels has it
 };
 
-SpeechReader::SpeechReader(const std::filesystem::path& path, CancelToken cancel)
-    : SpeechReader(std::make_unique<AudioDecoder>(path, cancel)) {}
+SpeechReader::SpeechReader(const std::filesystem::path& path, int track, CancelToken cancel)
+    : SpeechReader(std::make_unique<AudioDecoder>(path, track, cancel)) {}
 
 SpeechReader::SpeechReader(std::shared_ptr<const Sound> sound)
     : SpeechReader(FramesOf(std::move(sound))) {}
@@ -55,11 +61,27 @@ size_t SpeechReader::Read(std::span<float> samples) {
     count += static_cast<size_t>(got);
   }
   state_->read += static_cast<int64_t>(count);
+  for (const float sample : samples.first(count)) {
+    state_->energy_s +=
+        static_cast<double>(sample) * static_cast<double>(sample) / kSpeechSampleRate;
+  }
   if (state_->read > kLongest) {
     throw Error(ErrorCode::kBadMedia,
                 state_->source.info().name + ": expected at most 24 hours of sound, found more");
   }
   return count;
+}
+
+std::vector<std::string> SpeechReader::Warnings() const {
+  std::vector<std::string> warnings = state_->source.Warnings();
+  const double given_s = state_->source.levels().loudest();
+  const double seconds = static_cast<double>(state_->read) / kSpeechSampleRate;
+  if (given_s > kSilence * seconds && state_->energy_s < kNextToNothing * given_s) {
+    warnings.push_back(state_->source.info().name +
+                       ": the mouth hears next to nothing of its sound: the channels cancel each " +
+                       "other, or it lies above 8 kHz or in one of very many channels");
+  }
+  return warnings;
 }
 
 }  // namespace mouthpiece::media

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/cancel.h"
 
@@ -20,9 +22,10 @@ class SoundFrames;
 /// centre keeps its level and the others are mixed to it. Not thread-safe.
 class SpeechReader {
  public:
-  /// Decodes a file, or standard input for "-". Throws Error: kBadMedia naming a file that holds no
-  /// sound that can be decoded, kCancelled, as does Read.
-  explicit SpeechReader(const std::filesystem::path& path, CancelToken cancel = {});
+  /// Decodes a track, from 1 or 0 for the best, of a file, or of standard input for "-". Throws
+  /// Error: kBadMedia naming a file that holds no sound that can be decoded, kCancelled, as does
+  /// Read.
+  explicit SpeechReader(const std::filesystem::path& path, int track = 0, CancelToken cancel = {});
   /// Reads what was decoded.
   explicit SpeechReader(std::shared_ptr<const Sound> sound);
   explicit SpeechReader(std::unique_ptr<SoundFrames> frames);
@@ -34,6 +37,9 @@ class SpeechReader {
   /// Fills `samples`, or its beginning at the end of the file; returns how many. Throws Error
   /// (kBadMedia) after 24 hours, which only a damaged clock lasts.
   size_t Read(std::span<float> samples);
+  /// What users should hear of the sound, a line each, once it was read to its end: what was odd
+  /// about it, and whether next to nothing of it is left in these samples.
+  std::vector<std::string> Warnings() const;
 
  private:
   struct State;

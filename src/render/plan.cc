@@ -18,15 +18,17 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
   FrameRange range{0, drive.frames};
   if (job.frames) {
     range = *job.frames;
-  } else if (job.loop == LoopMode::kNone) {
-    if (drive.sound && range.end > frames) {
+  } else if (job.loop == LoopMode::kNone && range.end > frames) {
+    if (drive.sound) {
       throw Error(ErrorCode::kInvalidArgument,
-                  "loop: expected speech of at most " + std::to_string(frames) +
-                      " frames (the avatar's; --loop none does not start over), found " +
-                      std::to_string(range.end) + "; --frames 0:" + std::to_string(frames) +
-                      " renders as much of it as there is a picture for");
+                  "speech: expected at most " + std::to_string(frames) +
+                      " (the avatar's frames; --loop none does not start over), found " +
+                      std::to_string(drive.frames) + "; --frames says which part to render");
     }
-    range.end = std::min(range.end, frames);
+    messages.push_back("the features are for " + std::to_string(drive.frames) +
+                       " frames, of which --loop none renders the avatar's " +
+                       std::to_string(frames));
+    range.end = frames;
   }
   if (range.end > std::max(drive.rows, drive.frames)) {
     messages.push_back("frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
@@ -84,6 +86,10 @@ RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& j
                       const OutputPlan& output, const Drive& drive) {
   RenderPlan plan;
   plan.messages.assign(avatar.warnings().begin(), avatar.warnings().end());
+  if (drive.sound) {
+    const std::vector<std::string>& warnings = drive.sound->warnings();
+    plan.messages.insert(plan.messages.end(), warnings.begin(), warnings.end());
+  }
   plan.job_frames = ResolveRange(avatar, drive, job, plan.messages);
   plan.sequence = {job.loop, avatar.frame_count(),
                    ResolveShard(plan.job_frames, job.shard, output)};

@@ -1,5 +1,6 @@
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "avatar/package.h"
 #include "base/timing.h"
@@ -28,26 +29,25 @@ int64_t WindowRows(const EngineInfo& engine, int64_t row_size) {
   return int64_t{a} * b * c / row_size;
 }
 
-/// Gives the output its sound: that of `drive`, if it has one, is decoded; another is decoded now
-/// if it can be read only once. Of shards, the first brings the sound of the whole job: a part of
-/// it could not be encoded so that the parts meet.
+/// Gives the output its sound, decoded. Of shards, the first brings the sound of the whole job: a
+/// part of it could not be encoded so that the parts meet.
 void AddSound(const Job& job, const Drive& drive, bool takes_sound, bool is_first_part,
-              SinkJob& sink) {
-  if (takes_sound && !is_first_part) return;
-  std::error_code ignored;
-  if (drive.sound) {
-    // Sound that moves the mouth is of use to outputs that have none.
-    if (takes_sound) sink.decoded_sound = drive.sound;
-  } else if (takes_sound && !job.sound.empty() &&
-             !std::filesystem::is_regular_file(job.sound, ignored)) {
-    sink.decoded_sound = std::make_shared<const media::Sound>(job.sound, sink.cancel);
-  } else {
-    sink.sound = job.sound;
+              SinkJob& sink, std::vector<std::string>& messages) {
+  if (!takes_sound) {
+    sink.sound = job.sound;  // which the sink refuses; sound that moves the mouth was of use
+    return;
   }
+  if (!is_first_part) return;
+  sink.decoded_sound = drive.sound;
+  if (sink.decoded_sound || job.sound.empty()) return;
+  sink.decoded_sound =
+      std::make_shared<const media::Sound>(job.sound, job.sound_track, sink.cancel);
+  const std::vector<std::string>& warnings = sink.decoded_sound->warnings();
+  messages.insert(messages.end(), warnings.begin(), warnings.end());
 }
 
 SinkJob SinkJobFor(const RenderContext& context, const Job& job, const OutputPlan& output,
-                   const RenderPlan& plan, const Drive& drive, CancelToken cancel) {
+                   RenderPlan& plan, const Drive& drive, CancelToken cancel) {
   const double rate = context.avatar->frame_rate().value();
   const FrameRange& frames = plan.job_frames;
   const FrameRange& range = plan.sequence.range;
@@ -60,7 +60,7 @@ SinkJob SinkJobFor(const RenderContext& context, const Job& job, const OutputPla
   sink.memory_budget = plan.sink_budget;
   if (plan.store.mode == CacheMode::kRam) sink.backgrounds = plan.store.keeper;
   sink.cancel = cancel;
-  AddSound(job, drive, output.takes_sound, range.begin <= frames.begin, sink);
+  AddSound(job, drive, output.takes_sound, range.begin <= frames.begin, sink, plan.messages);
   return sink;
 }
 

@@ -79,7 +79,7 @@ struct Opener {
     Drive drive;
     drive.encoder.emplace(encoders.Borrow(PackageOf(avatar), {.threads = threads}));
     drive.sound = std::make_shared<const media::Sound>(
-        file.path, cancel, [this](int64_t samples, int64_t expected) {
+        file.path, file.track, cancel, [this](int64_t samples, int64_t expected) {
           if (progress) {
             progress(FeatureRowCount(samples), FeatureRowCount(std::max(samples, expected)));
           }

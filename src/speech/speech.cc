@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "audio/window_stream.h"
@@ -40,6 +41,9 @@ FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expect
   }
   stream.Finish();
   pull();
+  for (const std::string& warning : reader.Warnings()) {
+    if (hooks.message) hooks.message(warning);
+  }
   return table;
 }
 
@@ -52,15 +56,15 @@ int64_t SpeechFrameCount(int64_t samples, Rational frame_rate) {
   return std::max<int64_t>(1, (samples * frame_rate.num + frame_units - 1) / frame_units);
 }
 
-FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks) {
-  media::SpeechReader reader(audio, CancelToken(hooks.cancel));
+FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks, int track) {
+  media::SpeechReader reader(audio, track, CancelToken(hooks.cancel));
   MelStream stream;
   return Convert(reader, stream, MelRowCount(reader.expected_samples()), kMelBands, hooks);
 }
 
 FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
-                             const FeatureOptions& options, const Hooks& hooks) {
-  media::SpeechReader reader(audio, CancelToken(hooks.cancel));
+                             const FeatureOptions& options, const Hooks& hooks, int track) {
+  media::SpeechReader reader(audio, track, CancelToken(hooks.cancel));
   FeatureStream stream(avatar, options);
   return Convert(reader, stream, FeatureRowCount(reader.expected_samples()), kFeatureValues, hooks);
 }
