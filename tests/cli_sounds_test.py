@@ -163,6 +163,14 @@ class Oddities(Sounds):
         self.assertLess(abs(len(rows) - 80 * (len(a) / RATE + len(b) / 48000)), 3)
         self.check_heard(self.write("x.wav", riff(a) + b"RIFF\xff\xff\0\0WAVEno sound"), a / 32768)
 
+    def test_joined_files_in_a_pipe_are_spoken_of(self):
+        voice = riff(syllables(1.2))
+        for content, said in ((voice, 0), (voice * 2, 1)):
+            result = run("features", "-", "-o", self.folder / "x.npy", "--stage", "mel", "--overwrite", input=content)
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual(result.stderr.count("standard input: "), said, result.stderr)
+            self.assertEqual(len(np.load(self.folder / "x.npy")), 97)
+
     def test_samples_that_are_no_numbers_are_silent(self):
         voice = (syllables(1.5) / 32768).astype(np.float32)
         bad, good = voice.copy(), voice.copy()
@@ -226,6 +234,32 @@ class Oddities(Sounds):
         self.assertEqual(len(program.hashes(speaker, *arguments, "--frames", "0:24")), 24)
         short = write_wav(self.folder / "s.wav", syllables(3)[:24 * 640])
         self.assertEqual(len(program.hashes(speaker, "--audio", short, "--loop", "none")), 24)
+
+
+class OfAnotherModel(Sounds):
+    """Features that are not those of the network, which takes 16 rows of 512 values."""
+
+    def refuse(self, array, *mentions):
+        path = self.folder / "f.npy"
+        np.save(path, array)
+        result = run("render", Settings.package, "-o", self.folder / "x.mp4", "--quiet", "--features", path)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertRegex(result.stderr, r"\Amouthpiece: [^\n]*f\.npy: [^\n]*\n\Z")
+        for text in ("32x16x16", str(list(array.shape)), *mentions):
+            self.assertIn(text, result.stderr)
+
+    def test_are_refused_by_their_shape(self):
+        for shape, looks_like in (((30, 1024), "HuBERT?"), ((30, 2, 1024), "HuBERT?"), ((30, 16, 512), "WeNet?"),
+                                  ((30, 256), ""), ((30, 80), "mel rows?"), ((1, 30, 1024), ""), ((512, 30), ""),
+                                  ((30, 16, 29), "DeepSpeech?"), ((30, 50, 384), "Whisper?"), ((30, 1), "")):
+            with self.subTest(shape):
+                self.refuse(np.zeros(shape, np.float32), looks_like)
+
+    def test_are_accepted_as_a_batch_of_one(self):
+        features = np.load(Settings.package / "aud_ave.npy")
+        path = self.folder / "f.npy"
+        np.save(path, features[None])
+        self.assertEqual(program.hashes(Settings.package, "--features", path), program.hashes(Settings.package))
 
 
 if __name__ == "__main__":

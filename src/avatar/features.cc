@@ -28,6 +28,14 @@ std::string DescribeShape(std::span<const int64_t> shape) {
   return text + "]";
 }
 
+/// Whether the first size is that of a batch; [1, 16, 512] is one row of WeNet's.
+bool IsBatchOfOne(std::span<const int64_t> shape) {
+  constexpr int64_t kWenetRows = 16;
+  if (shape[0] != 1) return false;
+  return shape.size() == 4 ||
+         (shape.size() == 3 && shape[2] == kAveRowSize && shape[1] != kWenetRows);
+}
+
 /// Checks a claimed shape against the bytes that are there and gives `table` its size.
 void SetShape(const fs::path& path, std::span<const int64_t> shape, FloatType type, uint64_t bytes,
               FeatureTable& table) {
@@ -46,6 +54,7 @@ void SetShape(const fs::path& path, std::span<const int64_t> shape, FloatType ty
          expected == 0 ? "more bytes than a file can hold" : std::to_string(expected) + " bytes",
          std::to_string(bytes));
   }
+  if (IsBatchOfOne(shape)) shape = shape.subspan(1);
   table.rows = shape[0];
   table.row_size = 1;
   for (const int64_t size : shape.subspan(1)) table.row_size *= size;
@@ -158,7 +167,7 @@ std::vector<int64_t> BinShape(const fs::path& path, uint64_t bytes) {
 
 }  // namespace
 
-FeatureTable LoadFeatures(const fs::path& path) {
+FeatureTable LoadFeatures(const fs::path& path, std::vector<int64_t>* shape) {
   const uint64_t bytes = RequireFile(path);
   if (bytes > kLargestFile) {
     Fail(path, "is too large", "at most " + std::to_string(kLargestFile) + " bytes",
@@ -170,9 +179,12 @@ FeatureTable LoadFeatures(const fs::path& path) {
     const NpyHeader header = ReadNpyHeader(file, path);
     const auto header_bytes = static_cast<uint64_t>(file.tellg());
     SetShape(path, header.shape, header.type, bytes - header_bytes, table);
+    if (shape != nullptr) *shape = header.shape;
     ReadValues(file, path, header.type, table);
   } else if (path.extension() == ".bin") {
-    SetShape(path, BinShape(path, bytes), FloatType::kFloat32, bytes, table);
+    const std::vector<int64_t> own = BinShape(path, bytes);
+    SetShape(path, own, FloatType::kFloat32, bytes, table);
+    if (shape != nullptr) *shape = own;
     ReadValues(file, path, FloatType::kFloat32, table);
   } else {
     Fail(path, "is no feature file", "a name that ends in .npy or .bin",

@@ -192,6 +192,28 @@ FeatureTable Counting(int64_t rows, int64_t row_size) {
   return table;
 }
 
+TEST(LoadFeatures, ABatchOfOneIsWhatItHolds) {
+  const auto load = [](const std::string& shape, size_t values) {
+    return Load(Npy(Header("<f4", shape), Bytes(std::vector<float>(values))));
+  };
+  EXPECT_EQ(load("(1, 3, 512)", 1536).rows, 3);
+  EXPECT_EQ(load("(1, 3, 512)", 1536).row_size, 512);
+  EXPECT_EQ(load("(1, 3, 2, 4)", 24).rows, 3);
+  EXPECT_EQ(load("(1, 3, 2, 4)", 24).row_size, 8);
+  EXPECT_EQ(load("(1, 16, 512)", 8192).row_size, 8192) << "one row of WeNet's";
+  EXPECT_EQ(load("(1, 2, 1024)", 2048).row_size, 2048) << "one row of HuBERT's";
+  EXPECT_EQ(load("(1, 512)", 512).rows, 1);
+}
+
+TEST(LoadFeatures, TellsTheShapeOfTheFile) {
+  const TempFolder folder;
+  std::vector<int64_t> shape;
+  LoadFeatures(folder.Write("f.npy", Npy(Header("<f4", "(1, 3, 2)"), Bytes(kSix))), &shape);
+  EXPECT_EQ(shape, (std::vector<int64_t>{1, 3, 2}));
+  LoadFeatures(folder.Write("f.bin", Bytes(std::vector<float>(1024))), &shape);
+  EXPECT_EQ(shape, (std::vector<int64_t>{2, 512}));
+}
+
 TEST(CopyAudioWindow, AgreesWithItsDefinition) {
   std::mt19937 random(1);
   for (int round = 0; round < 300; ++round) {

@@ -22,19 +22,19 @@ DeviceKeeper::Loan::~Loan() {
 }
 
 DeviceKeeper::Loan DeviceKeeper::Borrow(const Package& package, const DeviceSettings& settings,
-                                        int64_t row_size) {
+                                        const FeatureOrigin& features) {
   std::unique_ptr<Device> device;
   bool is_loaded = false;
   {
     const std::lock_guard lock(mutex_);
     is_loaded = kept_ && settings_ == settings;
-    if (is_loaded) CheckFeatureRows(kept_->info(), row_size);
+    if (is_loaded) CheckFeatureRows(kept_->info(), features);
     device.swap(kept_);
   }
   if (is_loaded) return Loan(*this, settings, std::move(device), 0);
   device.reset();
   const Clock::time_point start = Clock::now();
-  device = OpenDevice(package, settings, row_size);
+  device = OpenDevice(package, settings, features);
   return Loan(*this, settings, std::move(device), SecondsSince(start));
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "avatar/feature_contract.h"
 #include "avatar/package.h"
 #include "device/device.h"
 #include "device/open_device.h"
@@ -42,8 +43,9 @@ class DeviceKeeper {
 
   /// The device that was kept, if it is for `settings`; else that one is dropped, to have its
   /// memory, and a new one is opened. The package is the same every time. Throws Error as
-  /// OpenDevice does, for feature rows of a wrong size also when it was kept.
-  Loan Borrow(const Package& package, const DeviceSettings& settings, int64_t row_size);
+  /// OpenDevice does, for features that are not the network's also when it was kept.
+  Loan Borrow(const Package& package, const DeviceSettings& settings,
+              const FeatureOrigin& features);
 
  private:
   std::mutex mutex_;

@@ -29,19 +29,12 @@ void CheckEngineFits(const EngineInfo& engine, const Package& package) {
   }
 }
 
-void CheckFeatureRows(const EngineInfo& engine, int64_t row_size) {
-  const auto& [a, b, c] = engine.audio_shape;
-  const int64_t window = int64_t{a} * b * c;
-  if (window % (2 * row_size) != 0) {
-    throw Error(ErrorCode::kBadPackage,
-                engine.model.string() + ": expected an audio input of an even number of " +
-                    "feature rows of " + std::to_string(row_size) + " values, found " +
-                    std::to_string(a) + "x" + std::to_string(b) + "x" + std::to_string(c));
-  }
+void CheckFeatureRows(const EngineInfo& engine, const FeatureOrigin& features) {
+  CheckFeatureContract(engine.audio_shape, engine.model, features);
 }
 
 std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
-                                      int64_t row_size) {
+                                      const FeatureOrigin& features) {
   options.model = package.generator;
   const std::filesystem::path int8 = Int8ModelOf(package.generator);
   if (options.precision == Precision::kInt8 && NameExists(int8)) {
@@ -49,7 +42,7 @@ std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions opti
   }
   std::unique_ptr<Engine> engine = CreateEngine(options);
   CheckEngineFits(engine->info(), package);
-  CheckFeatureRows(engine->info(), row_size);
+  CheckFeatureRows(engine->info(), features);
   return engine;
 }
 

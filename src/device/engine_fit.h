@@ -2,9 +2,9 @@
 #ifndef MOUTHPIECE_DEVICE_ENGINE_FIT_H_
 #define MOUTHPIECE_DEVICE_ENGINE_FIT_H_
 
-#include <cstdint>
 #include <memory>
 
+#include "avatar/feature_contract.h"
 #include "avatar/package.h"
 #include "infer/engine.h"
 
@@ -14,15 +14,14 @@ namespace mouthpiece {
 /// or an int8 model was made from another generator than the package's.
 void CheckEngineFits(const EngineInfo& engine, const Package& package);
 
-/// Throws Error (kBadPackage) when the model's audio input is no even number of feature rows of
-/// `row_size` values.
-void CheckFeatureRows(const EngineInfo& engine, int64_t row_size);
+/// Holds features to the model's audio input: CheckFeatureContract.
+void CheckFeatureRows(const EngineInfo& engine, const FeatureOrigin& features);
 
 /// Loads the package's generator, or its int8 model, and makes sure that it fits both and that the
 /// file lies inside the package; `options.model` is set here. Throws Error, also as CreateEngine
 /// does.
 std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
-                                      int64_t row_size);
+                                      const FeatureOrigin& features);
 
 }  // namespace mouthpiece
 

@@ -11,7 +11,7 @@ namespace mouthpiece {
 namespace {
 
 std::unique_ptr<Device> OpenCpu(const Package& package, const DeviceSettings& settings,
-                                int64_t row_size) {
+                                const FeatureOrigin& features) {
   return CreateCpuDevice(OpenGenerator(package,
                                        {.model = {},
                                         .precision = settings.precision,
@@ -19,13 +19,14 @@ std::unique_ptr<Device> OpenCpu(const Package& package, const DeviceSettings& se
                                         .threads = settings.threads,
                                         .requests = 0,
                                         .kind = settings.engine},
-                                       row_size),
+                                       features),
                          package.geometry, package.mapped_range);
 }
 
 struct Kind {
   const char* name;
-  std::unique_ptr<Device> (*open)(const Package&, const DeviceSettings&, int64_t row_size);
+  std::unique_ptr<Device> (*open)(const Package&, const DeviceSettings&,
+                                  const FeatureOrigin& features);
 };
 
 /// A new device is a folder and a line here.
@@ -54,8 +55,8 @@ DeviceSettings DeviceSettingsOf(const Machine& machine) {
 void CheckDeviceName(const std::string& name) { FindKind(name); }
 
 std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
-                                   int64_t row_size) {
-  return FindKind(settings.name).open(package, settings, row_size);
+                                   const FeatureOrigin& features) {
+  return FindKind(settings.name).open(package, settings, features);
 }
 
 }  // namespace mouthpiece

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "avatar/feature_contract.h"
 #include "avatar/package.h"
 #include "device/device.h"
 #include "mouthpiece/options.h"
@@ -28,10 +29,10 @@ DeviceSettings DeviceSettingsOf(const Machine& machine);
 /// Throws Error (kInvalidArgument) when no device is called that.
 void CheckDeviceName(const std::string& name);
 
-/// Loads the package's generator for feature rows of `row_size` values. Throws Error as
+/// Loads the package's generator for `features`. Throws Error as
 /// CheckDeviceName and OpenGenerator do.
 std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
-                                   int64_t row_size);
+                                   const FeatureOrigin& features);
 
 }  // namespace mouthpiece
 

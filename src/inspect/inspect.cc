@@ -15,7 +15,7 @@ namespace {
 
 void CheckGenerator(const Package& package, PackageReport& report) {
   try {
-    const int64_t row_size = report.features ? report.features->row_size : 1;
+    const int64_t row_size = report.features ? report.features->row_size : 0;
     OpenGenerator(package, {.model = {}, .batch = 1, .requests = 1}, row_size);
   } catch (const Error& error) {
     report.problems.emplace_back(error.what());

@@ -91,8 +91,9 @@ bool AudioDecoder::Decode() {
     }
     if (received == AVERROR_EOF) {
       av_frame_unref(frame_.get());
-      if (!OpenNextPart()) return false;
-      continue;
+      if (OpenNextPart()) continue;
+      CheckRestOfPipe();
+      return false;
     }
     if (draining_) continue;
     const int read = av_read_frame(input_.get(), packet_.get());
@@ -103,9 +104,22 @@ bool AudioDecoder::Decode() {
       continue;
     }
     // What the decoder refuses is left out; the times of what follows show how much it was.
-    if (packet_->stream_index == stream_) avcodec_send_packet(decoder_.get(), packet_.get());
+    if (packet_->stream_index == stream_) {
+      if (packet_->pos >= 0) heard_bytes_ = packet_->pos + packet_->size;
+      avcodec_send_packet(decoder_.get(), packet_.get());
+    }
     av_packet_unref(packet_.get());
   }
+}
+
+void AudioDecoder::CheckRestOfPipe() {
+  constexpr int64_t kTags = 4096;
+  if (std::string(input_->iformat->name) != "wav" || input_->pb->seekable != 0) return;
+  const int64_t rest = avio_tell(input_->pb) - heard_bytes_;
+  if (rest <= kTags) return;
+  info_.warnings.push_back(info_.name + ": " + std::to_string(rest) +
+                           " bytes follow its sound and are not heard; joined WAV files are from " +
+                           "a file, not from a pipe");
 }
 
 bool AudioDecoder::OpenNextPart() {

@@ -33,6 +33,8 @@ class AudioDecoder : public SoundFrames {
   bool Decode();
   /// Goes on with what another file of the same kind, joined to this one, holds; false without one.
   bool OpenNextPart();
+  /// Says so if a WAV file in a pipe is followed by more than its tags.
+  void CheckRestOfPipe();
   [[noreturn]] void Fail(const std::string& what) const;
 
   const std::filesystem::path path_;
@@ -44,7 +46,8 @@ class AudioDecoder : public SoundFrames {
   PacketPtr packet_;
   FramePtr frame_;  ///< The first one until it is asked for
   bool draining_ = false;
-  int64_t part_start_ = 0;  ///< Where in the file the WAV begins that is read
+  int64_t heard_bytes_ = 0;  ///< Where the last packet of sound ends in the input
+  int64_t part_start_ = 0;   ///< Where in the file the WAV begins that is read
 };
 
 }  // namespace mouthpiece::media

@@ -111,7 +111,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   RenderPlan plan = PlanRender(*avatar, machine, job, output, drive);
   plan.store.message = hooks.message;
   const DeviceKeeper::Loan device =
-      context.devices.Borrow(package, DeviceSettingsOf(machine), drive.row_size);
+      context.devices.Borrow(package, DeviceSettingsOf(machine), drive.origin);
   cancel.ThrowIfCancelled();
   SinkJob sink_job = SinkJobFor(context, job, output, plan, drive, cancel);
   sink_job.comment = ShardMarkText({.package = package,
@@ -136,8 +136,8 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
 
   const Clock::time_point start = Clock::now();
   const int64_t first_frame = plan.sequence.range.begin;
-  const std::unique_ptr<WindowSource> windows =
-      OpenWindows(drive, first_frame - WindowRows(device->info(), drive.row_size) / 2, cancel);
+  const std::unique_ptr<WindowSource> windows = OpenWindows(
+      drive, first_frame - WindowRows(device->info(), drive.origin.row_size) / 2, cancel);
   origin.store = OpenFrameStore(avatar, plan.store, plan.sequence);
   const FrameStore& store = *origin.store;
   origin.reader = origin.store->Open({.sequence = plan.sequence,

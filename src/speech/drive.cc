@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "avatar/features.h"
 #include "avatar/package.h"
@@ -63,7 +64,11 @@ struct Opener {
   }
 
   Drive operator()(const FeatureFile& file) const {
-    return Finished(std::make_shared<const FeatureTable>(LoadFeatures(file.path)));
+    std::vector<int64_t> shape;
+    Drive drive = Finished(std::make_shared<const FeatureTable>(LoadFeatures(file.path, &shape)));
+    drive.origin.file = file.path;
+    drive.origin.shape = std::move(shape);
+    return drive;
   }
 
   Drive operator()(const FeatureRows& table) const {
@@ -85,7 +90,7 @@ struct Opener {
           }
         });
     const int64_t samples = drive.sound->speech_samples();
-    drive.row_size = kFeatureValues;
+    drive.origin.row_size = kFeatureValues;
     drive.rows = FeatureRowCount(samples);
     drive.frames = SpeechFrameCount(samples, avatar.frame_rate());
     return drive;
@@ -93,7 +98,7 @@ struct Opener {
 
   static Drive Finished(std::shared_ptr<const FeatureTable> features) {
     Drive drive;
-    drive.row_size = features->row_size;
+    drive.origin.row_size = features->row_size;
     drive.rows = features->rows;
     drive.frames = features->rows;
     drive.features = std::move(features);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "avatar/feature_contract.h"
 #include "base/cancel.h"
 #include "media/sound.h"
 #include "mouthpiece/audio.h"
@@ -19,7 +20,7 @@ namespace mouthpiece {
 
 /// Finished features, or speech and what will turn it into them.
 struct Drive {
-  int64_t row_size = 0;                          ///< Values of a feature row
+  FeatureOrigin origin{0};                       ///< What a feature row is, and where it comes from
   int64_t rows = 0;                              ///< Feature rows there are, or will be
   int64_t frames = 0;                            ///< Output frames that last as long
   std::shared_ptr<const FeatureTable> features;  ///< Null for speech

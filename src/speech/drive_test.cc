@@ -30,7 +30,7 @@ Drive Open(const Avatar& avatar, EncoderKeeper& encoders, const decltype(Job::dr
 }
 
 std::vector<float> FirstWindow(Drive& drive) {
-  std::vector<float> window(static_cast<size_t>(16 * drive.row_size));
+  std::vector<float> window(static_cast<size_t>(16 * drive.origin.row_size));
   OpenWindows(drive, -8, {})->Window(0, AudioWindowMode::kEdge, window);
   return window;
 }
@@ -42,9 +42,11 @@ TEST(Drive, OfEachSourceHasItsLengthAndWindows) {
 
   Drive own = Open(*avatar, encoders, PackageFeatures{});
   EXPECT_EQ(own.frames, own.rows);
-  EXPECT_EQ(own.row_size, 512);
+  EXPECT_EQ(own.origin.row_size, 512);
   EXPECT_EQ(own.sound, nullptr);
   Drive file = Open(*avatar, encoders, FeatureFile{speaker / "aud_ave.npy"});
+  EXPECT_EQ(file.origin.file, speaker / "aud_ave.npy");
+  EXPECT_EQ(file.origin.shape, (std::vector<int64_t>{file.rows, 512}));
   EXPECT_EQ(FirstWindow(file), FirstWindow(own));
 
   const FeatureRows rows(new FeatureTable{3, 2, {1, 2, 3, 4, 5, 6}});
@@ -56,7 +58,7 @@ TEST(Drive, OfEachSourceHasItsLengthAndWindows) {
       Open(*avatar, encoders, SpeechFile{speaker.Write("a.wav", Wav(NoisySpeech(16001)))});
   EXPECT_EQ(speech.frames, 26);
   EXPECT_EQ(speech.rows, 24);
-  EXPECT_EQ(speech.row_size, 512);
+  EXPECT_EQ(speech.origin.row_size, 512);
   ASSERT_NE(speech.sound, nullptr);
   EXPECT_EQ(speech.sound->speech_samples(), 16001);
   FeatureTable computed = ComputeFeatures(speaker / "a.wav", *avatar);
