@@ -40,7 +40,7 @@ class EveryEngine : public ::testing::TestWithParam<Backend> {
  protected:
   void SetUp() override {
     if (GetParam().precision == Precision::kBf16 && !HasBFloat16()) {
-      GTEST_SKIP() << "this CPU has no AMX";
+      GTEST_SKIP() << "this CPU has no products of bfloat16";
     }
     if (GetParam().precision == Precision::kInt8 && !HasVnni()) {
       GTEST_SKIP() << "this CPU has no VNNI";

@@ -53,7 +53,7 @@ void CheckManyRows() {
 TEST(DepthwiseRows, OfFloatsAreTheReferencesAtAnyWidth) { CheckManyRows<float>(); }
 
 TEST(DepthwiseRows, OfBFloat16AreTheReferencesAtAnyWidth) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   CheckManyRows<BFloat16>();
 }
 
@@ -87,7 +87,7 @@ void CheckHandedOn(const Kernels<BFloat16>& table) {
 }
 
 TEST(DepthwiseRows, TurnHalfFloatsIntoBFloat16) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   WithEveryTable<BFloat16>(CheckHandedOn);
 }
 

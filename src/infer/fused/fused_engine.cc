@@ -141,7 +141,7 @@ FusedEngineOrReason CreateFusedEngine(const EngineOptions& options, NetworkReade
   if (options.precision == Precision::kInt8) return {nullptr, "it has no int8 arithmetic"};
   const std::vector<fused::Kernels<BFloat16>> bf16_tables = fused::KernelTables<BFloat16>();
   if (options.precision == Precision::kBf16 && bf16_tables.empty()) {
-    return {nullptr, "this CPU has no AMX"};
+    return {nullptr, "this CPU has neither AMX nor AVX-512 BF16"};
   }
   NetworkReading reading = read(options.model);
   if (!reading.network) return {nullptr, reading.obstacle};

@@ -73,14 +73,14 @@ void ExpectWithinOneLevel(const std::filesystem::path& path) {
 bool HasBFloat16() { return !fused::KernelTables<fused::BFloat16>().empty(); }
 
 TEST(FusedEngine, IsWithinOneLevelInBFloat16) {
-  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no AMX";
+  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   for (const char* name : {"unet_half", "mixture", "mixture_norms"}) {
     ExpectWithinOneLevel(Model(name));
   }
 }
 
 TEST(FusedEngine, IsWithinOneLevelInBFloat16ForARealNetwork) {
-  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no AMX";
+  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   const std::filesystem::path path = GeneratorOf(testing::RealPackage());
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is missing";
   ExpectWithinOneLevel(path);

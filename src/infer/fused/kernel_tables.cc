@@ -2,6 +2,7 @@
 
 #include "base/instruction_set.h"
 #include "infer/fused/amx_kernels.h"
+#include "infer/fused/avx512_bf16_kernels.h"
 #include "infer/fused/highway_kernels.h"
 
 namespace mouthpiece::fused {
@@ -15,6 +16,7 @@ template <>
 std::vector<Kernels<BFloat16>> KernelTables() {
   std::vector<Kernels<BFloat16>> tables;
   if (MayUse(InstructionSet::kAmx)) tables.push_back(AmxBFloat16Kernels());
+  if (MayUse(InstructionSet::kAvx512Bf16)) tables.push_back(Avx512BFloat16Kernels());
   return tables;
 }
 

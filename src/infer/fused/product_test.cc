@@ -103,14 +103,14 @@ TEST(Products, OfFloatsThatBeginABlockHaveItsRelu) {
 }
 
 TEST(Products, OfBFloat16AreTheReferences) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
     CheckSlot(table, &Kernels<BFloat16>::multiply, kBlockChannels, false, 300);
   });
 }
 
 TEST(Products, OfBFloat16ThatBeginABlockHaveItsRelu) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no AMX";
+  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
     CheckSlot(table, &Kernels<BFloat16>::expand, kDepthChannels, false, 300);
   });

@@ -81,7 +81,7 @@ TEST(Worker, IsWithinALevelInBFloat16) {
 }
 
 TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfBFloat16) {
-  if (KernelTables<BFloat16>().empty()) GTEST_SKIP() << "this CPU has no AMX";
+  if (KernelTables<BFloat16>().empty()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   const Mixture mixture;
   const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<BFloat16>());
   for (const Kernels<BFloat16>& table : KernelTables<BFloat16>()) {
