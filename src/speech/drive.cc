@@ -82,13 +82,20 @@ struct Opener {
   Drive operator()(const SpeechFile& file) const {
     CheckFrameRate(avatar);
     Drive drive;
-    drive.encoder.emplace(encoders.Borrow(PackageOf(avatar), {.threads = threads}));
+    // Once the file is known to hold sound, and before all of it is decoded.
+    const auto load_encoder = [&] {
+      if (!drive.encoder) {
+        drive.encoder.emplace(encoders.Borrow(PackageOf(avatar), {.threads = threads}));
+      }
+    };
     drive.sound = std::make_shared<const media::Sound>(
-        file.path, file.track, cancel, [this](int64_t samples, int64_t expected) {
+        file.path, file.track, cancel, [&](int64_t samples, int64_t expected) {
+          load_encoder();
           if (progress) {
             progress(FeatureRowCount(samples), FeatureRowCount(std::max(samples, expected)));
           }
         });
+    load_encoder();
     const int64_t samples = drive.sound->speech_samples();
     drive.origin.row_size = kFeatureValues;
     drive.rows = FeatureRowCount(samples);

@@ -91,8 +91,14 @@ TEST(Drive, SaysWhatAPackageLacks) {
   EncoderKeeper encoders;
   ExpectError(ErrorCode::kBadPackage, {package.path().string(), "has no features"},
               [&] { Open(*avatar, encoders, PackageFeatures{}); });
-  ExpectError(ErrorCode::kBadPackage, {package.path().string(), "has no audio encoder"},
+  ExpectError(ErrorCode::kBadMedia, {"none.wav"},
               [&] { Open(*avatar, encoders, SpeechFile{"none.wav"}); });
+  const SpeechFile speech{package.Write("a.wav", Wav(NoisySpeech(100000)))};
+  int64_t heard = 0;
+  ExpectError(ErrorCode::kBadPackage, {package.path().string(), "has no audio encoder"}, [&] {
+    OpenDrive(*avatar, speech, 0, encoders, {}, [&](int64_t rows, int64_t) { heard = rows; });
+  });
+  EXPECT_EQ(heard, 0) << "it is found before the sound is decoded";
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace mouthpiece {
 
 /// `geometry` and `mapped_range` are those of the package whose frames it gets.
 std::unique_ptr<Device> CreateCpuDevice(std::unique_ptr<Engine> engine, FaceGeometry geometry,
-                                        DynamicRange mapped_range);
+                                        DynamicRange mapped_range = DynamicRange::kStandard);
 
 }  // namespace mouthpiece
 
