@@ -57,7 +57,7 @@ enum class Resample { kLinear, kCubic };
 /// What audio windows hold outside the feature array: zeros, or the nearest row again.
 enum class AudioWindowMode { kZero, kEdge };
 
-/// Arithmetic of the network. kAuto: bf16 where the CPU multiplies it in tiles (AMX), else f32.
+/// Arithmetic of the network. kAuto: bf16 where the CPU has AMX or AVX-512 BF16, else f32.
 /// kInt8 takes the model that tools/models/quantize.py made, GENERATOR.int8.onnx beside the
 /// generator.
 enum class Precision { kAuto, kF32, kBf16, kInt8 };

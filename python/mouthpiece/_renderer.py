@@ -63,7 +63,7 @@ class Renderer:
     pictures are the same. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
     a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
     ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
-    network, "auto" (bf16 where the CPU has tiles for it), "f32", "bf16" or "int8". ``engine``: what
+    network, "auto" (bf16 where the CPU multiplies it), "f32", "bf16" or "int8". ``engine``: what
     runs it, "auto", "fused" or "openvino", on the ``device`` "cpu". ``loop``: how output frames walk
     the avatar's, "pingpong", "repeat" or "none". ``resample``: how the face is fitted to its
     rectangle, "linear" or "cubic". ``audio_window``: what lies outside the features, "zero" or "edge".

@@ -76,8 +76,12 @@ MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<BFloat16, Result>& job, p
                                          ptrdiff_t block, ptrdiff_t depth) {
   __m512 sums[kPixels][kBlocks];
   for (int b = 0; b < kBlocks; ++b) {
-    const __m512 bias = _mm512_loadu_ps(job.bias + (block + b) * kBlockChannels);
-    for (int p = 0; p < kPixels; ++p) sums[p][b] = bias;
+    // Without sums to begin with, the same bias for all pixels.
+    const ptrdiff_t step = job.start == nullptr ? 0 : kBlockChannels;
+    const float* first = job.start == nullptr
+                             ? job.bias + (block + b) * kBlockChannels
+                             : job.start + (block + b) * job.start_stride + pixel * kBlockChannels;
+    for (int p = 0; p < kPixels; ++p) sums[p][b] = _mm512_loadu_ps(first + p * step);
   }
   const BFloat16* weights = job.weights + block * depth * kWeightTile;
   const ptrdiff_t weight_stride = depth * kWeightTile;
@@ -252,6 +256,60 @@ MOUTHPIECE_BF16 void FinishProduct(const Finish<BFloat16>& job) {
   }
 }
 
+/// Two planes' bytes, side by side for each pixel. A byte's float is that bfloat16 and zeros.
+MOUTHPIECE_BF16_INLINE __m512i LoadBytePairs(const uint8_t* plane, ptrdiff_t plane_stride,
+                                             __mmask16 pixels) {
+  const __m128i first = _mm_maskz_loadu_epi8(pixels, plane);
+  const __m128i second = _mm_maskz_loadu_epi8(pixels, plane + plane_stride);
+  const __m512 low = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(first));
+  const __m512 high = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(second));
+  return _mm512_or_si512(_mm512_srli_epi32(_mm512_castps_si512(low), 16),
+                         _mm512_castps_si512(high));
+}
+
+/// Every fourth pixel: its first eight channels, and zeros for the others.
+MOUTHPIECE_BF16_INLINE void StorePixels(__m512i channels, BFloat16* to) {
+  const __m128i pixels[] = {
+      _mm512_extracti32x4_epi32(channels, 0), _mm512_extracti32x4_epi32(channels, 1),
+      _mm512_extracti32x4_epi32(channels, 2), _mm512_extracti32x4_epi32(channels, 3)};
+  for (int p = 0; p < 4; ++p) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + ptrdiff_t{p} * 4 * kBlockChannels),
+                        _mm256_zextsi128_si256(pixels[p]));
+  }
+}
+
+constexpr int kInterleavedPixels = 16;
+
+/// 16 pixels, of which those in the mask are read.
+MOUTHPIECE_BF16_INLINE void InterleavePixels(const uint8_t* planes, ptrdiff_t plane_stride,
+                                             __mmask16 pixels, BFloat16* output) {
+  const __m512i zero = _mm512_setzero_si512();
+  const __m512i a = LoadBytePairs(planes, plane_stride, pixels);
+  const __m512i b = LoadBytePairs(planes + 2 * plane_stride, plane_stride, pixels);
+  const __m512i c = LoadBytePairs(planes + 4 * plane_stride, plane_stride, pixels);
+  const __m512i ab_low = _mm512_unpacklo_epi32(a, b);  // of pixels 0, 1, 4, 5...
+  const __m512i ab_high = _mm512_unpackhi_epi32(a, b);
+  const __m512i c_low = _mm512_unpacklo_epi32(c, zero);
+  const __m512i c_high = _mm512_unpackhi_epi32(c, zero);
+  StorePixels(_mm512_unpacklo_epi64(ab_low, c_low), output);
+  StorePixels(_mm512_unpackhi_epi64(ab_low, c_low), output + kBlockChannels);
+  StorePixels(_mm512_unpacklo_epi64(ab_high, c_high), output + 2 * kBlockChannels);
+  StorePixels(_mm512_unpackhi_epi64(ab_high, c_high), output + 3 * kBlockChannels);
+}
+
+MOUTHPIECE_BF16 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
+                                BFloat16* output) {
+  int p = 0;
+  for (; p + kInterleavedPixels <= pixels; p += kInterleavedPixels) {
+    InterleavePixels(planes + p, plane_stride, 0xFFFF, output + p * kBlockChannels);
+  }
+  if (p == pixels) return;
+  BFloat16 last[kInterleavedPixels * kBlockChannels];
+  const auto rest = static_cast<unsigned>(pixels - p);
+  InterleavePixels(planes + p, plane_stride, static_cast<__mmask16>((1U << rest) - 1), last);
+  std::memcpy(output + p * kBlockChannels, last, rest * kBlockChannels * sizeof(BFloat16));
+}
+
 }  // namespace
 
 Kernels<BFloat16> Avx512BFloat16Kernels() {
@@ -261,6 +319,7 @@ Kernels<BFloat16> Avx512BFloat16Kernels() {
   kernels.expand = Expand;
   kernels.depthwise = Depthwise;
   kernels.finish = FinishProduct;
+  kernels.interleave = Interleave;
   return kernels;
 }
 

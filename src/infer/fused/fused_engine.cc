@@ -48,7 +48,7 @@ class FusedEngine final : public Engine {
   FusedEngine(const EngineOptions& options, std::unique_ptr<const Network> network,
               fused::Plan plan, const fused::Kernels<T>& kernels)
       : network_(std::move(network)),
-        plan_(fused::PackPlan<T>(std::move(plan))),
+        plan_(fused::PackPlan<T>(std::move(plan), kernels)),
         info_(Describe(options, *network_, kernels.name)) {
     info_.precision = std::is_same_v<T, float> ? Precision::kF32 : Precision::kBf16;
     const FrameSizes sizes(info_);

@@ -70,7 +70,10 @@ HWY_INLINE void MultiplyTile(const Product<float>& job, bool relu, int pixel, in
   for (int w = 0; w < kWide; ++w) {
     const V bias = hn::LoadU(d, job.bias + block * kBlockChannels + w * kLanes);
     for (int p = 0; p < kPixels; ++p) {
-      sum[p][w] = job.accumulate ? hn::LoadU(d, result(p, w)) : bias;
+      sum[p][w] = job.start == nullptr
+                      ? bias
+                      : hn::LoadU(d, job.start + (block + w / kVectors) * job.start_stride +
+                                         (pixel + p) * kBlockChannels + (w % kVectors) * kLanes);
     }
   }
   const float* weights = job.weights + block * kBlockChannels * depth;
@@ -287,6 +290,7 @@ Kernels<T> CommonKernels() {
   Kernels<T> kernels;
   kernels.finish = FinishProduct<T>;
   kernels.upsample = Upsample<T>;
+  kernels.double_sums = Upsample<float>;
   kernels.interleave = Interleave<T>;
   kernels.paint = Paint;
   return kernels;

@@ -31,8 +31,10 @@ struct Product {
   const float* bias = nullptr;
   int pixels = 0;
   int outputs = 0;
-  /// Of floats: adds to what `result` holds, which has the bias in it.
-  bool accumulate = false;
+  /// Sums to begin with in place of the bias, [outputs / 16][pixels][16]; null: the bias. May be
+  /// the `result`. For tables that double sums.
+  const float* start = nullptr;
+  ptrdiff_t start_stride = 0;  ///< From one block of channels to the next
   Result* result = nullptr;
   ptrdiff_t result_stride = 0;  ///< Values from one block of channels to the next
 };
@@ -88,6 +90,9 @@ struct Kernels {
   void (*depthwise)(const DepthwiseRow<T>&) = nullptr;
   void (*finish)(const Finish<T>&) = nullptr;
   void (*upsample)(const UpsampleRow<T>&) = nullptr;
+  /// A doubled row of sums. Null where products are so cheap that it does not pay to take them
+  /// before a source is doubled.
+  void (*double_sums)(const UpsampleRow<float>&) = nullptr;
   /// Pixels of six planes, `plane_stride` apart, to [pixels][16]; not scaled: 0..255.
   void (*interleave)(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
                      T* output) = nullptr;

@@ -1,7 +1,6 @@
 #include "infer/fused/packed_plan.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 namespace mouthpiece::fused {
@@ -42,8 +41,14 @@ PackedProduct<T> PackTaps(const Convolution& convolution, int channels) {
       });
 }
 
+/// The source of a block that is a doubled picture, or -1.
+int DoubledSource(const Step& step) {
+  const auto doubled = std::ranges::find(step.sources, SourceKind::kUpsampled, &Source::kind);
+  return doubled == step.sources.end() ? -1 : static_cast<int>(doubled - step.sources.begin());
+}
+
 template <typename T>
-PackedStep<T> PackStep(const Step& step) {
+PackedStep<T> PackStep(const Step& step, bool doubles_sums) {
   PackedStep<T> packed;
   if (step.kind != StepKind::kBlock) {
     packed.project = PackTaps<T>(*step.project, step.sources[0].extent.channels);
@@ -51,7 +56,8 @@ PackedStep<T> PackStep(const Step& step) {
   }
   using Wide = typename Layout<T>::Wide;
   constexpr size_t kBlock = Layout<T>::kWideChannels;
-  const int coarse = CoarseSource<T>(step);
+  if (doubles_sums) packed.coarse_source = DoubledSource(step);
+  const int coarse = packed.coarse_source;
   std::vector<size_t> others;
   for (size_t s = 0; s < step.sources.size(); ++s) {
     if (static_cast<int>(s) != coarse) others.push_back(s);
@@ -80,13 +86,6 @@ PackedStep<T> PackStep(const Step& step) {
 }  // namespace
 
 template <typename T>
-int CoarseSource(const Step& step) {
-  if (!std::is_same_v<T, float> || step.kind != StepKind::kBlock) return -1;
-  const auto doubled = std::ranges::find(step.sources, SourceKind::kUpsampled, &Source::kind);
-  return doubled == step.sources.end() ? -1 : static_cast<int>(doubled - step.sources.begin());
-}
-
-template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
                              const std::function<float(int, int, int)>& weight) {
   constexpr int kMultiple = Layout<T>::kSourceChannels;
@@ -112,20 +111,19 @@ PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> d
 }
 
 template <typename T>
-PackedPlan<T> PackPlan(Plan plan) {
+PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels) {
   PackedPlan<T> packed;
-  for (const Step& step : plan.steps) packed.steps.push_back(PackStep<T>(step));
+  const bool doubles_sums = kernels.double_sums != nullptr;
+  for (const Step& step : plan.steps) packed.steps.push_back(PackStep<T>(step, doubles_sums));
   packed.plan = std::move(plan);
   return packed;
 }
 
-template int CoarseSource<float>(const Step&);
-template int CoarseSource<BFloat16>(const Step&);
 template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>, int,
                                           const std::function<float(int, int, int)>&);
 template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>, int,
                                              const std::function<float(int, int, int)>&);
-template PackedPlan<float> PackPlan(Plan plan);
-template PackedPlan<BFloat16> PackPlan(Plan plan);
+template PackedPlan<float> PackPlan(Plan plan, const Kernels<float>&);
+template PackedPlan<BFloat16> PackPlan(Plan plan, const Kernels<BFloat16>&);
 
 }  // namespace mouthpiece::fused

@@ -31,15 +31,12 @@ template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
                              const std::function<float(int, int, int)>& weight);
 
-/// The source of a block of which the product is taken before it is doubled, a quarter of the work:
-/// doubling is linear and the same for all channels. -1: none. Products in bfloat16 are too cheap
-/// for it to pay.
-template <typename T>
-int CoarseSource(const Step& step);
-
 template <typename T>
 struct PackedStep {
   using Wide = typename Layout<T>::Wide;
+  /// The source of a block of which the product is taken before it is doubled, a quarter of the
+  /// work: doubling is linear and the same for all channels. -1: none.
+  int coarse_source = -1;
   PackedProduct<T> coarse;         ///< Of the coarse source, with the bias
   PackedProduct<T> expand;         ///< Of the others
   Buffer<Wide> depthwise_weights;  ///< [channels / block][3][3][block]
@@ -53,8 +50,9 @@ struct PackedPlan {
   std::vector<PackedStep<T>> steps;  ///< One for each of the plan's
 };
 
+/// For `kernels`: whether these double sums decides which products there are.
 template <typename T>
-PackedPlan<T> PackPlan(Plan plan);
+PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels);
 
 }  // namespace mouthpiece::fused
 

@@ -15,15 +15,15 @@ namespace {
 
 /// A product of random sizes and values, and the memory that it is about. Its sources are one
 /// after the other, pixel after pixel, or block after block as a depthwise convolution leaves them;
-/// of floats there may be none, on top of what is there.
+/// there may be none, on top of sums that are there, of floats in the result itself.
 template <typename T, typename Result>
 class RandomProduct {
  public:
-  RandomProduct(unsigned seed, int block, bool may_accumulate) : random_(seed) {
+  RandomProduct(unsigned seed, int block, bool may_start) : random_(seed) {
     job_.pixels = random_.Up(70);
     const int outputs = random_.Up(70);
-    job_.accumulate = may_accumulate && random_.Toss();
-    job_.source_count = job_.accumulate ? random_.Up(3) - 1 : random_.Up(2);
+    const bool starts = may_start && random_.Toss();
+    job_.source_count = starts ? random_.Up(3) - 1 : random_.Up(2);
     std::vector<int> depths;
     for (int s = 0; s < job_.source_count; ++s) depths.push_back(random_.Up(80));
     std::vector<float> bias(static_cast<size_t>(outputs));
@@ -36,6 +36,11 @@ class RandomProduct {
     for (const int depth : depths) AddSource(PaddedChannels(depth));
     before_ = random_.Fill<Result>(static_cast<size_t>(packed_.outputs) *
                                    static_cast<size_t>(job_.pixels + kMarginPixels));
+    if (!starts) return;
+    job_.start_stride = ptrdiff_t{job_.pixels + kMarginPixels} * kBlockChannels;
+    starts_in_result_ = std::is_same_v<Result, float> && random_.Toss();
+    start_ = random_.Fill<float>(before_.size());
+    job_.start = start_.data();
   }
 
   /// What a kernel leaves of the pixels that it is asked for; the margins stay as they were.
@@ -43,6 +48,9 @@ class RandomProduct {
     Buffer<Result> result(before_.size());
     std::copy_n(before_.data(), before_.size(), result.data());
     job_.result = result.data();
+    if constexpr (std::is_same_v<Result, float>) {
+      if (starts_in_result_) job_.start = result.data();
+    }
     multiply(job_);
     for (ptrdiff_t first = 0; first < static_cast<ptrdiff_t>(result.size());
          first += job_.result_stride) {
@@ -69,6 +77,8 @@ class RandomProduct {
   PackedProduct<T> packed_;
   std::vector<Buffer<T>> operands_;
   Buffer<Result> before_;
+  Buffer<float> start_;
+  bool starts_in_result_ = false;
 };
 
 template <typename T>
@@ -79,11 +89,11 @@ double Tolerance(double value) {
 /// The slots `slot` of `table` and of the reference give the same, for `count` random products.
 template <typename T, typename Result>
 void CheckSlot(const Kernels<T>& table, void (*Kernels<T>::*slot)(const Product<T, Result>&),
-               int block, bool may_accumulate, unsigned count) {
+               int block, unsigned count) {
   const Kernels<T> reference = ReferenceKernels<T>();
   for (unsigned seed = 0; seed < count; ++seed) {
     SCOPED_TRACE(seed);
-    RandomProduct<T, Result> product(seed, block, may_accumulate);
+    RandomProduct<T, Result> product(seed, block, table.double_sums != nullptr);
     const Buffer<Result> expected = product.Run(reference.*slot, block);
     ExpectNear(product.Run(table.*slot, block), expected, Tolerance<Result>);
     if (::testing::Test::HasFatalFailure()) return;
@@ -92,27 +102,27 @@ void CheckSlot(const Kernels<T>& table, void (*Kernels<T>::*slot)(const Product<
 
 TEST(Products, OfFloatsAreTheReferences) {
   WithEveryTable<float>([](const Kernels<float>& table) {
-    CheckSlot(table, &Kernels<float>::multiply, kBlockChannels, true, 200);
+    CheckSlot(table, &Kernels<float>::multiply, kBlockChannels, 200);
   });
 }
 
 TEST(Products, OfFloatsThatBeginABlockHaveItsRelu) {
   WithEveryTable<float>([](const Kernels<float>& table) {
-    CheckSlot(table, &Kernels<float>::expand, kBlockChannels, true, 200);
+    CheckSlot(table, &Kernels<float>::expand, kBlockChannels, 200);
   });
 }
 
 TEST(Products, OfBFloat16AreTheReferences) {
   if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
-    CheckSlot(table, &Kernels<BFloat16>::multiply, kBlockChannels, false, 300);
+    CheckSlot(table, &Kernels<BFloat16>::multiply, kBlockChannels, 300);
   });
 }
 
 TEST(Products, OfBFloat16ThatBeginABlockHaveItsRelu) {
   if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
-    CheckSlot(table, &Kernels<BFloat16>::expand, kDepthChannels, false, 300);
+    CheckSlot(table, &Kernels<BFloat16>::expand, kDepthChannels, 300);
   });
 }
 

@@ -17,7 +17,9 @@ void Multiply(const Product<T, Result>& job) {
   for (int n = 0; n < job.outputs; ++n) {
     for (int p = 0; p < job.pixels; ++p) {
       Result& result = job.result[n / kBlock * job.result_stride + p * kBlock + n % kBlock];
-      double sum = job.accumulate ? ToFloat(result) : job.bias[n];
+      const ptrdiff_t place =
+          n / kBlockChannels * job.start_stride + p * kBlockChannels + n % kBlockChannels;
+      double sum = job.start == nullptr ? job.bias[n] : job.start[place];
       int first = 0;
       for (int s = 0; s < job.source_count; ++s) {
         const Operand<T>& source = job.sources[s];
@@ -113,6 +115,7 @@ Kernels<T> ReferenceKernels() {
   kernels.depthwise = Depthwise<T>;
   kernels.finish = FinishProduct<T>;
   kernels.upsample = Upsample<T>;
+  kernels.double_sums = Upsample<float>;
   kernels.interleave = Interleave<T>;
   kernels.paint = Paint;
   return kernels;

@@ -45,7 +45,8 @@ TEST(ReferenceKernels, SumProductsOverSources) {
   ReferenceKernels<float>().expand(job);
   EXPECT_EQ(result[0], 1 + 20 + 7000);
   EXPECT_EQ(result[1], 0);
-  job.accumulate = true;
+  job.start = result.data();
+  job.start_stride = job.result_stride;
   ReferenceKernels<float>().multiply(job);
   EXPECT_EQ(result[0], 2 * (20 + 7000) + 1) << "on top of what is there, bias and all";
 }

@@ -62,7 +62,7 @@ void CheckFinish(const Kernels<T>& table, unsigned seed) {
 }
 
 template <typename T>
-void CheckUpsample(const Kernels<T>& table, unsigned seed) {
+void CheckUpsample(void (*upsample)(const UpsampleRow<T>&), unsigned seed) {
   Random random(seed);
   const int width = random.Up(30);
   const int channels = PaddedChannels(random.Up(40));
@@ -70,17 +70,17 @@ void CheckUpsample(const Kernels<T>& table, unsigned seed) {
   const auto values = static_cast<size_t>(width) * static_cast<size_t>(channels);
   const Buffer<T> upper = random.Fill<T>(values);
   const Buffer<T> lower = random.Fill<T>(values);
-  const auto run = [&](const Kernels<T>& kernels) {
+  const auto run = [&](void (*slot)(const UpsampleRow<T>&)) {
     Buffer<T> output(2 * values);
-    kernels.upsample({.upper = upper.data(),
-                      .lower = lower.data(),
-                      .lower_weight = weight,
-                      .output = output.data(),
-                      .width = width,
-                      .channels = channels});
+    slot({.upper = upper.data(),
+          .lower = lower.data(),
+          .lower_weight = weight,
+          .output = output.data(),
+          .width = width,
+          .channels = channels});
     return output;
   };
-  ExpectNear(run(table), run(ReferenceKernels<T>()),
+  ExpectNear(run(upsample), run(ReferenceKernels<T>().upsample),
              [](double value) { return RoundingOf<T>(value) + 1e-5; });
 }
 
@@ -136,7 +136,13 @@ TEST(FinishedProducts, RoundToTheNearestBFloat16AndHalvesToEven) {
 }
 
 TEST(DoubledRows, AreTheReferences) {
-  CheckBoth([](const auto& table, unsigned seed) { CheckUpsample(table, seed); });
+  CheckBoth([](const auto& table, unsigned seed) { CheckUpsample(table.upsample, seed); });
+}
+
+TEST(DoubledSums, AreTheReferences) {
+  CheckBoth([](const auto& table, unsigned seed) {
+    if (table.double_sums != nullptr) CheckUpsample(table.double_sums, seed);
+  });
 }
 
 TEST(InterleavedPictures, AreExactlyTheBytes) {

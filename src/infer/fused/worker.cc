@@ -10,13 +10,14 @@ template <typename T>
 Worker<T>::Worker(const PackedPlan<T>& plan, const Kernels<T>& kernels)
     : plan_(plan), kernels_(kernels), tensors_(plan.plan.values) {
   WorkerSizes<T> sizes;
-  for (const Step& step : plan.plan.steps) sizes.Fit(step);
+  for (size_t s = 0; s < plan.steps.size(); ++s) sizes.Fit(plan.plan.steps[s], plan.steps[s]);
   expanded_ = Buffer<Wide>(sizes.expanded);
   filtered_ = Buffer<T>(sizes.filtered);
   product_ = Buffer<float>(sizes.product);
   for (size_t s = 0; s < 2; ++s) source_rows_[s] = Buffer<T>(sizes.source_rows[s]);
   taps_ = Buffer<T>(sizes.taps);
-  coarse_ = Buffer<Wide>(sizes.coarse);
+  coarse_ = Buffer<float>(sizes.coarse);
+  doubled_ = Buffer<float>(sizes.doubled);
 }
 
 template <typename T>

@@ -32,7 +32,7 @@ class Worker {
   void LoadAudio(std::span<const float> audio);
   Operand<T> SourceRows(const Source& source, int index, int begin, int end);
   void StartFromCoarse(const Step& step, const PackedStep<T>& packed, int begin, int end,
-                       Wide* result, ptrdiff_t result_stride);
+                       float* sums, ptrdiff_t sums_stride);
   void ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end, Wide* result,
                   ptrdiff_t result_stride);
   T* TensorData(int tensor);
@@ -49,8 +49,9 @@ class Worker {
   Buffer<float> product_;
   Buffer<T> source_rows_[2];  // of sources that are made on the fly
   Buffer<T> taps_;
-  Buffer<Wide> coarse_;  // the products that are doubled next
-  int coarse_rows_ = 0;  // of the block's coarse source, made so far
+  Buffer<float> coarse_;   // the products that are doubled next
+  int coarse_rows_ = 0;    // of the block's coarse source, made so far
+  Buffer<float> doubled_;  // and doubled, where widened rows are no floats
 };
 
 }  // namespace mouthpiece::fused

@@ -7,11 +7,11 @@
 
 namespace mouthpiece::fused {
 
-/// Fills widened rows with what the coarse source and the bias give.
-template <>
-void Worker<float>::StartFromCoarse(const Step& step, const PackedStep<float>& packed, int begin,
-                                    int end, float* result, ptrdiff_t result_stride) {
-  const Source& source = step.sources[static_cast<size_t>(CoarseSource<float>(step))];
+/// Fills `sums` of widened rows with what the coarse source and the bias give.
+template <typename T>
+void Worker<T>::StartFromCoarse(const Step& step, const PackedStep<T>& packed, int begin, int end,
+                                float* sums, ptrdiff_t sums_stride) {
+  const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
   const CoarseGroups groups(source);
   const int channels = PaddedChannels(source.extent.channels);
   const int blocks = packed.coarse.outputs / kBlockChannels;
@@ -22,8 +22,8 @@ void Worker<float>::StartFromCoarse(const Step& step, const PackedStep<float>& p
   const auto make_rows_to = [&](int row) {
     while (coarse_rows_ <= row) {
       const int next = std::min(coarse_rows_ + groups.rows, groups.height);
-      kernels_.multiply({.sources = {Operand<float>{TensorRow(source.tensor, coarse_rows_),
-                                                    channels, kDepthChannels, channels}},
+      kernels_.multiply({.sources = {Operand<T>{TensorRow(source.tensor, coarse_rows_), channels,
+                                                kDepthChannels, channels}},
                          .source_count = 1,
                          .weights = packed.coarse.weights.data(),
                          .bias = packed.coarse.bias.data(),
@@ -42,13 +42,13 @@ void Worker<float>::StartFromCoarse(const Step& step, const PackedStep<float>& p
         return slot(r) + b * block_stride +
                ptrdiff_t{r % groups.rows} * groups.width * kBlockChannels;
       };
-      kernels_.upsample({.upper = row(at.upper),
-                         .lower = row(at.lower),
-                         .lower_weight = at.lower_weight,
-                         .output = result + b * result_stride +
-                                   ptrdiff_t{y - begin} * source.extent.width * kBlockChannels,
-                         .width = groups.width,
-                         .channels = kBlockChannels});
+      kernels_.double_sums({.upper = row(at.upper),
+                            .lower = row(at.lower),
+                            .lower_weight = at.lower_weight,
+                            .output = sums + b * sums_stride +
+                                      ptrdiff_t{y - begin} * source.extent.width * kBlockChannels,
+                            .width = groups.width,
+                            .channels = kBlockChannels});
     }
   }
 }
@@ -64,15 +64,18 @@ void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int be
                            .outputs = packed.expand.outputs,
                            .result = result,
                            .result_stride = result_stride};
-  const int coarse = CoarseSource<T>(step);
-  if constexpr (std::is_same_v<T, float>) {
-    if (coarse >= 0) {
-      StartFromCoarse(step, packed, begin, end, result, result_stride);
-      product.accumulate = true;
+  if (packed.coarse_source >= 0) {
+    float* sums = doubled_.data();
+    product.start_stride = ptrdiff_t{RoundUp(product.pixels, kMarginPixels)} * kBlockChannels;
+    if constexpr (std::is_same_v<Wide, float>) {  // where they are needed
+      sums = result;
+      product.start_stride = result_stride;
     }
+    StartFromCoarse(step, packed, begin, end, sums, product.start_stride);
+    product.start = sums;
   }
   for (int s = 0; s < static_cast<int>(step.sources.size()); ++s) {
-    if (s == coarse) continue;
+    if (s == packed.coarse_source) continue;
     product.sources[product.source_count++] =
         SourceRows(step.sources[static_cast<size_t>(s)], s, begin, end);
   }

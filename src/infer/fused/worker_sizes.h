@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 #include "infer/fused/packed_plan.h"
 #include "infer/fused/row_groups.h"
@@ -35,12 +36,13 @@ struct WorkerSizes {
   size_t source_rows[2] = {0, 0};
   size_t taps = 0;
   size_t coarse = 0;
+  size_t doubled = 0;
 
-  void Fit(const Step& step) {
+  void Fit(const Step& step, const PackedStep<T>& packed) {
     const int outputs = PaddedChannels(step.extent.channels);
     switch (step.kind) {
       case StepKind::kBlock:
-        FitBlock(step, outputs);
+        FitBlock(step, packed.coarse_source, outputs);
         break;
       case StepKind::kConvolution:
         Grow(product, Values(kConvolutionPixels + kMarginPixels, outputs));
@@ -55,7 +57,7 @@ struct WorkerSizes {
  private:
   static void Grow(size_t& size, size_t needed) { size = std::max(size, needed); }
 
-  void FitBlock(const Step& step, int outputs) {
+  void FitBlock(const Step& step, int coarse_source, int outputs) {
     const RowGroups groups(step);
     const int channels = RoundUp(step.expanded.channels, Layout<T>::kWideChannels);
     const int width = step.expanded.width;
@@ -65,9 +67,12 @@ struct WorkerSizes {
     Grow(product, Values(groups.output_pixels, outputs));
     for (size_t s = 0; s < step.sources.size(); ++s) {
       const Source& source = step.sources[s];
-      if (static_cast<int>(s) == CoarseSource<T>(step)) {
+      if (static_cast<int>(s) == coarse_source) {
         const CoarseGroups slots(source);
         Grow(coarse, 2 * Values(slots.pixels, channels));
+        if (!std::is_same_v<typename Layout<T>::Wide, float>) {
+          Grow(doubled, Values(groups.slot_pixels, channels));
+        }
         continue;
       }
       if (source.kind == SourceKind::kTensor) continue;

@@ -37,7 +37,7 @@ class Mixture {
 
   template <typename T>
   std::vector<uint8_t> Run(const Kernels<T>& kernels) const {
-    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan);
+    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan, kernels);
     Worker<T> worker(plan, kernels);
     const KernelThread<T> ready(kernels);
     std::vector<uint8_t> picture(picture_size_);
