@@ -22,7 +22,7 @@ struct Operand {
 };
 
 /// result = bias + weights * (sources, one after the other). Up to kMarginPixels beyond the last
-/// may be read and written, and of bfloat16 operands up to 16 channels beyond the last be read.
+/// may be read and written, and of bfloat16 operands up to 31 channels beyond the last be read.
 template <typename T, typename Result = float>
 struct Product {
   Operand<T> sources[2];

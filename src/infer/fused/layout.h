@@ -29,7 +29,9 @@ constexpr int DivideUp(int value, int divisor) { return (value + divisor - 1) / 
 /// Channels as they are stored: the next multiple of 16, the added ones zero.
 constexpr int PaddedChannels(int channels) { return RoundUp(channels, kBlockChannels); }
 
-/// What depends on the precision T of tensors and weights.
+/// What depends on the precision T of tensors and weights. `ReadChannels`: of an operand, how many
+/// a product has to read; padding beyond it is zero, and its weights have their places all the
+/// same.
 template <typename T>
 struct Layout;
 
@@ -40,6 +42,7 @@ struct Layout<float> {
   static constexpr int kWideChannels = kBlockChannels;  ///< Of a block of it
   /// A product's weights have each source's channels padded to a multiple of this.
   static constexpr int kSourceChannels = kBlockChannels;
+  static constexpr int ReadChannels(int channels) { return PaddedChannels(channels); }
 
   /// Where the weight of an output and a channel lies when a product has `depth` padded channels:
   /// [outputs / 16][channels][16].
@@ -56,6 +59,7 @@ struct Layout<BFloat16> {
   using Wide = Half;
   static constexpr int kWideChannels = kDepthChannels;
   static constexpr int kSourceChannels = kDepthChannels;
+  static constexpr int ReadChannels(int channels) { return RoundUp(channels, 2); }  // pairs
 
   /// [outputs / 16][channels / 32][16][16][2]: tiles of pairs of channels, as instructions that
   /// multiply pairs read them.

@@ -33,7 +33,7 @@ class RandomProduct {
     job_.bias = packed_.bias.data();
     job_.outputs = packed_.outputs;
     job_.result_stride = ptrdiff_t{job_.pixels + kMarginPixels} * block;
-    for (const int depth : depths) AddSource(PaddedChannels(depth));
+    for (const int depth : depths) AddSource(depth);
     before_ = random_.Fill<Result>(static_cast<size_t>(packed_.outputs) *
                                    static_cast<size_t>(job_.pixels + kMarginPixels));
     if (!starts) return;
@@ -62,14 +62,16 @@ class RandomProduct {
   }
 
  private:
-  void AddSource(int channels) {
+  void AddSource(int depth) {
+    const int channels = PaddedChannels(depth);
     const int pixels = job_.pixels + kMarginPixels;
     const bool blocked = random_.Toss();
     operands_.push_back(random_.Fill<T>(static_cast<size_t>(pixels) *
                                         static_cast<size_t>(channels + kDepthChannels)));
     job_.sources[operands_.size() - 1] = {
         operands_.back().data(), blocked ? kDepthChannels : channels,
-        blocked ? ptrdiff_t{pixels} * kDepthChannels : kDepthChannels, channels};
+        blocked ? ptrdiff_t{pixels} * kDepthChannels : kDepthChannels,
+        Layout<T>::ReadChannels(depth)};
   }
 
   Random random_;

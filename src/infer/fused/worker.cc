@@ -71,7 +71,8 @@ template <typename T>
 Operand<T> Worker<T>::SourceRows(const Source& source, int index, int begin, int end) {
   const int channels = PaddedChannels(source.extent.channels);
   const int width = source.extent.width;
-  Operand<T> operand{nullptr, channels, kDepthChannels, channels};
+  Operand<T> operand{nullptr, channels, kDepthChannels,
+                     Layout<T>::ReadChannels(source.extent.channels)};
   if (source.kind == SourceKind::kTensor) {
     operand.data = TensorRow(source.tensor, begin);
     return operand;

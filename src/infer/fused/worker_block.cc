@@ -135,7 +135,7 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
     const int pixels = (end - begin) * step.extent.width;
     kernels_.multiply({.sources = {Operand<T>{filtered_.data(), kDepthChannels,
                                               ptrdiff_t{groups.output_pixels} * kDepthChannels,
-                                              packed.expand.outputs}},
+                                              Layout<T>::ReadChannels(step.expanded.channels)}},
                        .source_count = 1,
                        .weights = packed.project.weights.data(),
                        .bias = packed.project.bias.data(),
