@@ -20,7 +20,7 @@ import numpy as np
 
 import make_package
 import program
-from program import Settings, hashes, run
+from program import hashes, run
 
 FRAMES, WIDTH, HEIGHT = 12, 192, 144
 BODY = "full_body_video.mp4"
@@ -247,7 +247,7 @@ class Videos(PackageCase):
     def test_trimmed_clips_give_one_set_of_frames(self):
         long = self.root / "long.mp4"
         body = self.good / BODY
-        keep = "-c:v libx264 -pix_fmt yuv420p -threads 1".split()
+        keep = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-threads", "1"]
         kinds = {"closed": ["-g", "10", "-bf", "2"],
                  "open": ["-x264-params", "open-gop=1:keyint=8:min-keyint=8:scenecut=0:bframes=3"],
                  "refresh": ["-x264-params", "intra-refresh=1:keyint=10"]}
@@ -345,7 +345,7 @@ class Images(PackageCase):
                  ("from 0", "{}.jpg", 0), ("LiveTalking's", "{:08d}.png", 0)]
         for number, (why, pattern, base) in enumerate(table):
             with self.subTest(why):
-                def write(folder, frame_number, frame):
+                def write(folder, frame_number, frame, pattern=pattern, base=base):
                     suffix = ".png" if "png" in pattern.lower() else ".jpg"
                     name = pattern.format(frame_number + base)
                     (folder / name).write_bytes(cv2.imencode(suffix, frame)[1].tobytes())
@@ -377,7 +377,7 @@ class Images(PackageCase):
         for orientation, store in stored.items():
             for order in "><":
                 with self.subTest(f"{orientation} {order}"):
-                    def write(folder, number, frame):
+                    def write(folder, number, frame, store=store, orientation=orientation, order=order):
                         jpeg = cv2.imencode(".jpg", np.ascontiguousarray(store(frame)),
                                             [cv2.IMWRITE_JPEG_QUALITY, 97])[1].tobytes()
                         (folder / f"{number + 1}.jpg").write_bytes(with_exif(jpeg, orientation, order))
