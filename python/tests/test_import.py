@@ -64,7 +64,7 @@ def test_errors_are_the_command_lines(dataset, tmp_path):
     assert result.stderr == f"mouthpiece: {caught.value}\n"
     assert "7.lms" in str(caught.value)
     assert not (tmp_path / "package").exists()
-    with pytest.raises(mouthpiece.Error, match='background: expected video or images, found "tape"'):
+    with pytest.raises(mouthpiece.Error, match='background: expected one of video, images, found "tape"'):
         mouthpiece.import_dataset(dataset, tmp_path / "package", background="tape")
 
 
