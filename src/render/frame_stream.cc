@@ -84,9 +84,9 @@ struct FrameStream::State {
 FrameStream::FrameStream(std::shared_ptr<Renderer> renderer, Job job, Hooks hooks)
     : state_(std::make_unique<State>()) {
   hooks.cancel = &state_->stop;
-  // The lambda holds the renderer, whose context it uses.
-  state_->thread = std::jthread([state = state_.get(), context = renderer->context_.get(),
-                                 renderer = std::move(renderer), job = std::move(job),
+  RenderContext* const context = renderer->context_.get();  // which the lambda keeps alive
+  state_->thread = std::jthread([state = state_.get(), context, renderer = std::move(renderer),
+                                 job = std::move(job),
                                  hooks = std::move(hooks)] { state->Run(*context, job, hooks); });
 }
 

@@ -110,7 +110,7 @@ PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> d
   return packed;
 }
 
-template <typename T>
+template <typename T>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
 PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels) {
   PackedPlan<T> packed;
   const bool doubles_sums = kernels.double_sums != nullptr;
