@@ -45,7 +45,7 @@ std::vector<float> Values(const ov::Node& node, size_t index) {
 /// One value a channel of a constant that is broadcast over [1, channels, height, width].
 std::vector<float> ChannelValues(const ov::Node& node, size_t index, int channels) {
   std::vector<float> values = Values(node, index);
-  const ov::Shape shape = node.get_input_shape(index);
+  const ov::Shape& shape = node.get_input_shape(index);
   if (values.size() == 1) return std::vector<float>(static_cast<size_t>(channels), values[0]);
   const size_t place = shape.size() >= 3 ? shape.size() - 3 : shape.size();
   if (values.size() != static_cast<size_t>(channels) || place == shape.size() ||
@@ -157,7 +157,7 @@ class Reader {
       Refuse(node, "automatic padding");
     }
     if (node.get_dilations() != ov::Strides{1, 1}) Refuse(node, "dilation");
-    const ov::Shape kernel = node.get_input_shape(1);
+    const ov::Shape& kernel = node.get_input_shape(1);
     const size_t last = kernel.size();
     Convolution convolution;
     convolution.groups = groups;
