@@ -266,9 +266,13 @@ HWY_INLINE void PaintPixels(DF d, const float* product, uint8_t* planes, ptrdiff
   const auto places = hn::Mul(hn::Iota(di, 0), hn::Set(di, kBlockChannels));
   const auto one = hn::Set(d, 1.0F);
   for (int c = 0; c < 3; ++c) {
-    const auto x = hn::GatherIndex(d, product + c, places);
+    const auto product_x = hn::GatherIndex(d, product + c, places);
+    const auto is_number = hn::Eq(product_x, product_x);
+    // Beyond, the sigmoid is 0 or 1, and Exp would turn what is no int into one.
+    const auto x =
+        hn::Clamp(hn::IfThenElseZero(is_number, product_x), hn::Set(d, -88.0F), hn::Set(d, 88.0F));
     const auto sigmoid = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
-    const auto known = hn::IfThenElseZero(hn::Eq(x, x), sigmoid);
+    const auto known = hn::IfThenElseZero(is_number, sigmoid);
     const auto bytes = hn::ConvertTo(di, hn::Mul(known, hn::Set(d, 255.0F)));
     hn::StoreU(hn::DemoteTo(d8, bytes), d8, planes + c * plane_stride);
   }
