@@ -14,13 +14,6 @@
 #include "support/fixtures.h"
 #include "support/pictures.h"
 
-#ifdef __SANITIZE_THREAD__
-// FFmpeg's libraries are not instrumented: how its decoder threads hand buffers over is not seen.
-extern "C" const char* __tsan_default_suppressions() {
-  return "race:libavcodec.so\nrace:libavutil.so\n";
-}
-#endif
-
 namespace mouthpiece {
 namespace {
 
