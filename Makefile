@@ -5,7 +5,8 @@
 #   make test                           build and run every test
 #   make sanitize, make thread          unit tests under clang's sanitizers
 #   make format, make lint              what CI checks before it builds
-#   make build                          build/release/mouthpiece
+#   make build                          build/release/mouthpiece, the tests and benchmarks
+#   make install PREFIX=~/.local        the program, its manual page and the library [/usr/local]
 #   make quantize AVATAR=path/to/package   make its int8 model, for --precision int8
 #   make python                         `import mouthpiece` for .venv/bin/python
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
@@ -16,7 +17,7 @@ JOBS ?= $(shell nproc)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
-  libjpeg62-turbo-dev libkissfft-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
+  libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
   libbenchmark-dev
 # For who changes the project: formatting, lint, sanitizers.
 # clang 16: 14 lacks parenthesised initialisation of aggregates and half-float instructions by function.
@@ -27,12 +28,22 @@ MOUTHPIECE := build/release/mouthpiece
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build python test demo bench quantize sanitize thread format check-format lint packages \
+.PHONY: build program install python test demo bench quantize sanitize thread format check-format lint packages \
   developer-packages clean
 
 build: packages .venv/installed
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
+
+# Without tests and benchmarks.
+program: packages .venv/installed
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS) --target mouthpiece_cli mouthpiece_documents
+
+# As who may write there: sudo make install, once make program has built it.
+PREFIX ?= /usr/local
+install: program
+	cmake --install build/release --prefix "$(PREFIX)"
 
 python: packages .venv/installed
 	.venv/bin/python python/install.py
@@ -40,7 +51,7 @@ python: packages .venv/installed
 test: build
 	ctest --preset release -j $(JOBS)
 
-demo: build
+demo: program
 ifdef AVATAR
 	$(MOUTHPIECE) render "$(AVATAR)" -o demo.mp4 --overwrite
 else

@@ -14,6 +14,9 @@ std::function<int()> AddFeaturesCommand(CLI::App& app);
 std::function<int()> AddInspectCommand(CLI::App& app);
 std::function<int()> AddImportCommand(CLI::App& app);
 std::function<int()> AddJoinCommand(CLI::App& app);
+/// `app` outlives what these two return.
+std::function<int()> AddManualCommand(CLI::App& app);
+std::function<int()> AddCompletionCommand(CLI::App& app);
 
 }  // namespace mouthpiece::cli
 

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "interrupt.h"
+#include "mouthpiece/environment.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/version.h"
 
@@ -42,14 +43,29 @@ void PrintError(const std::string& message) {
   std::fprintf(stderr, "mouthpiece: %s\n", line.c_str());
 }
 
+/// "a, b", or "none"
+std::string ListOf(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list.append(list.empty() ? "" : ", ").append(name);
+  return list.empty() ? "none" : list;
+}
+
+std::string VersionText() {
+  const Environment environment = DescribeEnvironment();
+  return std::string("mouthpiece ") + Version() + "\nFFmpeg " + environment.ffmpeg + "\nOpenVINO " +
+         environment.openvino +
+         "\ninstruction sets found: " + ListOf(environment.instruction_sets) +
+         "\ninstruction sets used: " + ListOf(environment.used_instruction_sets);
+}
+
 int Main(int argc, char** argv) {
   CatchInterrupts();
   CLI::App app("Renders talking-head video from an avatar package and speech.", "mouthpiece");
-  app.set_version_flag("--version", std::string("mouthpiece ") + Version());
+  app.set_version_flag("--version", VersionText);
   app.require_subcommand(1);
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
   for (const auto add : {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand,
-                         AddImportCommand}) {
+                         AddImportCommand, AddManualCommand, AddCompletionCommand}) {
     std::function<int()> run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

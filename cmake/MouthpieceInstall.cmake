@@ -39,6 +39,13 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
 if(TARGET mouthpiece_cli)
   set_target_properties(mouthpiece_cli PROPERTIES INSTALL_RPATH $ORIGIN/../${CMAKE_INSTALL_LIBDIR})
   install(TARGETS mouthpiece_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set(documents ${PROJECT_BINARY_DIR}/apps)
+  install(FILES ${documents}/mouthpiece.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${documents}/mouthpiece.bash RENAME mouthpiece
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${documents}/_mouthpiece DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${documents}/mouthpiece.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
 # For find_package

@@ -40,6 +40,14 @@ def check_program(prefix, package, forbidden, scratch):
             assert not path.is_relative_to(folder), f"{path} was loaded, which the installed program is to do without"
 
 
+def check_documents(prefix):
+    for document, start in (("man/man1/mouthpiece.1", ".TH MOUTHPIECE"),
+                            ("bash-completion/completions/mouthpiece", "# Completes mouthpiece in bash"),
+                            ("zsh/site-functions/_mouthpiece", "#compdef mouthpiece"),
+                            ("fish/vendor_completions.d/mouthpiece.fish", "# Completes mouthpiece in fish")):
+        assert (prefix / "share" / document).read_text().startswith(start), document
+
+
 def check_cmake(prefix, package, scratch, cmake, compiler):
     build = scratch / "build"
     run(cmake, "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release",
@@ -72,6 +80,7 @@ def main():
         run(arguments.cmake, "--install", arguments.build, "--prefix", scratch / "first")
         prefix = (scratch / "first").rename(scratch / "moved")
         check_program(prefix, arguments.package, forbidden, scratch)
+        check_documents(prefix)
         check_cmake(prefix, arguments.package, scratch, arguments.cmake, arguments.compiler)
         check_pkg_config(prefix, arguments.package, scratch, arguments.compiler)
 

@@ -23,12 +23,6 @@ constexpr const char* kDevice = "CPU";
 // costs 50 MB (half width) to 100 MB (full) a frame and stream.
 constexpr int kDefaultBatch = 1;
 
-/// "2026.4.1" of "2026.4.1-22982-e213a147257-releases/2026/4"
-std::string Version() {
-  const std::string build = ov::get_openvino_version().buildNumber;
-  return build.substr(0, build.find('-'));
-}
-
 /// The file that `options` ask for. Throws Error (kBadPackage) when the int8 model is not there.
 std::filesystem::path ModelFile(const EngineOptions& options) {
   if (options.precision != Precision::kInt8) return options.model;
@@ -131,8 +125,8 @@ class OpenVinoEngine final : public Engine {
       // One more than can run, so that a stream finds work while a result is taken out.
       info_.requests = options.requests > 0 ? options.requests : streams + 1;
       info_.precision = int8 ? Precision::kInt8 : bf16 ? Precision::kBf16 : Precision::kF32;
-      info_.description = "OpenVINO " + Version() + " " + kDevice + (int8 ? " int8 and" : "") +
-                          (bf16 ? " bf16" : " f32");
+      info_.description = "OpenVINO " + OpenVinoVersion() + " " + kDevice +
+                          (int8 ? " int8 and" : "") + (bf16 ? " bf16" : " f32");
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
@@ -191,6 +185,12 @@ class OpenVinoEngine final : public Engine {
 };
 
 }  // namespace
+
+std::string OpenVinoVersion() {
+  // "2026.4.1-22982-e213a147257-releases/2026/4"
+  const std::string build = ov::get_openvino_version().buildNumber;
+  return build.substr(0, build.find('-'));
+}
 
 std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options) {
   return std::make_unique<OpenVinoEngine>(options);

@@ -3,10 +3,14 @@
 #define MOUTHPIECE_INFER_OPENVINO_OPENVINO_ENGINE_H_
 
 #include <memory>
+#include <string>
 
 #include "infer/engine.h"
 
 namespace mouthpiece {
+
+/// "2026.4.1"
+std::string OpenVinoVersion();
 
 /// CreateEngine with OpenVINO, whatever the options' kind.
 std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options);
