@@ -95,6 +95,7 @@ class Renderer:
         return self._avatar
 
     def render(self, *, out: Path, audio: Path | None = None, features: Features | None = None,
+               audio_track: int = 0,
                frames: tuple[int, int] | range | None = None, progress: bool | Progress = False,
                overwrite: bool = False, codec: str = "", crf: int | None = None, preset: str = "",
                bitrate: int = 0, quality: int = 95,
@@ -107,7 +108,8 @@ class Renderer:
         allows one that exists.
 
         ``audio``: the path of any file that FFmpeg reads; it moves the mouth, unless ``features`` are
-        given, and becomes the sound of a video. ``features``: the path of a .npy or .bin file or an
+        given, and becomes the sound of a video. ``audio_track``: which of its audio tracks, from 1; 0: the
+        one that FFmpeg calls the best. ``features``: the path of a .npy or .bin file or an
         array [rows, ...], converted to float32; 512 values a row for the usual models. Neither: the
         package's own features.
 
@@ -123,7 +125,7 @@ class Renderer:
         Raises Error. What there is to say, such as the cache mode chosen, goes to the logger
         "mouthpiece" at the level INFO.
         """
-        job = self._job(audio, features, frames)
+        job = self._job(audio, features, frames, audio_track)
         job.shard = shard
         output = _core.Output()
         output.name, output.overwrite = out, overwrite
@@ -136,9 +138,10 @@ class Renderer:
 
     def frames(self, features: Features | None = None, *, audio: Path | None = None,
                format: Literal["bgr", "rgb", "yuv"] = "bgr",
-               frames: tuple[int, int] | range | None = None) -> _core.FrameStream:
-        """The rendered frames, in order, as an iterator; ``features``, ``audio`` and ``frames`` as in
-        render(), of which ``audio`` moves the mouth only.
+               frames: tuple[int, int] | range | None = None,
+               audio_track: int = 0) -> _core.FrameStream:
+        """The rendered frames, in order, as an iterator; ``features``, ``audio``, ``audio_track`` and
+        ``frames`` as in render(), of which ``audio`` moves the mouth only.
 
         ``format`` "bgr" or "rgb": uint8 arrays [height, width, 3], each its own. "yuv": tuples of the
         planes Y [height, width], U and V [(height+1)/2, (width+1)/2], BT.601, as they go to a video's
@@ -152,16 +155,17 @@ class Renderer:
         Rendering runs some frames ahead, in threads of its own that end with the iterator: when it is
         exhausted, closed (close(), or the end of a ``with`` statement) or dropped.
         """
-        return _core.FrameStream(self._renderer, self._job(audio, features, frames), format)
+        return _core.FrameStream(self._renderer, self._job(audio, features, frames, audio_track),
+                                 format)
 
-    def _job(self, audio=None, features=None, frames=None) -> _core.Job:
+    def _job(self, audio=None, features=None, frames=None, audio_track=0) -> _core.Job:
         job = _core.Job()
         for name, value in self._job_settings.items():
             setattr(job, name, value)
         if audio is not None and features is None:
-            job.set_speech_file(audio)
+            job.set_speech_file(audio, audio_track)
         elif audio is not None:
-            job.sound = audio
+            job.sound, job.sound_track = audio, audio_track
         if isinstance(features, (str, os.PathLike)):
             job.set_feature_file(features)
         elif features is not None:

@@ -60,9 +60,9 @@ NewRows MelOfSamples(const Samples& samples) {
   });
 }
 
-NewRows MelOfFile(const std::filesystem::path& path) {
+NewRows MelOfFile(const std::filesystem::path& path, int track) {
   return TableFrom(
-      [&](const std::atomic<bool>* cancel) { return ComputeMel(path, {.cancel = cancel}); });
+      [&](const std::atomic<bool>* cancel) { return ComputeMel(path, {.cancel = cancel}, track); });
 }
 
 NewRows FeaturesOfSamples(const Samples& samples, const AvatarObject& avatar, int threads) {
@@ -72,9 +72,10 @@ NewRows FeaturesOfSamples(const Samples& samples, const AvatarObject& avatar, in
   });
 }
 
-NewRows FeaturesOfFile(const std::filesystem::path& path, const AvatarObject& avatar, int threads) {
+NewRows FeaturesOfFile(const std::filesystem::path& path, const AvatarObject& avatar, int threads,
+                       int track) {
   return TableFrom([&](const std::atomic<bool>* cancel) {
-    return ComputeFeatures(path, *avatar.avatar(), {.threads = threads}, {.cancel = cancel});
+    return ComputeFeatures(path, *avatar.avatar(), {.threads = threads}, {.cancel = cancel}, track);
   });
 }
 
@@ -82,9 +83,9 @@ NewRows FeaturesOfFile(const std::filesystem::path& path, const AvatarObject& av
 
 void BindAudio(nb::module_& module) {
   module.def("mel_of_samples", MelOfSamples, "samples"_a);
-  module.def("mel_of_file", MelOfFile, "path"_a);
+  module.def("mel_of_file", MelOfFile, "path"_a, "track"_a);
   module.def("features_of_samples", FeaturesOfSamples, "samples"_a, "avatar"_a, "threads"_a);
-  module.def("features_of_file", FeaturesOfFile, "path"_a, "avatar"_a, "threads"_a);
+  module.def("features_of_file", FeaturesOfFile, "path"_a, "avatar"_a, "threads"_a, "track"_a);
 }
 
 }  // namespace mouthpiece::python

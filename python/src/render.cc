@@ -210,11 +210,14 @@ void BindJob(nb::module_& module) {
   nb::class_<Job> job(module, "Job");
   job.def(nb::init<>())
       .def("set_speech_file",
-           [](Job& self, const std::filesystem::path& path) { self.drive = SpeechFile{path}; })
+           [](Job& self, const std::filesystem::path& path, int track) {
+             self.drive = SpeechFile{path, track};
+           })
       .def("set_feature_file",
            [](Job& self, const std::filesystem::path& path) { self.drive = FeatureFile{path}; })
       .def("set_feature_rows", [](Job& self, const Rows& rows) { self.drive = TableOf(rows); })
       .def_rw("sound", &Job::sound)
+      .def_rw("sound_track", &Job::sound_track)
       .def_prop_rw(
           "frames",
           [](const Job& self) -> Range {

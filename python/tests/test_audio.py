@@ -1,5 +1,7 @@
 """mel() and features(): what the command line's `features` writes."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,27 @@ def test_errors_are_the_command_lines(drawn, avatar, speech, tmp_path):
     assert result.stderr == f"mouthpiece: {caught.value}\n"
     with pytest.raises(mouthpiece.Error, match="has no audio encoder"):
         mouthpiece.features(speech, avatar)
+
+
+def test_an_audio_track_is_chosen(speaker, speech, wav, tmp_path):
+    """As with --audio-track: of mel(), features(), render() and frames()."""
+    samples = speech[:40000]
+    one, two = wav(samples * 0, "one.wav"), wav(samples, "two.wav")
+    both = tmp_path / "both.mka"
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", one, "-i", two, "-map", "0", "-map", "1", "-c", "copy",
+                    both], check=True)
+    avatar = mouthpiece.Avatar.open(speaker)
+    renderer = mouthpiece.Renderer(avatar)
+    for track, single in ((1, one), (2, two)):
+        np.testing.assert_array_equal(mouthpiece.mel(both, audio_track=track), mouthpiece.mel(single))
+        np.testing.assert_array_equal(mouthpiece.features(both, avatar, audio_track=track),
+                                      mouthpiece.features(single, avatar))
+        hashes = []
+        for arguments in ({"audio": both, "audio_track": track}, {"audio": single}):
+            renderer.render(out=f"hash:{tmp_path / 'hashes'}", overwrite=True, **arguments)
+            hashes.append((tmp_path / "hashes").read_text())
+            with renderer.frames(**arguments, frames=(20, 22)) as frames:
+                hashes.append([frame.tobytes() for frame in frames])
+        assert hashes[:2] == hashes[2:]
+    with pytest.raises(mouthpiece.Error, match="expected an audio track from 1 to 2, found 3"):
+        mouthpiece.mel(both, audio_track=3)
