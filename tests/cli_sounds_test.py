@@ -13,8 +13,8 @@ import numpy as np
 
 import mel_reference
 import program
-from cli_speech_test import ffmpeg, give_encoder, syllables, write_wav
 from program import Settings, run
+from speech_case import ffmpeg, give_encoder, syllables, write_wav
 
 RATE = mel_reference.RATE
 NOTHING = "next to nothing"
