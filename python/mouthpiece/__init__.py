@@ -12,14 +12,21 @@ All work is done without the GIL and ends on Ctrl-C; what goes wrong is an Error
 command line's.
 """
 
+import atexit
+import os
+
 from ._library import load_openvino
 
 load_openvino()
 
+from . import _core  # noqa: E402
 from ._audio import features, mel  # noqa: E402
 from ._core import Avatar, Compositor, Error, FrameStream, version as __version__  # noqa: E402
 from ._import import import_dataset  # noqa: E402
 from ._renderer import Renderer, join  # noqa: E402
+
+atexit.register(_core.end_work)  # before the interpreter ends, so do renders of threads that it leaves behind
+os.register_at_fork(after_in_child=_core.forget_work)
 
 for _class in (Avatar, Compositor, Error, FrameStream):
     _class.__module__ = __name__  # where people find them

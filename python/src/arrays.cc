@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mouthpiece/error.h"
+#include "waiting.h"
 
 namespace nb = nanobind;
 
@@ -139,7 +140,7 @@ nb::object FrameExporter::Pixels(const VideoFrame& frame) const {
   auto lease = std::make_unique<Lease>(memory_, size, memory_->Take(size));
   uint8_t* const pixels = lease->block.get();
   {
-    const nb::gil_scoped_release no_gil;
+    const WithoutGil no_gil;
     frame.CopyPixels(format_ == FrameFormat::kBgr ? PixelOrder::kBgr : PixelOrder::kRgb,
                      {pixels, size});
   }

@@ -66,7 +66,7 @@ nb::object FrameOf(AvatarObject& self, int index, const std::string& format) {
   AvatarPictures& pictures = self.pictures();
   VideoFrame frame;
   {
-    const nb::gil_scoped_release no_gil;
+    const WithoutGil no_gil;
     frame = pictures.Full(index);
   }
   return exporter.Export(std::move(frame));
@@ -77,7 +77,7 @@ Planes FaceOf(AvatarObject& self, int index) {
   const auto side = static_cast<size_t>(pictures.face_size());
   auto planes = std::make_unique<uint8_t[]>(6 * side * side);
   {
-    const nb::gil_scoped_release no_gil;
+    const WithoutGil no_gil;
     pictures.Face(index, {planes.get(), 6 * side * side});
   }
   uint8_t* const data = planes.get();

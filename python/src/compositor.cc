@@ -54,7 +54,7 @@ class CompositorObject {
     const FrameExporter exporter(ParseFrameFormat(format));
     VideoFrame frame;
     {
-      const nb::gil_scoped_release no_gil;
+      const WithoutGil no_gil;
       const PlanarPrediction planes = CopyPrediction(prediction, compositor_.face_size());
       frame = std::visit(
           [&](const auto& values) { return compositor_.Composite(index, std::span(values)); },

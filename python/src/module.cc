@@ -5,11 +5,15 @@
 #include "bindings.h"
 #include "errors.h"
 #include "mouthpiece/version.h"
+#include "waiting.h"
 
 NB_MODULE(_core, module) {
   using namespace mouthpiece::python;  // NOLINT
   module.attr("version") = mouthpiece::Version();
+  // Threads that the interpreter leaves behind at its end hold objects of ours, which are no leaks.
+  nanobind::set_leak_warnings(false);
   BindErrors(module);
+  BindWaiting(module);
   BindAvatar(module);
   BindAudio(module);
   BindRender(module);

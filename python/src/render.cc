@@ -120,11 +120,14 @@ class StreamObject {
 
   nb::object Next() {
     VideoFrame frame;
-    if (stream_) {
-      const std::shared_ptr<FrameStream> stream = stream_;  // another thread may close it
-      const nb::gil_scoped_release no_gil;
-      frame = stream->Next(ThrowIfInterrupted);
+    ThrowIfEnding();
+    watch_.ThrowIfInterrupted();
+    if (std::shared_ptr<FrameStream> stream = stream_) {  // another thread may close it
+      const WithoutGil no_gil;
+      frame = stream->Next([this] { ThrowIfInterrupted(watch_); });
+      stream.reset();
     }
+    ThrowIfEnding();
     if (!frame) {
       Close();
       throw nb::stop_iteration();
@@ -138,7 +141,7 @@ class StreamObject {
       stats_ = StatsToJson(*stats, machine_, job_, {.name = "null:"});
     }
     std::shared_ptr<FrameStream> stream = std::move(stream_);
-    const nb::gil_scoped_release no_gil;
+    const WithoutGil no_gil;
     stream->Stop();
     stream.reset();
   }
@@ -153,7 +156,9 @@ class StreamObject {
   const Machine machine_;
   const Job job_;
   std::shared_ptr<FrameStream> stream_;  ///< Null once it has ended
-  std::string stats_;                    ///< JSON; empty before the last frame was taken
+  const InterruptWatch watch_;
+  const Stoppable stoppable_{[this] { Close(); }};
+  std::string stats_;  ///< JSON; empty before the last frame was taken
 };
 
 int64_t JoinShards(const std::vector<std::filesystem::path>& shards,

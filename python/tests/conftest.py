@@ -53,6 +53,14 @@ def passthrough(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def unet(tmp_path_factory):
+    """The drawn package with a small network of the family that both engines run."""
+    package = copy_package(tmp_path_factory.mktemp("unet") / "package")
+    shutil.copyfile(program.network("unet_thin"), package / "checkpoint" / "model_best.onnx")
+    return mouthpiece.Avatar.open(package)
+
+
+@pytest.fixture(scope="session")
 def speech():
     """Half a minute of int16 at 16 kHz that grows louder and softer."""
     t = np.arange(30 * 16000) / 16000
