@@ -179,6 +179,8 @@ TEST(Avatar, OpensNoPathThatLeavesThePackage) {
     package.Write(config, std::string(R"({"generator": {"file": ")") + file + "\"}}");
     ExpectRefused(package, {"package"});
   }
+  package.Write(config, R"({"generator": {"file": "a\u001b[2J\nb.onnx"}})");
+  ExpectRefused(package, {"\"a?[2J?b.onnx\""});
   package.Write(config, R"({"generator": {"file": "checkpoint/../checkpoint/model_best.onnx"}})");
   EXPECT_NO_THROW(Avatar::Open(package.path()));
 }

@@ -7,6 +7,7 @@
 #include "avatar/file_access.h"
 #include "avatar/json_file.h"
 #include "avatar/sha256.h"
+#include "base/printable.h"
 
 namespace mouthpiece {
 namespace {
@@ -67,6 +68,9 @@ std::vector<ModelEntry> ReadModelEntries(const fs::path& root) {
     ModelEntry entry;
     entry.name = key;
     entry.file = ReadPath(ReadText(config, "file of " + name, value["file"]));
+    if (Printable(entry.file.string()) != entry.file.string()) {  // messages name the file
+      Fail(config, "file of " + name + " is wrong", "a path", Quoted(entry.file.string()));
+    }
     if (entry.file.empty() || entry.file.is_absolute()) {
       Fail(config, "file of " + name + " leaves the package", "a path inside it",
            Quoted(entry.file.string()));

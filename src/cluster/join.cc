@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "cluster/shard.h"
 #include "cluster/shard_mark.h"
 #include "media/concat.h"
@@ -37,10 +38,10 @@ std::vector<std::pair<const char*, std::string>> CommonOf(const ShardMark& mark)
   return {{"shards in all", std::to_string(mark.shard.count)},
           {"frames of the job", ToString(mark.job)},
           {"frames a second", ToString(mark.frame_rate)},
-          {"container", mark.container},
-          {"avatar", mark.avatar},
-          {"speech", mark.speech},
-          {"settings", mark.settings}};
+          {"container", Printable(mark.container)},
+          {"avatar", Printable(mark.avatar)},
+          {"speech", Printable(mark.speech)},
+          {"settings", Printable(mark.settings)}};
 }
 
 void CheckSameJob(const ShardFile& first, const ShardFile& file) {
@@ -91,7 +92,7 @@ JoinStats Join(std::span<const std::filesystem::path> shards, const std::filesys
   CheckComplete(files, output);
   const ShardMark& mark = files.front().mark;
   if (VideoSuffixOf(output) != mark.container) {
-    Refuse(output, "expected a " + mark.container + " file, as the shards are, found " +
+    Refuse(output, "expected a " + Printable(mark.container) + " file, as the shards are, found " +
                        (output.has_extension() ? output.extension().string() : "no suffix"));
   }
 

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/printable.h"
 #include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
 
@@ -177,7 +178,7 @@ GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int d
   for (size_t i = 0; i < 3; ++i) generator.audio_shape[i] = static_cast<int>(audio[i + 1]);
   const std::vector<std::string> made_from{"framework", "mouthpiece.made_from"};
   if (read.model->has_rt_info(made_from)) {
-    generator.made_from = read.model->get_rt_info<std::string>(made_from);
+    generator.made_from = Printable(read.model->get_rt_info<std::string>(made_from));
   }
   generator.model = WithBytes(ports);
   return generator;

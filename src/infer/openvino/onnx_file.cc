@@ -2,6 +2,7 @@
 
 #include <openvino/frontend/manager.hpp>
 
+#include "base/printable.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -48,7 +49,7 @@ std::string OneLine(const std::string& message) {
   if (end == std::string::npos) return "unknown error";
   const size_t before = message.find_last_of('\n', end);
   const size_t begin = message.find_first_not_of(kSpace, before == std::string::npos ? 0 : before);
-  return message.substr(begin, std::min(end + 1 - begin, kLongest));
+  return Printable(message.substr(begin, std::min(end + 1 - begin, kLongest)));
 }
 
 }  // namespace mouthpiece

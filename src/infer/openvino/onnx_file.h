@@ -16,7 +16,8 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path);
 /// "inputs [?,6,320,320] f32, [?,32,16,16] f32; outputs [?,3,320,320] f32"
 std::string DescribePorts(const ov::Model& model);
 
-/// OpenVINO's messages have many lines: the last that says something, shortened.
+/// OpenVINO's messages have many lines: the last that says something, shortened and
+/// printable.
 std::string OneLine(const std::string& message);
 
 }  // namespace mouthpiece

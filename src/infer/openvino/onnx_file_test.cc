@@ -10,6 +10,7 @@ TEST(OneLine, KeepsTheLastLineThatSaysSomething) {
   EXPECT_EQ(OneLine("it broke"), "it broke");
   EXPECT_EQ(OneLine(" \n\n"), "unknown error");
   EXPECT_EQ(OneLine(std::string(999, 'x')).size(), 200U);
+  EXPECT_EQ(OneLine("no node \"a\x1b[2J\""), "no node \"a?[2J\"");
 }
 
 }  // namespace

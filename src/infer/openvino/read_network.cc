@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/printable.h"
 #include "infer/openvino/generator_model.h"
 #include "network/folding.h"
 
@@ -19,7 +20,7 @@ struct Obstacle {
 };
 
 std::string NameOf(const ov::Node& node) {
-  return std::string(node.get_type_name()) + " (node " + node.get_friendly_name() + ")";
+  return std::string(node.get_type_name()) + " (node " + Printable(node.get_friendly_name()) + ")";
 }
 
 [[noreturn]] void Refuse(const ov::Node& node, const std::string& why = "") {
