@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "media/picture_header.h"
 #include "mouthpiece/error.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -280,6 +281,30 @@ TEST(ImageReader, NamesAFileThatCannotBeDecoded) {
   // A reader that has failed works on.
   EXPECT_NO_THROW(reader.Read(folder / "whole.jpg", yuv.view()));
   EXPECT_NO_THROW(reader.Read(folder / "whole.png", bgr.view()));
+}
+
+TEST(ImageReader, RefusesAProgressiveJpegThatEndsInItsHeader) {
+  const auto folder = testing::EmptyFolder();
+  MakeJpeg(folder / "1.jpg", kPlainJpeg, Slopes);
+  testing::WriteBytes(folder / "2.jpg",
+                      {0xff, 0xd8, 0xff, 0xc2, 0, 11, 8, 0, kHeight, 0, kWidth, 1, 1, 0x11, 0});
+  Picture picture = Bgr();
+  ImageReader reader;
+  reader.Read(folder / "1.jpg", picture.view());
+  const Error error = ErrorOf([&] { reader.Read(folder / "2.jpg", picture.view()); });
+  EXPECT_TRUE(Contains(error, "2.jpg: cannot be decoded")) << error.what();
+}
+
+TEST(ImageReader, TakesAnExifChunkThatHoldsNothing) {
+  const auto folder = testing::EmptyFolder();
+  MakePng(folder / "1.png", "rgb24", 3);
+  std::vector<uint8_t> bytes = testing::ReadBytes(folder / "1.png");
+  constexpr uint8_t kEmptyExif[] = {0, 0, 0, 0, 'e', 'X', 'I', 'f', 0xca, 0x79, 0x97, 0x04};
+  constexpr ptrdiff_t kBehindHeader = 8 + 25;
+  bytes.insert(bytes.begin() + kBehindHeader, std::begin(kEmptyExif), std::end(kEmptyExif));
+  const PictureHeader header = ReadPictureHeader("1.png", bytes);
+  EXPECT_TRUE(header.orientation.is_upright());
+  EXPECT_EQ(header.width, kWidth);
 }
 
 TEST(ImageReader, RefusesAnotherSize) {

@@ -28,6 +28,7 @@ bool LacksOnlyTheEnd(const jpeg_decompress_struct& info) {
         info.comps_in_scan == info.num_components || info.input_scan_number >= info.num_components;
     return in_last_row && is_last_scan;
   }
+  if (info.coef_bits == nullptr) return false;  // before the first scan
   for (int c = 0; c < info.num_components; ++c) {
     const auto& bits = info.coef_bits[c];
     if (std::any_of(std::begin(bits), std::end(bits), [](int known) { return known < 0; })) {

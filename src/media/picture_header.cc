@@ -45,6 +45,7 @@ class Bytes {
 
   /// Up to `target.size()` bytes from `offset` on; returns how many there are.
   size_t ReadSome(uint64_t offset, std::span<uint8_t> target) {
+    if (target.empty()) return 0;
     if (!file_.is_open()) {
       if (offset >= memory_.size()) return 0;
       const size_t count = std::min<uint64_t>(target.size(), memory_.size() - offset);
