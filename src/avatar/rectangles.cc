@@ -24,7 +24,7 @@ std::string Describe(const Rect& r) {
 std::string ForFrame(size_t frame) { return "rectangle of frame " + std::to_string(frame) + " "; }
 
 int ReadCoordinate(const std::filesystem::path& path, size_t frame, const json& value) {
-  constexpr int kLargest = std::numeric_limits<int>::max();
+  constexpr int kLargest = std::numeric_limits<int16_t>::max();  // of a picture's sides
   if (value.is_number_float()) {  // 562.0, as arithmetic leaves whole numbers
     const auto number = value.get<double>();
     if (std::trunc(number) == number && std::abs(number) <= kLargest) {

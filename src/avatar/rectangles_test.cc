@@ -55,6 +55,7 @@ TEST(ReadRectangles, NamesTheFrameThatIsWrong) {
   ExpectRefused("[[0,0,null,9]]", {"frame 0", "null"});
   ExpectRefused("[[0,0,9,18446744073709551615]]", {"frame 0", "18446744073709551615"});
   ExpectRefused("[[0,0,9,2147483648]]", {"frame 0", "2147483648"});
+  ExpectRefused("[[0,0,9,32768]]", {"frame 0", "32768"});  // no picture is so high
   ExpectRefused("[[-9223372036854775808,0,9,9]]", {"frame 0", "-9223372036854775808"});
 }
 
