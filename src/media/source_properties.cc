@@ -188,8 +188,12 @@ Rational RateOf(std::span<const int64_t> times, Rational time_base, Rational sta
 
   Rational rate = NearestCommon(steps, time_base, stated, share);
   if (rate.num <= 0 || rate.den <= 0) {
-    av_reduce(&rate.num, &rate.den, steps.count * time_base.den, steps.ticks * time_base.num,
-              1 << 20);
+    int64_t duration = 0;  // in units of one over time_base.den seconds
+    if (__builtin_mul_overflow(steps.ticks, int64_t{time_base.num}, &duration)) {
+      rate = stated;
+    } else {
+      av_reduce(&rate.num, &rate.den, steps.count * time_base.den, duration, 1 << 20);
+    }
   }
   uneven = static_cast<int>(frames - StepsLike(shown, TicksAFrame(rate, time_base)).count);
   return rate;

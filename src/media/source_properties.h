@@ -51,9 +51,10 @@ SourceProperties ReadSourceProperties(const AVFormatContext& input, int number);
 /// The tags that pictures have once they are 8-bit YUV 4:2:0 in the standard range.
 ColorTags TagsWhenDecoded(const SourceProperties& properties);
 
-/// The rate of frames that are shown at `times`, ascending, in units of `time_base` seconds: that
-/// at which three in four of them are shown, `stated` if it is that, else their mean. Sets `uneven`
-/// to the number of frames that are shown for longer or shorter by more than a tenth.
+/// The rate of frames that are shown at `times`, ascending and at most 2^62 from 0, in units of
+/// `time_base` seconds: that at which three in four of them are shown, `stated` if it is that, else
+/// their mean. Sets `uneven` to the number of frames that are shown for longer or shorter by more
+/// than a tenth.
 Rational RateOf(std::span<const int64_t> times, Rational time_base, Rational stated, int& uneven);
 
 /// For people and programs: "BT.709", "limited", "top field first" ...

@@ -48,6 +48,14 @@ TEST(RateOf, KeepsAnExactRateOverManyFrames) {
   EXPECT_EQ(RateOf(times, {1, 30000}, {30, 1}, uneven), (Rational{30000, 1001}));
 }
 
+TEST(RateOf, TakesStampsThatNoClockShows) {
+  constexpr int64_t kFar = int64_t{1} << 62;
+  int uneven = -1;
+  EXPECT_EQ(RateOf(std::vector<int64_t>{-kFar + 1, 0, kFar - 1}, {1 << 30, 1}, {30, 1}, uneven),
+            (Rational{30, 1}));
+  EXPECT_EQ(uneven, 2);
+}
+
 TEST(TagsWhenDecoded, NeverCallEightBitsHighRange) {
   SourceProperties properties;
   for (const int transfer : {16, 18}) {

@@ -61,6 +61,12 @@ Packets ReadPackets(const std::filesystem::path& path, AVFormatContext& input, i
   std::sort(packets.times.begin(), packets.times.end());
   std::sort(packets.clean_starts.begin(), packets.clean_starts.end());
   if (packets.times.empty()) Fail(path, "holds no frame");
+  constexpr int64_t kFarthest = int64_t{1} << 62;
+  if (packets.times.front() < -kFarthest || packets.times.back() > kFarthest) {
+    Fail(path, "has a damaged time stamp: expected one that a clock can show, found " +
+                   std::to_string(packets.times.front()) + " to " +
+                   std::to_string(packets.times.back()));
+  }
   packets.hides_later = last_hidden >= packets.times.front();
   // Frames that are shown before the first packet's may refer to what was cut off.
   packets.starts_clean = packets.starts_clean && packets.times.front() == packets.first_time;
