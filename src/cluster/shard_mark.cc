@@ -1,6 +1,7 @@
 #include "cluster/shard_mark.h"
 
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -17,9 +18,22 @@ constexpr int kVersion = 1;
 constexpr int64_t kMostFrames = int64_t{1} << 31;
 constexpr size_t kLongestMark = 65536;
 
-FrameRange RangeOf(const Json& json) {
-  return {json.at(0).get<int64_t>(), json.at(1).get<int64_t>()};
+/// Thrown and caught in this file only: the text is JSON, and no mark.
+struct NoMark {};
+
+/// A whole number of at most 2^31: more frames there are not.
+int64_t NumberOf(const Json& json) {
+  if (!json.is_number_unsigned() || json.get<uint64_t>() > uint64_t{kMostFrames}) throw NoMark{};
+  return json.get<int64_t>();
 }
+
+int IntOf(const Json& json) {
+  const int64_t number = NumberOf(json);
+  if (number > std::numeric_limits<int>::max()) throw NoMark{};
+  return static_cast<int>(number);
+}
+
+FrameRange RangeOf(const Json& json) { return {NumberOf(json.at(0)), NumberOf(json.at(1))}; }
 
 /// The start of the file, as far as it could be a mark.
 std::string ReadStart(const std::filesystem::path& path) {
@@ -49,12 +63,12 @@ std::optional<ShardMark> ParseShardMark(const std::string& text) {
   if (!text.starts_with('{')) return std::nullopt;
   try {
     const Json json = Json::parse(text);
-    if (json.at(kVersionKey).get<int>() != kVersion) return std::nullopt;
+    if (json.at(kVersionKey) != kVersion) return std::nullopt;
     ShardMark mark;
-    mark.shard = {json.at("shard").at(0).get<int>(), json.at("shard").at(1).get<int>()};
+    mark.shard = {IntOf(json.at("shard").at(0)), IntOf(json.at("shard").at(1))};
     mark.frames = RangeOf(json.at("frames"));
     mark.job = RangeOf(json.at("job"));
-    mark.frame_rate = {json.at("rate").at(0).get<int>(), json.at("rate").at(1).get<int>()};
+    mark.frame_rate = {IntOf(json.at("rate").at(0)), IntOf(json.at("rate").at(1))};
     mark.container = json.at("container").get<std::string>();
     mark.avatar = json.at("avatar").get<std::string>();
     mark.speech = json.at("speech").get<std::string>();
@@ -66,6 +80,8 @@ std::optional<ShardMark> ParseShardMark(const std::string& text) {
                        mark.frames.begin <= mark.frames.end && mark.frames.end <= mark.job.end;
     return valid ? std::optional(mark) : std::nullopt;
   } catch (const Json::exception&) {
+    return std::nullopt;
+  } catch (const NoMark&) {
     return std::nullopt;
   }
 }

@@ -46,13 +46,26 @@ TEST(ShardMark, IsOneLineOfPlainText) {
 
 TEST(ShardMark, WhatIsNoMarkIsNone) {
   const std::string text = ToText(Mark());
-  for (const std::string& wrong :
-       {std::string(), std::string("{}"), std::string("[]"), std::string("talk"),
-        text.substr(0, text.size() - 1), text + "x", Replaced(text, "[2,7]", "[7,7]"),
-        Replaced(text, "[2,7]", "[-1,7]"), Replaced(text, "[500,750]", "[750,500]"),
-        Replaced(text, "[500,750]", "[500,1752]"), Replaced(text, "[0,1751]", "[501,1751]"),
-        Replaced(text, "1751", "9223372036854775807"), Replaced(text, "[30000,1001]", "[30000,0]"),
-        Replaced(text, "\".mp4\"", "4"), Replaced(text, "shard\":1", "shard\":2")}) {
+  for (const std::string& wrong : {std::string(),
+                                   std::string("{}"),
+                                   std::string("[]"),
+                                   std::string("talk"),
+                                   text.substr(0, text.size() - 1),
+                                   text + "x",
+                                   Replaced(text, "[2,7]", "[7,7]"),
+                                   Replaced(text, "[2,7]", "[-1,7]"),
+                                   Replaced(text, "[500,750]", "[750,500]"),
+                                   Replaced(text, "[500,750]", "[500,1752]"),
+                                   Replaced(text, "[0,1751]", "[501,1751]"),
+                                   Replaced(text, "1751", "9223372036854775807"),
+                                   Replaced(text, "[2,7]", "[2,1e30]"),
+                                   Replaced(text, "[2,7]", "[2.5,7]"),
+                                   Replaced(text, "[2,7]", "[2,null]"),
+                                   Replaced(text, "shard\":1", "shard\":1e99"),
+                                   Replaced(text, "[0,1751]", "[0,1e300]"),
+                                   Replaced(text, "[30000,1001]", "[30000,0]"),
+                                   Replaced(text, "\".mp4\"", "4"),
+                                   Replaced(text, "shard\":1", "shard\":2")}) {
     EXPECT_FALSE(ParseShardMark(wrong)) << wrong;
   }
 }
