@@ -21,6 +21,9 @@ constexpr double kDoubtfulHole_s = 1;
 constexpr double kOddTime_s = 0.25;
 constexpr double kOddPeak = 8;
 constexpr int64_t kSilenceStep = 4096;
+// What converting takes of memory grows with how far a rate is from the one that is wanted.
+constexpr int kLeastSampleRate = 500;
+constexpr int kMostSampleRate = 1 << 21;
 
 /// "1.5 s"
 std::string Seconds(double seconds) {
@@ -158,6 +161,10 @@ void AudioSource::ConfigureResampler(const AVFrame& frame) {
   if (resampler_ != nullptr) Convert(nullptr);  // what the old one still holds
   // As many channels as are wanted pass as they are, whatever they are called.
   const int channels = frame.ch_layout.nb_channels;
+  if (frame.sample_rate < kLeastSampleRate || frame.sample_rate > kMostSampleRate) {
+    Fail("expected " + std::to_string(kLeastSampleRate) + " to " + std::to_string(kMostSampleRate) +
+         " samples of audio a second, found " + std::to_string(frame.sample_rate));
+  }
   if (channels > kMostChannels) {
     Fail("expected at most " + std::to_string(kMostChannels) + " channels of audio, found " +
          std::to_string(channels));

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "support/errors.h"
+
 namespace mouthpiece::media {
 namespace {
 
@@ -18,15 +20,16 @@ constexpr int kFrame = 160;  // 10 ms
 class NumberedFrames : public SoundFrames {
  public:
   /// `stamps`: when each frame begins, in frames; negative: no stamp.
-  explicit NumberedFrames(std::vector<double> stamps) : stamps_(std::move(stamps)) {
-    info_ = {.name = "frames.wav", .sample_rate = kRate, .channels = 1, .time_base = {1, kRate}};
+  explicit NumberedFrames(std::vector<double> stamps, int rate = kRate)
+      : rate_(rate), stamps_(std::move(stamps)) {
+    info_ = {.name = "frames.wav", .sample_rate = rate, .channels = 1, .time_base = {1, kRate}};
   }
 
   const SoundInfo& info() const override { return info_; }
   bool Next(AVFrame& frame) override {
     if (next_ == stamps_.size()) return false;
     frame.format = AV_SAMPLE_FMT_FLT;
-    frame.sample_rate = kRate;
+    frame.sample_rate = rate_;
     frame.nb_samples = kFrame;
     av_channel_layout_default(&frame.ch_layout, 1);
     EXPECT_GE(av_frame_get_buffer(&frame, 0), 0);
@@ -37,6 +40,7 @@ class NumberedFrames : public SoundFrames {
   }
 
  private:
+  const int rate_;
   SoundInfo info_;
   std::vector<double> stamps_;
   size_t next_ = 0;
@@ -127,6 +131,18 @@ TEST(AudioSource, DoesNotFollowOneStampThatIsWrong) {
     const Heard heard = Hear(stamps);
     EXPECT_EQ(heard.numbers, Numbers(1, 51));
     ExpectWarning(heard, "jump");
+  }
+}
+
+TEST(AudioSource, RefusesRatesThatNoSoundHas) {
+  for (const int rate : {1, 499, 3'000'000, 2'147'483'647}) {
+    AudioSource source(std::make_unique<NumberedFrames>(Steady(0, 2), rate));
+    source.Select({kRate, 1, AV_SAMPLE_FMT_FLT}, 0, kRate);
+    std::vector<float> samples(kRate);
+    auto* plane = reinterpret_cast<uint8_t*>(samples.data());
+    mouthpiece::testing::ExpectError(ErrorCode::kBadMedia,
+                                     {"frames.wav: ", "found " + std::to_string(rate)},
+                                     [&] { source.Read(&plane, kRate); });
   }
 }
 
