@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 
+#include "media/mp4_tables.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -59,6 +60,7 @@ std::string ErrorText(int code) {
 }
 
 InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel) {
+  CheckMp4Tables(path);
   // A media file may refer to others (HLS, concat ...): nothing but plain files is opened.
   return Open("file:" + path.string(), "file", path.string(), cancel);
 }

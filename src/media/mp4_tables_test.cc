@@ -1,0 +1,64 @@
+#include "media/mp4_tables.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/errors.h"
+#include "support/files.h"
+
+namespace mouthpiece::media {
+namespace {
+
+using mouthpiece::testing::TempFolder;
+
+std::string Number(uint32_t number) {
+  std::string text;
+  for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(number >> shift & 255);
+  return text;
+}
+
+std::string Box(const std::string& type, const std::string& content) {
+  return Number(static_cast<uint32_t>(8 + content.size())) + type + content;
+}
+
+/// A file whose only table has `head`, then a number of entries, then so many bytes.
+std::string FileWith(const std::string& table, size_t head, uint32_t count, size_t bytes) {
+  std::string box = Box(table, std::string(head, '\0') + Number(count) + std::string(bytes, '\0'));
+  for (const char* around : {"stbl", "minf", "mdia", "trak", "moov"}) box = Box(around, box);
+  return Box("ftyp", "isom") + box;
+}
+
+void Check(const std::string& content) {
+  const TempFolder folder;
+  CheckMp4Tables(folder.Write("v.mp4", content));
+}
+
+TEST(CheckMp4Tables, TakesTablesThatAreWhole) {
+  EXPECT_NO_THROW(Check(FileWith("stts", 4, 3, 24)));
+  EXPECT_NO_THROW(Check(FileWith("stss", 4, 6, 24)));
+  EXPECT_NO_THROW(Check(FileWith("stsz", 8, 100, 0)));      // all of one size
+  EXPECT_NO_THROW(Check(FileWith("stts", 2, 1 << 30, 0)));  // too short to be one
+}
+
+TEST(CheckMp4Tables, NamesOneThatHasLessThanItSays) {
+  const auto refused = [](const std::string& content, const std::string& part) {
+    mouthpiece::testing::ExpectError(ErrorCode::kBadMedia, {"v.mp4: its table ", part},
+                                     [&] { Check(content); });
+  };
+  refused(FileWith("stts", 4, 4, 24), "stts is damaged: expected at most 3 entries, found 4");
+  refused(FileWith("co64", 4, 0xffffffff, 64), "co64 is damaged: expected at most 8 entries");
+  refused(FileWith("stsz", 8, 0x7fffffff, 0), "stsz");
+  refused(Box("ftyp", "isom") + Box("moof", Box("traf", Box("trun", Number(0) + Number(1 << 28)))),
+          "trun");
+}
+
+TEST(CheckMp4Tables, LeavesOtherFilesAlone) {
+  EXPECT_NO_THROW(Check("RIFF, and so on"));
+  EXPECT_NO_THROW(Check("x"));
+  EXPECT_NO_THROW(CheckMp4Tables("/no/such/file"));
+  EXPECT_NO_THROW(CheckMp4Tables("/"));
+}
+
+}  // namespace
+}  // namespace mouthpiece::media
