@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,6 +46,13 @@ bool HoldsBoxes(std::string_view type) {
   return std::ranges::find(kTypes, type) != kTypes.end();
 }
 
+uint64_t BigEndian(std::string_view bytes) {
+  uint64_t value = 0;
+  for (const char byte : bytes) value = value << 8 | static_cast<uint8_t>(byte);
+  return value;
+}
+
+/// Reads what would be boxes; of what is no MP4, that is seldom more than one.
 class Walk {
  public:
   explicit Walk(const std::filesystem::path& path) : path_(path), file_(path, std::ios::binary) {
@@ -55,47 +61,35 @@ class Walk {
     if (code) size_ = 0;
   }
 
-  bool IsMp4() {
-    const std::string_view type = ReadType(4);
-    return type == "ftyp" || type == "moov" || type == "mdat" || type == "free" || type == "skip" ||
-           type == "wide";
-  }
-
   void CheckAll() { Check({"", 0, size_}, 0); }
 
  private:
-  /// 0 behind the end.
-  uint64_t Number(uint64_t at, size_t bytes) {
-    std::array<char, 8> read{};
+  /// Zeros for what is behind the end.
+  std::string Read(uint64_t at, size_t count) {
+    std::string bytes(count, '\0');
     file_.clear();
     file_.seekg(static_cast<std::streamoff>(at));
-    file_.read(read.data(), static_cast<std::streamsize>(bytes));
-    uint64_t value = 0;
-    for (const char byte : std::span(read).first(bytes)) {
-      value = value << 8 | static_cast<uint8_t>(byte);
-    }
-    return value;
+    file_.read(bytes.data(), static_cast<std::streamsize>(count));
+    return bytes;
   }
 
-  std::string_view ReadType(uint64_t at) {
-    const uint64_t number = Number(at, 4);
-    for (size_t i = 0; i < 4; ++i) type_[i] = static_cast<char>(number >> (24 - 8 * i));
-    return {type_.data(), type_.size()};
-  }
+  uint64_t Number(uint64_t at) { return BigEndian(Read(at, 4)); }
 
   void Check(const Box& parent, int depth) {
     for (uint64_t at = parent.begin; parent.end - at >= 8 && boxes_ < kMostBoxes; ++boxes_) {
-      uint64_t size = Number(at, 4);
-      const std::string type(ReadType(at + 4));
+      const std::string start = Read(at, 16);
+      const std::string type = start.substr(4, 4);
+      uint64_t size = BigEndian(start.substr(0, 4));
       uint64_t header = 8;
       if (size == 1 && parent.end - at >= 16) {
-        size = Number(at + 8, 8);
+        size = BigEndian(start.substr(8));
         header = 16;
       }
       if (size < header || size > parent.end - at) size = parent.end - at;  // as FFmpeg does
       if (size < header) return;
       const Box box{type, at + header, at + size};
       CheckTable(box);
+      if (type == "stsd") CheckSampleEntries(box);
       if (HoldsBoxes(type) && depth < kDeepest) Check(box, depth + 1);
       at += size;
     }
@@ -104,20 +98,35 @@ class Walk {
   void CheckTable(const Box& box) {
     const auto* const table = std::ranges::find(kTables, box.type, &Table::type);
     if (table == std::end(kTables) || box.size() < table->count_at + 4) return;
-    const uint64_t count = Number(box.begin + table->count_at, 4);
+    const uint64_t count = Number(box.begin + table->count_at);
     const uint64_t room = box.size() - table->count_at - 4;
     const uint64_t most =
         table->entry_bytes > 0 ? room / table->entry_bytes : kMostEntriesAByte * size_;
     if (count <= most) return;
-    throw Error(ErrorCode::kBadMedia, path_.string() + ": its table " + std::string(box.type) +
-                                          " is damaged: expected at most " + std::to_string(most) +
-                                          " entries, found " + std::to_string(count));
+    Fail(box.type, std::to_string(most) + " entries", std::to_string(count));
+  }
+
+  /// FFmpeg believes an entry's size, and that of what it holds.
+  void CheckSampleEntries(const Box& box) {
+    constexpr uint64_t kFirst = 8;
+    for (uint64_t at = kFirst; box.size() >= at + 8;) {
+      const uint64_t size = Number(box.begin + at);
+      if (size < 8) return;
+      const uint64_t room = box.size() - at;
+      if (size > room) Fail(box.type, std::to_string(room) + " bytes", std::to_string(size));
+      at += size;
+    }
+  }
+
+  [[noreturn]] void Fail(std::string_view type, const std::string& most, const std::string& found) {
+    throw Error(ErrorCode::kBadMedia, path_.string() + ": its table " + std::string(type) +
+                                          " is damaged: expected at most " + most + ", found " +
+                                          found);
   }
 
   const std::filesystem::path& path_;
   std::ifstream file_;
   uint64_t size_ = 0;
-  std::array<char, 4> type_{};
   int boxes_ = 0;
 };
 
@@ -126,8 +135,7 @@ class Walk {
 void CheckMp4Tables(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return;
-  Walk walk(path);
-  if (walk.IsMp4()) walk.CheckAll();
+  Walk(path).CheckAll();
 }
 
 }  // namespace mouthpiece::media

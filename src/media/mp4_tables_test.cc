@@ -49,6 +49,9 @@ TEST(CheckMp4Tables, NamesOneThatHasLessThanItSays) {
   refused(FileWith("stts", 4, 4, 24), "stts is damaged: expected at most 3 entries, found 4");
   refused(FileWith("co64", 4, 0xffffffff, 64), "co64 is damaged: expected at most 8 entries");
   refused(FileWith("stsz", 8, 0x7fffffff, 0), "stsz");
+  std::string entry = FileWith("stsd", 4, 1, 16);
+  entry[entry.size() - 16] = 0x40;
+  refused(entry, "stsd is damaged: expected at most 16 bytes, found 1073741824");
   refused(Box("ftyp", "isom") + Box("moof", Box("traf", Box("trun", Number(0) + Number(1 << 28)))),
           "trun");
 }
