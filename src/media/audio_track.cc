@@ -4,9 +4,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "media/ffmpeg_lists.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -30,12 +32,10 @@ const AVCodec& EncoderFor(const AVOutputFormat& container) {
 }
 
 int NearestRate(const AVCodec& codec, int wanted) {
-  if (codec.supported_samplerates == nullptr) return wanted;
-  int best = *codec.supported_samplerates;
-  for (const int* rate = codec.supported_samplerates; *rate != 0; ++rate) {
-    if (std::abs(*rate - wanted) < std::abs(best - wanted)) best = *rate;
-  }
-  return best;
+  const std::span<const int> rates = SampleRatesOf(codec);
+  if (rates.empty()) return wanted;
+  return *std::ranges::min_element(rates, {},
+                                   [wanted](int rate) { return std::abs(rate - wanted); });
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ AudioTrack::AudioTrack(std::unique_ptr<SoundFrames> frames, double start_s, doub
   AVCodecContext& encoder = *encoder_;
   encoder.log_level_offset = AV_LOG_TRACE;
   encoder.sample_rate = NearestRate(codec, source_.info().sample_rate);
-  encoder.sample_fmt = codec.sample_fmts[0];
+  encoder.sample_fmt = SampleFormatsOf(codec)[0];
   const int channels = std::min(source_.info().channels, kStereo);
   av_channel_layout_default(&encoder.ch_layout, channels);
   encoder.bit_rate =

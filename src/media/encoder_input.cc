@@ -1,8 +1,11 @@
 #include "media/encoder_input.h"
 
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "media/ffmpeg_lists.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -31,14 +34,15 @@ bool IsRgb(AVPixelFormat format) {
 AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
   // A JPEG without its range on record is read as full range, so nothing else goes into one.
   if (codec.id == AV_CODEC_ID_MJPEG) return AV_PIX_FMT_YUVJ420P;
-  if (codec.pix_fmts == nullptr) return AV_PIX_FMT_YUV420P;
+  const std::span<const AVPixelFormat> formats = PixelFormatsOf(codec);
+  if (formats.empty()) return AV_PIX_FMT_YUV420P;
   std::vector<AVPixelFormat> usable;
   bool full_range_420 = false;
-  for (const AVPixelFormat* format = codec.pix_fmts; *format != AV_PIX_FMT_NONE; ++format) {
-    if (*format == AV_PIX_FMT_YUV420P) return AV_PIX_FMT_YUV420P;
-    full_range_420 |= *format == AV_PIX_FMT_YUVJ420P;
-    if ((av_pix_fmt_desc_get(*format)->flags & AV_PIX_FMT_FLAG_HWACCEL) == 0) {
-      usable.push_back(*format);
+  for (const AVPixelFormat format : formats) {
+    if (format == AV_PIX_FMT_YUV420P) return AV_PIX_FMT_YUV420P;
+    full_range_420 |= format == AV_PIX_FMT_YUVJ420P;
+    if ((av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_HWACCEL) == 0) {
+      usable.push_back(format);
     }
   }
   if (full_range_420 && range == ColorRange::kFull) return AV_PIX_FMT_YUVJ420P;

@@ -10,8 +10,10 @@ extern "C" {
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <span>
 
 #include "media/ffmpeg.h"
+#include "media/ffmpeg_lists.h"
 
 namespace mouthpiece {
 namespace {
@@ -27,9 +29,8 @@ constexpr int kHlgTransfer = 18;
 
 template <typename T>
 const T* SideData(const AVStream& stream, AVPacketSideDataType type) {
-  size_t size = 0;
-  const uint8_t* data = av_stream_get_side_data(&stream, type, &size);
-  return data != nullptr && size >= sizeof(T) ? reinterpret_cast<const T*>(data) : nullptr;
+  const std::span<const uint8_t> data = media::SideDataOf(stream, type);
+  return data.size() >= sizeof(T) ? reinterpret_cast<const T*>(data.data()) : nullptr;
 }
 
 struct DisplayMatrix {
