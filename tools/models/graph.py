@@ -72,13 +72,13 @@ class Graph:
         channels = self.shapes[a][0] + self.shapes[b][0]
         return self.add("Concat", [a, b], (channels, *self.shapes[a][1:]), axis=1)
 
-    def model(self, name, batch):
-        """From `input` and `audio` to `output`; a batch that is a word is dynamic."""
+    def model(self, name, batch, inputs=("input", "audio"), output="output"):
+        """From the tensors `inputs` to `output`; a batch that is a word is dynamic."""
         def tensor(port):
             return helper.make_tensor_value_info(port, TensorProto.FLOAT, [batch, *self.shapes[port]])
 
         model = helper.make_model(
-            helper.make_graph(self.nodes, name, [tensor("input"), tensor("audio")], [tensor("output")], self.weights),
+            helper.make_graph(self.nodes, name, [tensor(port) for port in inputs], [tensor(output)], self.weights),
             opset_imports=[helper.make_opsetid("", 16)], ir_version=8, producer_name="mouthpiece")
         onnx.checker.check_model(model)
         return model

@@ -1,5 +1,7 @@
 #include "infer/openvino/onnx_file.h"
 
+#include <algorithm>
+#include <cctype>
 #include <openvino/frontend/manager.hpp>
 
 #include "base/printable.h"
@@ -12,10 +14,22 @@ namespace {
   throw Error(ErrorCode::kBadPackage, path.string() + ": " + what);
 }
 
+/// By the name alone: what training leaves behind is called one of these.
+bool IsPyTorchCheckpoint(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  return suffix == ".pth" || suffix == ".pt" || suffix == ".ckpt";
+}
+
 }  // namespace
 
 std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
   if (!std::filesystem::is_regular_file(path)) Fail(path, "no such file");
+  if (IsPyTorchCheckpoint(path)) {
+    Fail(path,
+         "is a PyTorch checkpoint: expected an ONNX model; make one with tools/export_synctalk.py "
+         "GENERATOR.pth --audio-encoder ENCODER.pth -o FOLDER");
+  }
   try {
     // Not Core::read_model: that tries every frontend, and some print what they think of the file.
     ov::frontend::FrontEndManager manager;
