@@ -17,13 +17,18 @@ _ELEMENTS = {"DoubleStorage": "f8", "FloatStorage": "f4", "HalfStorage": "f2", "
              "LongStorage": "i8", "IntStorage": "i4", "ShortStorage": "i2", "CharStorage": "i1", "ByteStorage": "u1",
              "BoolStorage": "?"}
 _LEGACY_MAGIC, _LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
-# What the unpickler, or a function that it may call, raises for bytes that make no sense.
-_DAMAGE = (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError, ImportError,
-           ArithmeticError, MemoryError, RecursionError)
 
 
 class CheckpointError(Exception):
     """One line: the file, the key, what was expected and what was found."""
+
+
+def shown(name):
+    """`name`, which comes from a file, as part of a line."""
+    if not isinstance(name, str):
+        return f"a {type(name).__name__}"
+    name = name if name.isprintable() else ascii(name)
+    return name if len(name) <= 100 else f"{name[:100]}..."
 
 
 class _Elements:
@@ -101,7 +106,9 @@ _KNOWN = {
 } | {("torch", name): _Elements(name) for name in _ELEMENTS}
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):
+    """The one that is written in Python: that in C takes as much memory as a file says that it has objects."""
+
     def __init__(self, file, path, storages):
         super().__init__(file)
         self.path, self.storages = path, storages
@@ -109,14 +116,14 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module, name):
         if (module, name) not in _KNOWN:
             raise CheckpointError(
-                f"{self.path}: expected tensors in dictionaries, found the pickled name {module}.{name}, which is not "
-                "loaded; save model.state_dict() and nothing else")
+                f"{self.path}: expected tensors in dictionaries, found the pickled name {shown(f'{module}.{name}')}, "
+                "which is not loaded; save model.state_dict() and nothing else")
         return _KNOWN[module, name]
 
     def persistent_load(self, identity):
         kind, elements, key, _, count, *view = identity
-        if kind != "storage" or any(part is not None for part in view):
-            raise ValueError(f"a {kind} of an unknown kind")
+        if kind != "storage" or not isinstance(key, str) or any(part is not None for part in view):
+            raise ValueError("a storage of an unknown kind")
         if key not in self.storages:
             self.storages[key] = _Storage(elements, count)
         return self.storages[key]
@@ -141,6 +148,8 @@ def _read_zip(path):
 
         storages = {}
         document = _Unpickler(io.BytesIO(read(f"{root}data.pkl")), path, storages).load()
+        if sum(storage.size for storage in storages.values()) > path.stat().st_size:
+            raise ValueError("it ends early")
         order = ">" if f"{root}byteorder" in members and read(f"{root}byteorder") == b"big" else "<"
         for key, storage in storages.items():
             storage.data, storage.order = read(f"{root}data/{key}"), order
@@ -152,29 +161,30 @@ def _read_zip(path):
 def _read_legacy(path):
     """The format before PyTorch 1.6: pickles one behind the other, then the storages."""
     storages = {}
-    with open(path, "rb") as file:
-        def load():
-            return _Unpickler(file, path, storages).load()
+    file = io.BytesIO(path.read_bytes())
 
-        if load() != _LEGACY_MAGIC:
-            raise CheckpointError(f"{path}: expected a PyTorch checkpoint, found another pickle")
-        if load() != _LEGACY_PROTOCOL:
-            raise ValueError("another version of the format")
-        order = "<" if load()["little_endian"] else ">"
-        document = load()
-        for key in load():
-            storage = storages[key]
-            count = int.from_bytes(file.read(8), "little" if order == "<" else "big")
-            storage.data, storage.order = file.read(storage.size), order
-            if count != storage.count or len(storage.data) != storage.size:
-                raise ValueError(f"storage {key} has {len(storage.data)} bytes instead of {storage.size}")
+    def load():
+        return _Unpickler(file, path, storages).load()
+
+    if load() != _LEGACY_MAGIC:
+        raise CheckpointError(f"{path}: expected a PyTorch checkpoint, found another pickle")
+    if load() != _LEGACY_PROTOCOL:
+        raise ValueError("another version of the format")
+    order = "<" if load()["little_endian"] else ">"
+    document = load()
+    for key in load():
+        storage = storages[key]
+        count = int.from_bytes(file.read(8), "little" if order == "<" else "big")
+        storage.data, storage.order = file.read(storage.size), order
+        if count != storage.count or len(storage.data) != storage.size:
+            raise ValueError(f"storage {key} has {len(storage.data)} bytes instead of {storage.size}")
     if any(storage.data is None for storage in storages.values()):
         raise ValueError("storages are missing")
     return document
 
 
 def read_checkpoint(path):
-    """What torch.load(path) returns, with Tensor for tensors. Throws CheckpointError."""
+    """What torch.load(path) returns, with Tensor for tensors; `path` is a pathlib.Path. Throws CheckpointError."""
     try:
         with open(path, "rb") as file:
             start = file.read(24)
@@ -182,9 +192,11 @@ def read_checkpoint(path):
             return _read_zip(path)
         if start[:1] == b"\x80":
             return _read_legacy(path)
+    except CheckpointError:
+        raise
     except OSError as error:
         raise CheckpointError(f"{path}: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, *_DAMAGE) as error:
-        what = " ".join(str(error).split()) or type(error).__name__
+    except Exception as error:  # bytes that make no sense raise all there is
+        what = shown(" ".join(str(error).split()) or type(error).__name__)
         raise CheckpointError(f"{path}: is a damaged PyTorch checkpoint: {what}") from error
     raise CheckpointError(f"{path}: expected a PyTorch checkpoint, found a file that begins with {start!r}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synctalk.torch_file import CheckpointError, Tensor, read_checkpoint
+from synctalk.torch_file import CheckpointError, Tensor, read_checkpoint, shown
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "generator")
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "generator.")  # of DataParallel, torch.compile, Lightning
@@ -22,22 +22,26 @@ STRANGERS = {
 
 
 def _listed(names):
-    names = [str(name) for name in names]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") if names else "none"
+    names = list(names)
+    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(shown(name) for name in names[:3]) + rest if names else "none"
 
 
 def _find_state(document, path):
     """The dictionary of tensors in what was saved: itself, or under one of the usual names."""
+    def holds_tensors(value):
+        return isinstance(value, dict) and any(isinstance(inner, Tensor) for inner in dict.values(value))
+
     state = document
-    while isinstance(state, dict) and not any(isinstance(value, Tensor) for value in dict.values(state)):
-        inner = next((dict.get(state, name) for name in WRAPPERS if isinstance(dict.get(state, name), dict)), None)
-        if inner is None:
-            break
-        state = inner
-    if not isinstance(state, dict) or not any(isinstance(value, Tensor) for value in dict.values(state)):
-        found = f"the keys {_listed(state)}" if isinstance(state, dict) else f"a {type(state).__name__}"
+    if isinstance(document, dict) and not holds_tensors(document):
+        state = next((dict.get(document, name) for name in WRAPPERS if holds_tensors(dict.get(document, name))), None)
+    if not holds_tensors(state):
+        found = f"the keys {_listed(document)}" if isinstance(document, dict) else shown(document)
         raise CheckpointError(f"{path}: expected weights, by themselves or under {', '.join(WRAPPERS)}, found {found}")
-    state = {str(key): value for key, value in dict.items(state)}
+    strange = next((key for key in state if not isinstance(key, str)), None)
+    if strange is not None:
+        raise CheckpointError(f"{path}: expected weights by name, found {shown(strange)} as a key")
+    state = dict(dict.items(state))
     while (prefix := next((p for p in PREFIXES if all(key.startswith(p) for key in state)), None)) is not None:
         state = {key[len(prefix):]: value for key, value in state.items()}
     return state
@@ -72,7 +76,7 @@ class Weights:
         if key not in self.state:
             raise CheckpointError(f"{self.path}: {key}: expected weights, found no such key")
         if not isinstance(self.state[key], Tensor):
-            raise CheckpointError(f"{self.path}: {key}: expected a tensor, found a {type(self.state[key]).__name__}")
+            raise CheckpointError(f"{self.path}: {key}: expected a tensor, found {shown(self.state[key])}")
         return self.state[key].shape
 
     def take(self, key, *expected):
