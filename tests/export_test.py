@@ -1,29 +1,23 @@
 #!/usr/bin/env python3
-"""tools/export_synctalk.py: what PyTorch has trained computes the same as ONNX, and speaks.
+"""tools/export_synctalk.py: what PyTorch has trained computes the same as ONNX.
 
 The checkpoints are seeded, in the layout and with the keys of SyncTalk_2D and Ultralight-Digital-Human; PyTorch is
 not needed."""
 
-import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
-import wave
 
 import numpy as np
 import onnx
 import openvino
 
-import program
-from cli_import_test import FRAMES, write_dataset
-from program import ROOT, Settings, run
 from synctalk_networks import AudioEncoder, Generator
 from torch_checkpoint import Foreign, Halved, state_dict, write_checkpoint, write_legacy_checkpoint
 
-TOOL = ROOT / "tools" / "export_synctalk.py"
+TOOL = pathlib.Path(__file__).resolve().parent.parent / "tools" / "export_synctalk.py"
 WIDTHS = (4, 8, 16, 32, 64)
 
 
@@ -244,75 +238,5 @@ class Refused(Exporting):
                 self.expect("damaged")
 
 
-class Speaking(Exporting):
-    """The whole way, of a person who is drawn and a network that has learned nothing."""
-
-    def setUp(self):
-        super().setUp()
-        self.dataset, self.package = self.folder / "dataset" / "May", self.folder / "May"
-        self.rectangles = write_dataset(self.dataset)
-        shutil.rmtree(self.dataset / "checkpoint")
-        self.checkpoint = self.folder / "checkpoint" / "May" / "99.pth"
-        self.encoder_checkpoint = self.folder / "model" / "checkpoints" / "audio_visual_encoder.pth"
-        for path in (self.checkpoint, self.encoder_checkpoint):
-            path.parent.mkdir(parents=True)
-        weights, _, _ = seeded_generator()
-        write_checkpoint(self.checkpoint, state_dict(weights))
-        encoder = AudioEncoder(2)
-        encoder(np.zeros((1, 1, 80, 16), np.float32))
-        write_checkpoint(self.encoder_checkpoint, state_dict(encoder.weights))
-        self.speech = self.folder / "speech.wav"
-        with wave.open(str(self.speech), "wb") as file:
-            file.setparams((1, 2, 16000, 0, "NONE", ""))
-            seconds = np.arange(12800) / 16000
-            tone = np.sin(2 * np.pi * 170 * seconds) * np.sin(2 * np.pi * 3 * seconds)
-            file.writeframes((20000 * tone).astype("<i2").tobytes())
-
-    def expect_the_command(self, result):
-        self.assertEqual(result.returncode, 2, result.stderr)
-        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
-        self.assertIn("PyTorch checkpoint", result.stderr)
-        self.assertIn("tools/export_synctalk.py GENERATOR.pth --audio-encoder ENCODER.pth -o FOLDER", result.stderr)
-
-    def test_from_checkpoints_to_frames(self):
-        self.output = self.dataset
-        self.export(self.checkpoint, "--audio-encoder", self.encoder_checkpoint)
-        result = run("import", self.dataset, "-o", self.package)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        report = json.loads(run("inspect", self.package, "--json").stdout)
-        self.assertEqual(report["problems"], [])
-        self.assertEqual(report["frame_count"], FRAMES)
-
-        source = list(program.decode_planes(self.package / "full_body_video.mp4", 426, 240))
-        frames = {}
-        for engine in ("fused", "openvino"):
-            frames[engine] = list(program.rendered_planes(
-                self.package, "--audio", self.speech, "--engine", engine, "--precision", "f32", "--frames", "0:6"))
-            self.assertEqual(len(frames[engine]), 6)
-        for index, ((luma, _, _), (other, _, _)) in enumerate(zip(frames["fused"], frames["openvino"])):
-            x1, y1, x2, y2 = self.rectangles[index]
-            self.assertLessEqual(np.abs(luma.astype(int) - other).max(), 1)
-            change = np.abs(luma.astype(int) - source[index][0])
-            self.assertGreater(change[y1:y2, x1:x2].mean(), 5)
-            change[y1:y2, x1:x2] = 0
-            self.assertEqual(change.max(), 0)
-
-    def test_checkpoints_are_sent_to_the_tool_by_import(self):
-        missing = run("import", self.dataset, "-o", self.package, "--model", self.checkpoint)
-        self.expect_the_command(missing)
-        self.output = self.dataset
-        self.export(self.checkpoint)
-        self.expect_the_command(run("import", self.dataset, "-o", self.package, "--audio-encoder",
-                                    self.encoder_checkpoint))
-        self.assertFalse(self.package.exists())
-
-    def test_checkpoints_are_sent_to_the_tool_by_render(self):
-        shutil.copytree(Settings.package, self.package)
-        config = {"generator": {"file": "checkpoint/99.PTH"}}
-        shutil.copy(self.checkpoint, self.package / "checkpoint" / "99.PTH")
-        (self.package / "onnx_dist_config.json").write_text(json.dumps(config))
-        self.expect_the_command(run("render", self.package, "-o", "null:"))
-
-
 if __name__ == "__main__":
-    program.main(__doc__)
+    unittest.main(verbosity=2)
