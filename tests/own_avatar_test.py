@@ -81,8 +81,8 @@ class Speaking(Trained):
             self.assertEqual(change.max(), 0)
 
     def test_checkpoints_are_sent_to_the_tool_by_import(self):
-        missing = run("import", self.dataset, "-o", self.package, "--model", self.checkpoint)
-        self.expect_the_command(missing)
+        self.assertIn("tools/export_synctalk.py", run("import", self.dataset, "-o", self.package).stderr)
+        self.expect_the_command(run("import", self.dataset, "-o", self.package, "--model", self.checkpoint))
         self.output = self.dataset
         self.export(self.checkpoint)
         self.expect_the_command(run("import", self.dataset, "-o", self.package, "--audio-encoder",

@@ -40,7 +40,8 @@ Models FindModels(const fs::path& dataset, const ImportOptions& options) {
     if (models.generator.empty() && NameExists(dataset / place)) models.generator = dataset / place;
   }
   if (models.generator.empty()) {
-    Fail(dataset / kGenerator, "is missing", "it, models/generator.onnx, or --model MODEL.onnx",
+    Fail(dataset / kGenerator, "is missing",
+         "it, models/generator.onnx, or --model MODEL.onnx, as tools/export_synctalk.py makes it",
          "none of them");
   }
   if (models.audio_encoder.empty() && NameExists(dataset / kAudioEncoder)) {

@@ -17,7 +17,8 @@ namespace {
 /// By the name alone: what training leaves behind is called one of these.
 bool IsPyTorchCheckpoint(const std::filesystem::path& path) {
   std::string suffix = path.extension().string();
-  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(suffix, suffix.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return suffix == ".pth" || suffix == ".pt" || suffix == ".ckpt";
 }
 
