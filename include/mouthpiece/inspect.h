@@ -66,7 +66,7 @@ enum class DigestStatus { kNotGiven, kMatches, kDiffers };
 struct ModelReport {
   std::string name;  ///< "generator", "audio encoder"
   std::filesystem::path path;
-  uint64_t bytes = 0;
+  uint64_t bytes = 0;  ///< With those of its weights that are in other files
   DigestStatus digest = DigestStatus::kNotGiven;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "avatar/package_reader.h"
+#include "network/external_weights.h"
 
 namespace mouthpiece {
 namespace {
@@ -106,7 +107,11 @@ void AddKept(const Package& package, PackageReport& report) {
 void AddModel(const fs::path& path, const std::string& name, DigestStatus digest,
               PackageReport& report) {
   if (path.empty()) return;
-  report.models.push_back({name, path.lexically_relative(report.path), BytesOf(path), digest});
+  uint64_t bytes = BytesOf(path);
+  for (const fs::path& weights : ExternalWeightsOf(path)) {
+    bytes += BytesOf(path.parent_path() / weights);
+  }
+  report.models.push_back({name, path.lexically_relative(report.path), bytes, digest});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "avatar/mp4_boxes.h"
 #include "avatar/rectangles.h"
 #include "media/source_warnings.h"
+#include "network/external_weights.h"
 
 namespace mouthpiece {
 namespace {
@@ -240,7 +241,10 @@ class Reader {
   void ReadModel(const fs::path& file, const std::vector<ModelEntry>& entries, fs::path& path,
                  DigestStatus& digest) {
     digest = DigestStatus::kDiffers;
-    if (Attempt([&] { digest = CheckModel(package_.root, file, entries); })) {
+    if (Attempt([&] {
+          digest = CheckModel(package_.root, file, entries);
+          RequireExternalWeights(package_.root / file);
+        })) {
       path = package_.root / file;
     }
   }

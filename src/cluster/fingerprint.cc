@@ -10,6 +10,7 @@
 #include "avatar/sha256.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
+#include "network/external_weights.h"
 
 namespace mouthpiece {
 namespace {
@@ -47,6 +48,14 @@ class Fingerprint {
     }
   }
 
+  /// With what the network keeps in other files.
+  void AddModel(const std::filesystem::path& model) {
+    Add(model);
+    for (const std::filesystem::path& weights : ExternalWeightsOf(model)) {
+      Add(model.parent_path() / weights);
+    }
+  }
+
   void Add(const PictureSource& source) {
     constexpr size_t kPictures = 16;
     Add(std::vector<int64_t>{source.width, source.height, source.frame_count});
@@ -79,7 +88,7 @@ std::string AvatarFingerprint(const Package& package, const std::filesystem::pat
     fingerprint.Add(std::vector<int64_t>{rect.x1, rect.y1, rect.x2, rect.y2});
   }
   fingerprint.Add(package.frame_count);
-  fingerprint.Add(model);
+  fingerprint.AddModel(model);
   return fingerprint.Finish();
 }
 
@@ -88,7 +97,7 @@ std::string SpeechFingerprint(const Package& package, const Job& job) {
   if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) {
     fingerprint.Add(speech->path);
     if (speech->track != 0) fingerprint.Add(speech->track);
-    fingerprint.Add(package.audio_encoder);
+    fingerprint.AddModel(package.audio_encoder);
     return fingerprint.Finish();
   }
   if (!job.sound.empty()) fingerprint.Add(job.sound);

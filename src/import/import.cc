@@ -18,6 +18,7 @@
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/inspect.h"
+#include "network/external_weights.h"
 
 namespace mouthpiece {
 namespace {
@@ -49,9 +50,11 @@ Models FindModels(const fs::path& dataset, const ImportOptions& options) {
   }
   // A network that does not load is found here rather than after all frames are encoded.
   RequireFile(models.generator);
+  RequireExternalWeights(models.generator);
   CreateEngine({.model = models.generator, .batch = 1, .requests = 1});
   if (!models.audio_encoder.empty()) {
     RequireFile(models.audio_encoder);
+    RequireExternalWeights(models.audio_encoder);
     CreateOpenVinoAudioEncoder({.model = models.audio_encoder, .batch = 1});
   }
   return models;
@@ -93,6 +96,7 @@ void CopyModels(const Models& models, const std::string& name, const fs::path& f
   const auto copy = [&](const char* key, const fs::path& from, const char* to) {
     fs::create_directories((folder / to).parent_path());
     fs::copy_file(from, folder / to);
+    CopyExternalWeights(from, (folder / to).parent_path());
     config[key] = {{"included", true}, {"file", to}, {"sha256", Sha256OfFile(folder / to)}};
   };
   copy("generator", models.generator, kGenerator);

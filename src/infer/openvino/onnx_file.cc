@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <openvino/frontend/manager.hpp>
+#include <sstream>
 
 #include "base/printable.h"
 #include "mouthpiece/error.h"
+#include "network/external_weights.h"
 
 namespace mouthpiece {
 namespace {
@@ -35,7 +37,10 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
     // Not Core::read_model: that tries every frontend, and some print what they think of the file.
     ov::frontend::FrontEndManager manager;
     const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
-    const ov::frontend::InputModel::Ptr file = frontend->load(path);
+    const bool is_whole = ExternalWeightsOf(path).empty();
+    std::istringstream packed(is_whole ? std::string() : WithWeightsInside(path));
+    const ov::frontend::InputModel::Ptr file =
+        is_whole ? frontend->load(path) : frontend->load(static_cast<std::istream*>(&packed));
     if (!file) Fail(path, "not an ONNX file");
     return frontend->convert(file);
   } catch (const Error&) {

@@ -138,7 +138,9 @@ class Reader {
     } else if (ov::is_type<ov::op::v5::BatchNormInference>(&node)) {
       AddBatchNorm(node);
     } else if (ov::is_type<ov::op::v0::Concat>(&node)) {
-      if (ov::as_type<const ov::op::v0::Concat>(&node)->get_axis() != 1) Refuse(node, "axis");
+      constexpr int64_t kChannels = 1;
+      const int64_t axis = ov::as_type<const ov::op::v0::Concat>(&node)->get_axis();
+      if (axis != kChannels && axis + 4 != kChannels) Refuse(node, "axis");  // of four
       Append(node, NodeKind::kConcat);
     } else if (ov::is_type<ov::op::v0::Sigmoid>(&node)) {
       Append(node, NodeKind::kSigmoid);
