@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <fstream>
 #include <openvino/frontend/manager.hpp>
+#include <span>
 #include <sstream>
+#include <string>
+#include <utility>
 
 #include "base/printable.h"
+#include "infer/openvino/onnx_check.h"
 #include "mouthpiece/error.h"
 #include "network/external_weights.h"
 
@@ -24,6 +30,16 @@ bool IsPyTorchCheckpoint(const std::filesystem::path& path) {
   return suffix == ".pth" || suffix == ".pt" || suffix == ".ckpt";
 }
 
+/// The file's bytes, with the weights that lie outside of it.
+std::string BytesOf(const std::filesystem::path& path) {
+  if (!ExternalWeightsOf(path).empty()) return WithWeightsInside(path);
+  std::string bytes(std::filesystem::file_size(path), '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file) Fail(path, "cannot be read");
+  return bytes;
+}
+
 }  // namespace
 
 std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
@@ -33,14 +49,16 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
          "is a PyTorch checkpoint: expected an ONNX model; make one with tools/export_synctalk.py "
          "GENERATOR.pth --audio-encoder ENCODER.pth -o FOLDER");
   }
+  std::string bytes = BytesOf(path);
+  const std::string damage =
+      OnnxDamage(std::span(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+  if (!damage.empty()) Fail(path, "not a readable ONNX model: " + damage);
   try {
     // Not Core::read_model: that tries every frontend, and some print what they think of the file.
     ov::frontend::FrontEndManager manager;
     const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
-    const bool is_whole = ExternalWeightsOf(path).empty();
-    std::istringstream packed(is_whole ? std::string() : WithWeightsInside(path));
-    const ov::frontend::InputModel::Ptr file =
-        is_whole ? frontend->load(path) : frontend->load(static_cast<std::istream*>(&packed));
+    std::istringstream stream(std::move(bytes));
+    const ov::frontend::InputModel::Ptr file = frontend->load(static_cast<std::istream*>(&stream));
     if (!file) Fail(path, "not an ONNX file");
     return frontend->convert(file);
   } catch (const Error&) {

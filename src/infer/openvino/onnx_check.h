@@ -1,0 +1,19 @@
+// What OpenVINO's frontend takes for granted of an ONNX file: nodes without their inputs, and much
+// else that a damaged file has, end the process inside it.
+#ifndef MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
+#define MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace mouthpiece {
+
+/// What is wrong with `file`, the bytes of an ONNX model, in a few words: fields that reach beyond
+/// their message, nodes without a type, an output or an input that they need, tensors that hold
+/// less or more than their shape says. Empty when there is nothing of the kind.
+std::string OnnxDamage(std::span<const uint8_t> file);
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
