@@ -4,6 +4,7 @@
 #   make demo AVATAR=path/to/package    the same with a package of yours, and the features it brings
 #   make test                           build and run every test
 #   make sanitize, make thread          unit tests under clang's sanitizers
+#   make fuzz                           a minute of each fuzz target; FUZZ_SECONDS=3 is quicker
 #   make format, make lint              what CI checks before it builds
 #   make build                          build/release/mouthpiece, the tests and benchmarks
 #   make install PREFIX=~/.local        the program, its manual page and the library [/usr/local]
@@ -14,6 +15,7 @@
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
@@ -28,7 +30,7 @@ MOUTHPIECE := build/release/mouthpiece
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build program install python test demo bench quantize sanitize thread format check-format lint packages \
+.PHONY: build program install python test demo bench quantize sanitize fuzz thread format check-format lint packages \
   developer-packages clean
 
 build: packages .venv/installed
@@ -73,6 +75,12 @@ sanitize: developer-packages .venv/installed
 	cmake --preset sanitize
 	cmake --build --preset sanitize -j $(JOBS)
 	ctest --preset sanitize -j $(JOBS)
+
+# Each fuzz target with its committed corpus, in the build of `make sanitize`.
+fuzz: developer-packages .venv/installed
+	cmake --preset sanitize
+	cmake --build --preset fuzz -j $(JOBS)
+	.venv/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
 
 # Those of everything that has a queue, under ThreadSanitizer.
 thread: developer-packages .venv/installed

@@ -43,6 +43,9 @@ if(MOUTHPIECE_SANITIZE)
   add_compile_options(-fsanitize=${MOUTHPIECE_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MOUTHPIECE_SANITIZE})
+  if(MOUTHPIECE_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)  # what libFuzzer sees of the code that it runs
+  endif()
   # Kernels are the slowest files to compile. The oldest and the widest vectors, and AVX2 between
   # them, show what reads or writes too far; release builds test every instruction set.
   add_compile_definitions("HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4)")

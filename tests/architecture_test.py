@@ -16,13 +16,13 @@ HEADER = re.compile(r"^\| module \|")
 NAMES = re.compile(r"`([^`]+)`")
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 TEST_FILE = re.compile(r"_(test|bench)\.cc$")
-SOURCES = ["src", "include", "apps", "python/src", "tests", "bench"]
+SOURCES = ["src", "include", "apps", "python/src", "tests", "bench", "fuzz"]
 PUBLIC, SUPPORT = "include", "tests/support"
 # Headers of libraries, by the name that the table gives them. A header in a folder must be one of these or SYSTEM.
 LIBRARIES = {
     "FFmpeg": r"lib(av\w+|sw\w+)/", "OpenVINO": r"openvino/", "Highway": r"hwy/", "nlohmann-json": r"nlohmann/",
     "libjpeg": r"jpeglib\.h|jerror\.h", "kissfft": r"kiss_fft", "CLI11": r"CLI/", "nanobind": r"nanobind/",
-    "Vulkan": r"vulkan/", "tests": r"gtest/|gmock/|benchmark/",
+    "Vulkan": r"vulkan/", "libFuzzer": r"fuzzer/", "tests": r"gtest/|gmock/|benchmark/",
 }
 SYSTEM = re.compile(r"(sys|linux|netinet|arpa|asm)/")
 
@@ -75,7 +75,7 @@ def row_of(path, rows):
 
 def resolve(path, include):
     """The file of ours that an include names; None for a library's or the system's."""
-    for folder in (path.parent, ROOT / "src", ROOT / "include", ROOT / "tests", ROOT / "python" / "src"):
+    for folder in (path.parent, ROOT, ROOT / "src", ROOT / "include", ROOT / "tests", ROOT / "python" / "src"):
         if (folder / include).is_file():
             return (folder / include).resolve()
     return None

@@ -1,0 +1,24 @@
+// Networks from ONNX to the fused engine's plan.
+#include "infer/fused/plan.h"
+#include "infer/openvino/read_network.h"
+#include "memory_file.h"
+#include "mutators.h"
+#include "only_errors.h"
+#include "protobuf_format.h"
+
+MOUTHPIECE_FUZZ_MUTATORS(mouthpiece::fuzz::kProtobuf)
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace mouthpiece;
+  static fuzz::MemoryFile file("generator.onnx");
+  file.Write({data, size});
+  fuzz::OnlyErrors([&] {
+    const NetworkReading reading = ReadNetworkWithOpenVino(file.path());
+    fuzz::Require(reading.network.has_value() != !reading.obstacle.empty(),
+                  "a network or a reason");
+    if (!reading.network) return;
+    const fused::Planning planning = fused::MakePlan(*reading.network);
+    fuzz::Require(planning.plan.has_value() != !planning.obstacle.empty(), "a plan or a reason");
+  });
+  return 0;
+}
