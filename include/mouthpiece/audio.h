@@ -11,6 +11,7 @@
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
+#include "mouthpiece/options.h"
 
 namespace mouthpiece {
 
@@ -115,11 +116,20 @@ class MOUTHPIECE_EXPORT FeatureStream {
 MOUTHPIECE_EXPORT FeatureTable ComputeMel(const std::filesystem::path& audio,
                                           const Hooks& hooks = {}, int track = 0);
 
+/// The same of samples from memory, of which there may be none. Throws Error (kInvalidArgument) as
+/// SpeechSamples says, kCancelled.
+MOUTHPIECE_EXPORT FeatureTable ComputeMel(const SpeechSamples& samples, const Hooks& hooks = {});
+
 /// The audio features [T + 2, 512] of a file's sound for `avatar`, as FeatureStream gives them.
 MOUTHPIECE_EXPORT FeatureTable ComputeFeatures(const std::filesystem::path& audio,
                                                const Avatar& avatar,
                                                const FeatureOptions& options = {},
                                                const Hooks& hooks = {}, int track = 0);
+
+/// The same of samples from memory, of which there may be none.
+MOUTHPIECE_EXPORT FeatureTable ComputeFeatures(const SpeechSamples& samples, const Avatar& avatar,
+                                               const FeatureOptions& options = {},
+                                               const Hooks& hooks = {});
 
 /// Writes a table as a NumPy file of float32 [rows, row_size]. The file appears under its name when
 /// it is complete. Throws Error (kInvalidArgument) when `path` does not end in .npy, or exists and

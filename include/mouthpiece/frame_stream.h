@@ -27,7 +27,7 @@ class MOUTHPIECE_EXPORT FrameStream {
 
   /// Waits for the next frame; none after the last one and after Stop(). `while_waiting` is called
   /// every 50 ms until then; what it throws ends the wait. Throws Error, once, when rendering
-  /// failed: also for what is wrong with the job.
+  /// failed: also for what is wrong with the job, and in a process that was forked off since.
   VideoFrame Next(const std::function<void()>& while_waiting = {});
   /// Stops rendering: Next() gives nothing any more.
   void Stop();

@@ -27,8 +27,19 @@ struct Progress {
 struct Hooks {
   std::function<void(const Progress&)> progress = {};
   std::function<void(const std::string&)> message = {};  ///< Warnings and decisions, a line each.
+  /// Gets the warnings instead, if there is one.
+  std::function<void(const std::string&)> warning = {};
   const std::atomic<bool>* cancel = nullptr;  ///< Set to true to stop: Error(kCancelled).
 };
+
+/// Tells a warning.
+inline void Warn(const Hooks& hooks, const std::string& text) {
+  if (hooks.warning) {
+    hooks.warning(text);
+  } else if (hooks.message) {
+    hooks.message(text);
+  }
+}
 
 }  // namespace mouthpiece
 

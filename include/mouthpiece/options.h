@@ -8,12 +8,14 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
 struct FeatureTable;  // audio.h
+class SpeechStream;   // speech_stream.h
 
 /// What of the machine rendering takes. None of it changes a picture, but for `precision`, `engine`
 /// and `device`, which change how its arithmetic rounds.
@@ -38,6 +40,20 @@ struct SpeechFile {
   int track = 0;               ///< Of its audio tracks, from 1; 0: the one FFmpeg calls the best
 };
 
+/// Mono samples: floating-point, full scale at -1 and 1, or of 16 bits.
+using Samples = std::variant<std::vector<float>, std::vector<int16_t>>;
+
+/// Sound in memory, which does what that of a file with the same samples does. Not null; one sample
+/// or more, none over 100, since samples of 16 bits may have been converted without being scaled;
+/// what is no number counts as silence.
+struct SpeechSamples {
+  std::shared_ptr<const Samples> samples = nullptr;
+  int rate = 16000;  ///< A second, 1000 to 768000
+};
+
+/// Speech that still arrives moves the mouth. Not null; heard by one render.
+using ArrivingSpeech = std::shared_ptr<SpeechStream>;
+
 /// Features of a .npy or .bin file move the mouth.
 struct FeatureFile {
   std::filesystem::path path;
@@ -49,10 +65,12 @@ using FeatureRows = std::shared_ptr<const FeatureTable>;
 /// What is rendered.
 struct Job {
   /// What moves the mouth.
-  std::variant<PackageFeatures, SpeechFile, FeatureFile, FeatureRows> drive = {};
+  std::variant<PackageFeatures, SpeechFile, FeatureFile, FeatureRows, SpeechSamples, ArrivingSpeech>
+      drive = {};
   /// The sound of a video whose mouth is not moved by speech; any file FFmpeg reads. Empty: none.
   std::filesystem::path sound = {};
-  int sound_track = 0;  ///< As SpeechFile::track
+  int sound_track = 0;               ///< As SpeechFile::track
+  SpeechSamples sound_samples = {};  ///< The same from memory, instead of `sound`; null: none
   /// Unset: as long as the speech, that is ceil(25 * seconds) frames, or one a row of features.
   std::optional<FrameRange> frames = std::nullopt;
   LoopMode loop = LoopMode::kPingPong;

@@ -56,7 +56,8 @@ struct RenderContext;  // src/render/render_into.h
 /// again.
 ///
 /// Thread-safe. Renders that run at the same time do not wait for each other: each has a network of
-/// its own, one of which is kept. After an error the next render goes on with the same network.
+/// its own, one of which is kept. After an error the next render goes on with the same network. A
+/// process that was forked off loads its own network when it first renders.
 class MOUTHPIECE_EXPORT Renderer {
  public:
   /// Throws Error (kInvalidArgument) for a value of `machine` that is out of its range.
@@ -71,6 +72,10 @@ class MOUTHPIECE_EXPORT Renderer {
   /// Renders `job` into `output` and returns what it cost. Blocks. Throws Error; then nothing is
   /// left under the output's final name.
   RenderStats Render(const Job& job, const Output& output, const Hooks& hooks = {});
+
+  /// Ends all renders and frame streams of this renderer that run now: they throw Error
+  /// (kCancelled). Those that begin later are not affected.
+  void Cancel();
 
  private:
   friend class FrameStream;

@@ -70,6 +70,16 @@ class Fingerprint {
                   table.values.size() * sizeof(float)});
   }
 
+  void Add(const SpeechSamples& samples) {
+    Add(samples.rate);
+    std::visit(
+        [this](const auto& values) {
+          hash_.Update(
+              {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(values[0])});
+        },
+        *samples.samples);
+  }
+
   std::string Finish() { return hash_.Finish().substr(0, 16); }
 
  private:
@@ -100,7 +110,13 @@ std::string SpeechFingerprint(const Package& package, const Job& job) {
     fingerprint.AddModel(package.audio_encoder);
     return fingerprint.Finish();
   }
+  if (const auto* samples = std::get_if<SpeechSamples>(&job.drive)) {
+    fingerprint.Add(*samples);
+    fingerprint.Add(package.audio_encoder);
+    return fingerprint.Finish();
+  }
   if (!job.sound.empty()) fingerprint.Add(job.sound);
+  if (job.sound_samples.samples) fingerprint.Add(job.sound_samples);
   if (job.sound_track != 0) fingerprint.Add(job.sound_track);
   if (const auto* rows = std::get_if<FeatureRows>(&job.drive)) {
     fingerprint.Add(**rows);

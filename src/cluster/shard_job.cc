@@ -15,6 +15,10 @@ FrameRange ResolveShard(const FrameRange& frames, const std::optional<Shard>& sh
 }
 
 void CheckShardInputs(const Job& job, const OutputPlan& output) {
+  if (job.shard && std::holds_alternative<ArrivingSpeech>(job.drive)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "shard: expected speech that is finished, found speech that still arrives");
+  }
   const auto* speech = std::get_if<SpeechFile>(&job.drive);
   const std::filesystem::path& sound = speech != nullptr ? speech->path : job.sound;
   std::error_code ignored;

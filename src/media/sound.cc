@@ -9,6 +9,7 @@
 
 #include "base/spill_buffer.h"
 #include "media/audio_decoder.h"
+#include "media/memory_sound.h"
 #include "media/sound_frames.h"
 #include "media/speech_reader.h"
 #include "mouthpiece/audio.h"
@@ -154,6 +155,21 @@ struct Sound::State {
     }
   }
 
+  /// Counts what the mouth hears of `frames`.
+  void Hear(std::unique_ptr<SoundFrames> frames, CancelToken cancel,
+            const std::function<void(int64_t samples, int64_t expected)>& progress) {
+    SpeechReader reader(std::move(frames));
+    const int64_t expected = reader.expected_samples();
+    std::vector<float> second(kSpeechSampleRate);
+    while (const size_t count = reader.Read(second)) {
+      cancel.ThrowIfCancelled();
+      speech_samples += static_cast<int64_t>(count);
+      if (progress) progress(speech_samples, expected);
+    }
+    warnings = reader.Warnings();
+  }
+
+  SpeechSamples memory;  ///< None for a file
   std::filesystem::path path;
   int track = 0;
   SoundInfo info;
@@ -170,15 +186,17 @@ Sound::Sound(const std::filesystem::path& path, int track, CancelToken cancel,
   state_->tape.emplace();
   auto decoder = std::make_unique<AudioDecoder>(path, track, cancel);
   state_->info = decoder->info();
-  SpeechReader reader(std::make_unique<State::Recorder>(*state_, std::move(decoder)));
-  const int64_t expected = reader.expected_samples();
-  std::vector<float> second(kSpeechSampleRate);
-  while (const size_t count = reader.Read(second)) {
-    cancel.ThrowIfCancelled();
-    state_->speech_samples += static_cast<int64_t>(count);
-    if (progress) progress(state_->speech_samples, expected);
+  state_->Hear(std::make_unique<State::Recorder>(*state_, std::move(decoder)), cancel, progress);
+}
+
+Sound::Sound(const SpeechSamples& samples, CancelToken cancel,
+             const std::function<void(int64_t samples, int64_t expected)>& progress)
+    : state_(std::make_unique<State>()) {
+  state_->memory = samples;
+  state_->Hear(FramesOf(samples), cancel, progress);
+  if (state_->speech_samples == 0) {
+    throw Error(ErrorCode::kInvalidArgument, "audio: expected one sample or more, found none");
   }
-  state_->warnings = reader.Warnings();
 }
 
 Sound::~Sound() = default;
@@ -188,6 +206,7 @@ int64_t Sound::speech_samples() const { return state_->speech_samples; }
 const std::vector<std::string>& Sound::warnings() const { return state_->warnings; }
 
 std::unique_ptr<SoundFrames> FramesOf(std::shared_ptr<const Sound> sound) {
+  if (sound->state_->memory.samples) return FramesOf(sound->state_->memory);
   if (!sound->state_->tape)
     return std::make_unique<AudioDecoder>(sound->state_->path, sound->state_->track);
   return std::make_unique<Sound::State::Player>(std::move(sound));

@@ -1,4 +1,4 @@
-// The sound of a file, decoded once and read as often as it takes.
+// The sound of a file, decoded once, or of memory, read as often as it takes.
 #ifndef MOUTHPIECE_MEDIA_SOUND_H_
 #define MOUTHPIECE_MEDIA_SOUND_H_
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "mouthpiece/options.h"
 
 namespace mouthpiece::media {
 
@@ -27,6 +28,10 @@ class Sound {
   /// kBadMedia naming a file that holds no sound that can be decoded, or more than 24 hours of it;
   /// kIo when a pipe holds more than there is room for; kCancelled.
   explicit Sound(const std::filesystem::path& path, int track = 0, CancelToken cancel = {},
+                 const std::function<void(int64_t samples, int64_t expected)>& progress = {});
+  /// The same of samples, which are kept as they are. Throws Error: kInvalidArgument for what
+  /// SpeechSamples does not allow, kCancelled.
+  explicit Sound(const SpeechSamples& samples, CancelToken cancel = {},
                  const std::function<void(int64_t samples, int64_t expected)>& progress = {});
   ~Sound();
   Sound(const Sound&) = delete;

@@ -42,6 +42,11 @@ SpeechReader::SpeechReader(std::unique_ptr<SoundFrames> frames)
   state_->source.Select({kSpeechSampleRate, 1, AV_SAMPLE_FMT_FLT}, 0, kLongest + 1);
 }
 
+SpeechReader::SpeechReader(const SpeechSamples& samples) : SpeechReader(FramesOf(samples)) {}
+
+SpeechReader::SpeechReader(int rate, SampleSource take)
+    : SpeechReader(FramesFrom(rate, std::move(take))) {}
+
 SpeechReader::~SpeechReader() = default;
 
 int64_t SpeechReader::expected_samples() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "media/memory_sound.h"
 
 namespace mouthpiece::media {
 
@@ -29,6 +30,10 @@ class SpeechReader {
   /// Reads what was decoded.
   explicit SpeechReader(std::shared_ptr<const Sound> sound);
   explicit SpeechReader(std::unique_ptr<SoundFrames> frames);
+  /// Reads samples from memory; throws Error (kInvalidArgument) as Sound does.
+  explicit SpeechReader(const SpeechSamples& samples);
+  /// Reads mono samples at `rate` that `take` gives, no more of them than Read needs.
+  SpeechReader(int rate, SampleSource take);
   ~SpeechReader();
 
   /// What the file says of itself, which may be wrong; at most four hours' samples, 0 if it says

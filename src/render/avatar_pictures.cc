@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "avatar/package.h"
+#include "base/per_process.h"
 #include "compose/compositor.h"
 #include "device/network_input.h"
 #include "mouthpiece/compositor.h"
@@ -21,71 +22,90 @@ void CheckSize(const char* what, size_t expected, size_t found) {
                                                std::to_string(found));
 }
 
+/// What calls of a compositor take turns with.
+class Turns {
+ public:
+  Turns(std::shared_ptr<const Avatar> avatar, const Machine& machine, Resample resample)
+      : frames_(std::move(avatar), machine),
+        compositor_(PackageOf(frames_.avatar()).geometry, resample,
+                    PackageOf(frames_.avatar()).mapped_range) {}
+
+  int face_size() const { return FaceSize(frames_); }
+
+  VideoFrame Composite(int index, const Prediction& prediction, size_t values) {
+    const auto side = static_cast<size_t>(FaceSize(frames_));
+    CheckSize("prediction", 3 * side * side, values);
+    std::lock_guard lock(mutex_);
+    SourceFrame source = frames_.Take(index);
+    compositor_.Composite(prediction, source.face.ring,
+                          frames_.avatar().rectangles()[static_cast<size_t>(index)],
+                          source.frame.picture(), PackageOf(frames_.avatar()).kept.Of(index));
+    return LendFrame(std::move(source.frame), frames_.origin());
+  }
+
+ private:
+  std::mutex mutex_;
+  SourceFrames frames_;
+  Compositor compositor_;
+};
+
 }  // namespace
 
 struct AvatarPictures::State {
-  State(std::shared_ptr<const Avatar> avatar, const Machine& machine)
-      : frames(std::move(avatar), machine) {}
+  /// Has threads, which a fork does not carry over.
+  struct Source {
+    Source(std::shared_ptr<const Avatar> avatar, const Machine& machine)
+        : frames(std::move(avatar), machine) {}
 
-  std::mutex mutex;
-  SourceFrames frames;
+    std::mutex mutex;
+    SourceFrames frames;
+  };
+
+  PerProcess<Source> source;
 };
 
 AvatarPictures::AvatarPictures(std::shared_ptr<const Avatar> avatar, const Machine& machine)
-    : state_(std::make_unique<State>(std::move(avatar), machine)) {}
+    : state_(new State{PerProcess<State::Source>(
+          [=] { return std::make_unique<State::Source>(avatar, machine); })}) {}
 AvatarPictures::~AvatarPictures() = default;
 
-int AvatarPictures::face_size() const { return FaceSize(state_->frames); }
+int AvatarPictures::face_size() const { return FaceSize(state_->source.Get().frames); }
 
 VideoFrame AvatarPictures::Full(int index) {
-  std::lock_guard lock(state_->mutex);
+  State::Source& source = state_->source.Get();
+  std::lock_guard lock(source.mutex);
   // Not lent: a store that is asked again for a lent frame copies what will not be composited.
-  return CopyFrame(state_->frames.Take(index).frame);
+  return CopyFrame(source.frames.Take(index).frame);
 }
 
 void AvatarPictures::Face(int index, std::span<uint8_t> planes) {
   const auto side = static_cast<size_t>(face_size());
   CheckSize("face planes", 6 * side * side, planes.size());
-  std::lock_guard lock(state_->mutex);
-  const SourceFrame source = state_->frames.Take(index);
-  FillVisual(source.face, planes);
+  State::Source& source = state_->source.Get();
+  std::lock_guard lock(source.mutex);
+  FillVisual(source.frames.Take(index).face, planes);
 }
 
 struct AvatarCompositor::State {
-  State(std::shared_ptr<const Avatar> avatar, const Machine& machine, Resample resample)
-      : frames(std::move(avatar), machine),
-        compositor(PackageOf(frames.avatar()).geometry, resample,
-                   PackageOf(frames.avatar()).mapped_range) {}
-
-  VideoFrame Composite(int index, const Prediction& prediction, size_t values) {
-    const auto side = static_cast<size_t>(FaceSize(frames));
-    CheckSize("prediction", 3 * side * side, values);
-    std::lock_guard lock(mutex);
-    SourceFrame source = frames.Take(index);
-    compositor.Composite(prediction, source.face.ring,
-                         frames.avatar().rectangles()[static_cast<size_t>(index)],
-                         source.frame.picture(), PackageOf(frames.avatar()).kept.Of(index));
-    return LendFrame(std::move(source.frame), frames.origin());
-  }
-
-  std::mutex mutex;
-  SourceFrames frames;
-  Compositor compositor;
+  PerProcess<Turns> turns;  ///< Have threads, which a fork does not carry over
 };
 
 AvatarCompositor::AvatarCompositor(std::shared_ptr<const Avatar> avatar, const Machine& machine,
                                    Resample resample)
-    : state_(std::make_unique<State>(std::move(avatar), machine, resample)) {}
+    : state_(new State{
+          PerProcess<Turns>([=] { return std::make_unique<Turns>(avatar, machine, resample); })}) {}
 AvatarCompositor::~AvatarCompositor() = default;
 
-int AvatarCompositor::face_size() const { return FaceSize(state_->frames); }
+int AvatarCompositor::face_size() const { return state_->turns.Get().face_size(); }
 
 VideoFrame AvatarCompositor::Composite(int index, std::span<const uint8_t> prediction) {
-  return state_->Composite(index, {.u8 = prediction.data(), .f32 = nullptr}, prediction.size());
+  return state_->turns.Get().Composite(index, {.u8 = prediction.data(), .f32 = nullptr},
+                                       prediction.size());
 }
 
 VideoFrame AvatarCompositor::Composite(int index, std::span<const float> prediction) {
-  return state_->Composite(index, {.u8 = nullptr, .f32 = prediction.data()}, prediction.size());
+  return state_->turns.Get().Composite(index, {.u8 = nullptr, .f32 = prediction.data()},
+                                       prediction.size());
 }
 
 }  // namespace mouthpiece

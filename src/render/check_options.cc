@@ -36,6 +36,9 @@ void CheckJob(const Job& job) {
   constexpr int kMostTracks = 1024;
   const auto* speech = std::get_if<SpeechFile>(&job.drive);
   CheckRange("audio-track", speech != nullptr ? speech->track : job.sound_track, 0, kMostTracks);
+  if (!job.sound.empty() && job.sound_samples.samples) {
+    Reject("sound: expected a file or samples, found both");
+  }
   if (job.frames) {
     const auto [begin, end] = *job.frames;
     if (begin < 0 || end <= begin) {

@@ -1,5 +1,7 @@
 #include "mouthpiece/frame_stream.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -32,7 +34,10 @@ struct FrameStream::State {
 
     void Write(Frame frame) override {
       std::unique_lock lock(state_.mutex);
-      state_.changed.wait(lock, [&] { return state_.stop || state_.ready.size() < kReady; });
+      while (!state_.changed.wait_for(
+          lock, kWaitInterval, [&] { return state_.stop || state_.ready.size() < kReady; })) {
+        state_.cancel.ThrowIfCancelled();
+      }
       if (state_.stop) throw Error(ErrorCode::kCancelled, "cancelled");
       state_.ready.push_back(std::move(frame));
       lock.unlock();
@@ -55,7 +60,8 @@ struct FrameStream::State {
         OpenSink(output, sink_job, format);  // for its checks
         return std::make_unique<PullSink>(*this);
       };
-      made = RenderInto(context, job, {.name = "null:"}, hooks, open, *origin);
+      made = RenderInto(context, job, {.name = "null:"}, hooks,
+                        {.cancel = cancel, .arriving = Arriving::kHear}, open, *origin);
     } catch (...) {
       error = std::current_exception();
     }
@@ -68,6 +74,10 @@ struct FrameStream::State {
     changed.notify_all();
   }
 
+  /// By a process that was forked off: nothing of it runs, and its lock may be held.
+  bool is_inherited() const { return process != getpid(); }
+
+  const pid_t process = getpid();
   // Frames that are ready go before their origin.
   std::shared_ptr<FrameOrigin> origin = std::make_shared<FrameOrigin>();
   std::mutex mutex;
@@ -78,25 +88,35 @@ struct FrameStream::State {
   bool is_done = false;    ///< Rendering is over
   bool has_ended = false;  ///< Next() has said so
   std::atomic<bool> stop = false;
+  CancelToken cancel;  ///< `stop`, or the renderer's
   std::jthread thread;
 };
 
 FrameStream::FrameStream(std::shared_ptr<Renderer> renderer, Job job, Hooks hooks)
     : state_(std::make_unique<State>()) {
-  hooks.cancel = &state_->stop;
   RenderContext* const context = renderer->context_.get();  // which the lambda keeps alive
+  state_->cancel = CancelToken(&state_->stop, &context->cancellations);
   state_->thread = std::jthread([state = state_.get(), context, renderer = std::move(renderer),
                                  job = std::move(job),
                                  hooks = std::move(hooks)] { state->Run(*context, job, hooks); });
 }
 
 FrameStream::~FrameStream() {
+  if (state_->is_inherited()) {
+    state_.release();  // NOLINT(bugprone-unused-return-value): there is no thread to wait for
+    return;
+  }
   Stop();
   state_->thread.join();
 }
 
 VideoFrame FrameStream::Next(const std::function<void()>& while_waiting) {
   State& state = *state_;
+  if (state.is_inherited()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "frames: expected a stream of this process, found one that was begun before it was "
+                "forked off");
+  }
   std::unique_lock lock(state.mutex);
   const auto can_go_on = [&] { return state.stop || state.is_done || !state.ready.empty(); };
   while (!state.changed.wait_for(lock, kWaitInterval, can_go_on)) {
@@ -119,6 +139,7 @@ VideoFrame FrameStream::Next(const std::function<void()>& while_waiting) {
 }
 
 void FrameStream::Stop() {
+  if (state_->is_inherited()) return;
   std::deque<Frame> dropped;  // after the lock: they go back to the frame store
   {
     std::lock_guard lock(state_->mutex);
@@ -129,6 +150,7 @@ void FrameStream::Stop() {
 }
 
 const RenderStats* FrameStream::stats() const {
+  if (state_->is_inherited()) return nullptr;
   std::lock_guard lock(state_->mutex);
   return state_->has_ended && state_->stats ? &*state_->stats : nullptr;
 }

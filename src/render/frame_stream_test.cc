@@ -1,28 +1,42 @@
 #include "mouthpiece/frame_stream.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "avatar/features.h"
 #include "media/frame_hash.h"
 #include "mouthpiece/audio.h"
 #include "mouthpiece/error.h"
+#include "mouthpiece/speech_stream.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/fixtures.h"
+#include "support/sound.h"
+#include "support/speaker.h"
 
 namespace mouthpiece {
 namespace {
 
 using testing::DrawnPackage;
 using testing::ExpectError;
+using testing::NoisySpeech;
 using testing::ReadFile;
+using testing::Rounded;
+using testing::Speaker;
 using testing::TempFolder;
+using testing::Wav;
 
 /// As a line of the output "hash:".
 std::string HashLine(const VideoFrame& frame) {
@@ -147,6 +161,113 @@ TEST(FrameStream, RefusesTablesThatAreNone) {
   refuses(table, "row 1, value 3");
   table.values[515] = -std::numeric_limits<float>::infinity();
   refuses(table, "infinity");
+}
+
+/// What a stream gives, as lines of the output "hash:".
+std::vector<std::string> HashesOfStream(FrameStream& stream) {
+  std::vector<std::string> lines;
+  while (const VideoFrame frame = stream.Next()) lines.push_back(HashLine(frame));
+  return lines;
+}
+
+TEST(FrameStream, SpeechFromMemoryAndAsItArrivesMovesTheMouthAsItsFileDoes) {
+  const Speaker speaker;
+  const auto renderer = std::make_shared<Renderer>(speaker.Open());
+  const std::vector<float> sound = Rounded(NoisySpeech(30001));
+  const TempFolder folder;
+  const auto render = [&](const Job& job) {
+    const std::filesystem::path file = folder / "hashes";
+    renderer->Render(job, {.name = "hash:" + file.string(), .overwrite = true});
+    std::istringstream text(ReadFile(file));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines;
+  };
+  const std::vector<std::string> expected =
+      render({.drive = SpeechFile{speaker.Write("a.wav", Wav(sound))}});
+  ASSERT_EQ(expected.size(), 47U);
+  const Job samples{.drive = SpeechSamples{std::make_shared<const Samples>(sound), 16000}};
+  EXPECT_EQ(render(samples), expected);
+
+  const auto pushed = [&](size_t piece, const auto& listen) {
+    const auto speech = std::make_shared<SpeechStream>(16000);
+    const std::jthread pusher([&] {
+      for (std::span<const float> left(sound); !left.empty();) {
+        const size_t count = std::min(piece, left.size());
+        speech->Push(left.first(count));
+        left = left.subspan(count);
+      }
+      speech->End();
+    });
+    return listen(Job{.drive = speech});
+  };
+  for (const size_t piece : {sound.size(), size_t{320}, size_t{777}}) {
+    EXPECT_EQ(pushed(piece,
+                     [&](const Job& job) {
+                       FrameStream stream(renderer, job);
+                       const std::vector<std::string> lines = HashesOfStream(stream);
+                       EXPECT_EQ(stream.stats()->frames, 47);
+                       return lines;
+                     }),
+              expected);
+  }
+  EXPECT_EQ(pushed(320, render), expected);
+  const auto part = [](Job job) {
+    job.frames = FrameRange{40, 60};
+    return job;
+  };
+  EXPECT_EQ(pushed(320,
+                   [&](const Job& job) {
+                     FrameStream stream(renderer, part(job));
+                     return HashesOfStream(stream);
+                   }),
+            render(part(samples)));
+}
+
+TEST(FrameStream, OfSpeechThatStillArrivesIsAheadOfItsEnd) {
+  const Speaker speaker;
+  const auto speech = std::make_shared<SpeechStream>(16000);
+  FrameStream stream(std::make_shared<Renderer>(speaker.Open()), {.drive = speech});
+  speech->Push(NoisySpeech(16000));
+  for (int i = 0; i < 14; ++i) EXPECT_TRUE(stream.Next()) << i;  // 40 i + 452.5 ms <= 1 s
+  speech->Fail(std::make_exception_ptr(std::length_error("synthesis")));
+  EXPECT_THROW(while (stream.Next()){}, std::length_error);
+}
+
+TEST(FrameStream, IsEndedByItsRenderer) {
+  const auto renderer = Drawn();
+  FrameStream stream(renderer, Frames(0, 100'000'000));
+  EXPECT_TRUE(stream.Next());
+  renderer->Cancel();
+  ExpectError(ErrorCode::kCancelled, {"cancelled"}, [&] {
+    while (stream.Next()) {
+    }
+  });
+  EXPECT_EQ(renderer->Render(Frames(0, 3), {.name = "null:"}).frames, 3);
+}
+
+TEST(FrameStream, IsNoneOfAProcessThatWasForkedOff) {
+  const auto renderer = Drawn();
+  auto stream = std::make_unique<FrameStream>(renderer, Frames(0, 100'000'000));
+  std::optional<VideoFrame> frame = stream->Next();
+  const pid_t child = fork();
+  if (child == 0) {
+    int status = 1;
+    try {
+      stream->Next();
+    } catch (const Error& error) {
+      status = error.code() == ErrorCode::kInvalidArgument ? 0 : 2;
+    }
+    stream.reset();
+    frame.reset();
+    if (renderer->Render(Frames(0, 3), {.name = "null:"}).frames != 3) status = 3;
+    _exit(status);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(stream->Next());
 }
 
 }  // namespace

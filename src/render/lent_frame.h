@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 
+#include "base/per_process.h"
 #include "image/frame.h"
 #include "image/image.h"
 #include "mouthpiece/video_frame.h"
@@ -23,13 +25,24 @@ struct FrameOrigin {
   std::atomic<int> lent = 0;
 };
 
-/// Members go in reverse order: the frame before its origin.
-struct VideoFrame::State {
-  ~State();
+/// A frame that is out.
+struct LentFrame {
+  LentFrame(Frame lent, std::shared_ptr<FrameOrigin> lender)
+      : origin(std::move(lender)), frame(std::move(lent)) {}
+  ~LentFrame() {
+    frame.Reset();
+    --origin->lent;
+  }
+  LentFrame(const LentFrame&) = delete;
+  LentFrame& operator=(const LentFrame&) = delete;
 
-  std::shared_ptr<FrameOrigin> origin;  ///< Null for a copy
-  Picture copy;
+  std::shared_ptr<FrameOrigin> origin;
   Frame frame;
+};
+
+struct VideoFrame::State {
+  OfProcess<LentFrame> lent{nullptr};  ///< None for a copy
+  Picture copy;
   ConstPictureView picture;
   int64_t output_index = 0;
   int source_index = 0;

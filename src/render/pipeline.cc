@@ -48,7 +48,7 @@ class Pipeline {
       WaitForAll();
       std::rethrow_exception(error_);
     }
-    return {prepare_.time(), composite_.time()};
+    return {prepare_.time(), composite_.time(), frames_};
   }
 
  private:
@@ -81,18 +81,29 @@ class Pipeline {
   }
 
   void Feed() {
-    int64_t next = 0;
-    while (next < parts_.frame_count) {
+    while (frames_ < parts_.frame_count) {
       std::optional<Batch*> batch = free_.Pop();
       if (!batch) return;
-      const int64_t left = parts_.frame_count - next;
-      (*batch)->count = static_cast<int>(std::min<int64_t>(left, parts_.device->info().batch));
-      for (int i = 0; i < (*batch)->count; ++i) FillSlot(**batch, i, next++);
+      FillBatch(**batch);
+      if ((*batch)->count == 0) break;
       parts_.device->Start((*batch)->request, (*batch)->count);
       (*batch)->is_running = true;
       if (!running_.Push(*batch)) return;
     }
     running_.Close();
+  }
+
+  /// With the next frames: with less than it holds at the end, and where the sound of the next one
+  /// is still to come.
+  void FillBatch(Batch& batch) {
+    const int64_t left = parts_.frame_count - frames_;
+    const auto most = static_cast<int>(std::min<int64_t>(left, parts_.device->info().batch));
+    for (batch.count = 0; batch.count < most; ++batch.count, ++frames_) {
+      const int64_t frame = parts_.first_frame + frames_;
+      if (batch.count > 0 && parts_.windows->IsComing(frame)) return;
+      if (parts_.ends_with_speech && !parts_.windows->Lasts(frame)) return;
+      FillSlot(batch, batch.count, frames_);
+    }
   }
 
   void FillSlot(Batch& batch, int i, int64_t output_index) {
@@ -141,6 +152,7 @@ class Pipeline {
 
   const PipelineParts& parts_;
   std::vector<Batch> batches_;
+  int64_t frames_ = 0;  ///< Given to batches
   BoundedQueue<Batch*> free_;
   BoundedQueue<Batch*> running_;
   BoundedQueue<Frame> finished_;

@@ -29,7 +29,8 @@ struct PipelineParts {
   std::span<const Rect> rectangles;  ///< By avatar frame
   const KeptPixels* kept = nullptr;  ///< Inside rectangles; null: none
   int64_t first_frame = 0;           ///< Number of the first output frame
-  int64_t frame_count = 0;
+  int64_t frame_count = 0;           ///< At most, if the speech ends it
+  bool ends_with_speech = false;     ///< Frames that `windows` says to lie behind it are none
   AudioWindowMode audio_window = AudioWindowMode::kZero;
   Resample resample = Resample::kLinear;
   CancelToken cancel;
@@ -39,9 +40,10 @@ struct PipelineParts {
 struct PipelineTimes {
   StageTime prepare;
   StageTime composite;
+  int64_t frames = 0;  ///< That were rendered
 };
 
-/// Renders `frame_count` frames: one thread reads frames and fills batches, one composites, the
+/// Renders the frames: one thread reads frames and fills batches, one composites, the
 /// calling thread hands frames to the sink, in order. Does not call Sink::Finish. Throws the
 /// first error of any stage after all have stopped; no frame is held and no request runs then.
 PipelineTimes RunPipeline(const PipelineParts& parts);

@@ -9,7 +9,7 @@
 namespace mouthpiece {
 namespace {
 
-using Messages = std::vector<std::string>;
+using Messages = std::vector<PlanMessage>;
 
 /// The output frames of the job, checked against the loop mode.
 FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job,
@@ -18,6 +18,8 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
   FrameRange range{0, drive.frames};
   if (job.frames) {
     range = *job.frames;
+  } else if (job.loop == LoopMode::kNone && drive.arriving) {
+    range.end = std::min(range.end, frames);
   } else if (job.loop == LoopMode::kNone && range.end > frames) {
     if (drive.sound) {
       throw Error(ErrorCode::kInvalidArgument,
@@ -25,16 +27,19 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
                       " (the avatar's frames; --loop none does not start over), found " +
                       std::to_string(drive.frames) + "; --frames says which part to render");
     }
-    messages.push_back("the features are for " + std::to_string(drive.frames) +
-                       " frames, of which --loop none renders the avatar's " +
-                       std::to_string(frames));
+    messages.push_back({"the features are for " + std::to_string(drive.frames) +
+                            " frames, of which --loop none renders the avatar's " +
+                            std::to_string(frames),
+                        true});
     range.end = frames;
   }
   if (range.end > std::max(drive.rows, drive.frames)) {
-    messages.push_back("frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
-                       std::to_string(range.end) + " lie past the last of " +
-                       std::to_string(drive.rows) + " feature rows: they get " +
-                       (job.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"));
+    messages.push_back(
+        {"frames " + std::to_string(std::max(range.begin, drive.rows)) + ":" +
+             std::to_string(range.end) + " lie past the last of " + std::to_string(drive.rows) +
+             " feature rows: they get " +
+             (job.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"),
+         true});
   }
   if (job.loop == LoopMode::kNone && range.end > frames) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -63,7 +68,7 @@ void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved
     store.chunk_frames = choice.chunk_frames;
     plan.cache_reason =
         std::move(choice.reason) + " of the budget after what the program and the output need";
-    plan.messages.push_back(plan.cache_reason);
+    plan.messages.push_back({plan.cache_reason, false});
   }
   const uint64_t needed = EstimateStoreCost(avatar, store.mode, store, frames).bytes;
   if (needed > store.memory_budget) {
@@ -85,10 +90,11 @@ void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved
 RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& job,
                       const OutputPlan& output, const Drive& drive) {
   RenderPlan plan;
-  plan.messages.assign(avatar.warnings().begin(), avatar.warnings().end());
+  for (const std::string& warning : avatar.warnings()) plan.messages.push_back({warning, true});
   if (drive.sound) {
-    const std::vector<std::string>& warnings = drive.sound->warnings();
-    plan.messages.insert(plan.messages.end(), warnings.begin(), warnings.end());
+    for (const std::string& warning : drive.sound->warnings()) {
+      plan.messages.push_back({warning, true});
+    }
   }
   plan.job_frames = ResolveRange(avatar, drive, job, plan.messages);
   plan.sequence = {job.loop, avatar.frame_count(),

@@ -15,6 +15,12 @@
 
 namespace mouthpiece {
 
+/// What there is to say of a plan.
+struct PlanMessage {
+  std::string text;  ///< One line
+  bool is_warning = false;
+};
+
 /// Of the machine's memory, what the store and the sink may take is settled here: the store gets
 /// what the program and the encoder leave of the budget, the sink what the store leaves.
 struct RenderPlan {
@@ -23,7 +29,7 @@ struct RenderPlan {
   StoreOptions store;                 ///< `store.mode` is settled
   std::string cache_reason;           ///< Why `auto` took it; empty when asked for
   uint64_t sink_budget = 0;           ///< Bytes that the sink may keep to encode faster
-  std::vector<std::string> messages;  ///< What there is to say once nothing can be refused any more
+  std::vector<PlanMessage> messages;  ///< To be said once nothing can be refused any more
 };
 
 /// Throws Error (kInvalidArgument) when the frames are not the avatar's, speech would be cut, or

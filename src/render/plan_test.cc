@@ -43,7 +43,7 @@ TEST_F(PlanRenderTest, FramesPastTheAvatarNeedALoop) {
 TEST_F(PlanRenderTest, FramesPastTheFeaturesAreSaid) {
   const RenderPlan plan = Plan({.frames = FrameRange{0, 120}});
   ASSERT_FALSE(plan.messages.empty());
-  EXPECT_EQ(plan.messages.front(),
+  EXPECT_EQ(plan.messages.front().text,
             "frames 100:120 lie past the last of 100 feature rows: they get silence");
 }
 
@@ -56,7 +56,7 @@ TEST_F(PlanRenderTest, AShardOfAVideoIsWholeSegments) {
 TEST_F(PlanRenderTest, AutoSaysWhatItTookAndWhy) {
   const RenderPlan plan = Plan({});
   EXPECT_EQ(plan.store.mode, CacheMode::kRam);
-  EXPECT_EQ(plan.messages.back(), plan.cache_reason);
+  EXPECT_EQ(plan.messages.back().text, plan.cache_reason);
   EXPECT_TRUE(Plan({}, 100, "null:", {.cache = CacheMode::kDisk}).cache_reason.empty());
 }
 

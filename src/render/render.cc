@@ -32,18 +32,25 @@ int64_t WindowRows(const EngineInfo& engine, int64_t row_size) {
 /// Gives the output its sound, decoded. Of shards, the first brings the sound of the whole job: a
 /// part of it could not be encoded so that the parts meet.
 void AddSound(const Job& job, const Drive& drive, bool takes_sound, bool is_first_part,
-              SinkJob& sink, std::vector<std::string>& messages) {
+              SinkJob& sink, std::vector<PlanMessage>& messages) {
   if (!takes_sound) {
     sink.sound = job.sound;  // which the sink refuses; sound that moves the mouth was of use
     return;
   }
   if (!is_first_part) return;
   sink.decoded_sound = drive.sound;
-  if (sink.decoded_sound || job.sound.empty()) return;
-  sink.decoded_sound =
-      std::make_shared<const media::Sound>(job.sound, job.sound_track, sink.cancel);
-  const std::vector<std::string>& warnings = sink.decoded_sound->warnings();
-  messages.insert(messages.end(), warnings.begin(), warnings.end());
+  if (sink.decoded_sound) return;
+  if (job.sound_samples.samples) {
+    sink.decoded_sound = std::make_shared<const media::Sound>(job.sound_samples, sink.cancel);
+  } else if (!job.sound.empty()) {
+    sink.decoded_sound =
+        std::make_shared<const media::Sound>(job.sound, job.sound_track, sink.cancel);
+  } else {
+    return;
+  }
+  for (const std::string& warning : sink.decoded_sound->warnings()) {
+    messages.push_back({warning, true});
+  }
 }
 
 SinkJob SinkJobFor(const RenderContext& context, const Job& job, const OutputPlan& output,
@@ -90,12 +97,13 @@ RenderStats StatsOf(const RenderPlan& plan, const EngineInfo& engine) {
 }  // namespace
 
 RenderStats RenderInto(RenderContext& context, const Job& job, const Output& output_options,
-                       const Hooks& hooks, const SinkOpener& open_sink, FrameOrigin& origin) {
+                       const Hooks& hooks, const RenderRun& run, const SinkOpener& open_sink,
+                       FrameOrigin& origin) {
   CheckOutput(output_options);
   CheckJob(job);
   const std::shared_ptr<const Avatar>& avatar = context.avatar;
   const Machine& machine = context.machine;
-  const CancelToken cancel(hooks.cancel);
+  const CancelToken cancel = run.cancel;
   const Package& package = PackageOf(*avatar);
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
@@ -103,15 +111,15 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   const OutputPlan output = PlanOutput(output_options);
   CheckShardInputs(job, output);
   const Clock::time_point listening_start = Clock::now();
-  Drive drive = OpenDrive(*avatar, job.drive, machine.threads, context.encoders, cancel,
-                          [&](int64_t done, int64_t total) {
+  Drive drive = OpenDrive(*avatar, job.drive, run.arriving, machine.threads, context.encoders.Get(),
+                          cancel, [&](int64_t done, int64_t total) {
                             Report(hooks, Progress::Phase::kListening, done, total);
                           });
   const double listening_s = drive.sound ? SecondsSince(listening_start) : 0;
   RenderPlan plan = PlanRender(*avatar, machine, job, output, drive);
-  plan.store.message = hooks.message;
+  plan.store.message = [&hooks](const std::string& text) { Warn(hooks, text); };
   const DeviceKeeper::Loan device =
-      context.devices.Borrow(package, DeviceSettingsOf(machine), drive.origin);
+      context.devices.Get().Borrow(package, DeviceSettingsOf(machine), drive.origin);
   cancel.ThrowIfCancelled();
   SinkJob sink_job = SinkJobFor(context, job, output, plan, drive, cancel);
   sink_job.comment = ShardMarkText({.package = package,
@@ -130,8 +138,12 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   }
   const std::unique_ptr<Sink> sink = open_sink(output, sink_job, format);
   // Not before: an error is the only line then.
-  for (const std::string& message : plan.messages) {
-    if (hooks.message) hooks.message(message);
+  for (const PlanMessage& message : plan.messages) {
+    if (message.is_warning) {
+      Warn(hooks, message.text);
+    } else if (hooks.message) {
+      hooks.message(message.text);
+    }
   }
 
   const Clock::time_point start = Clock::now();
@@ -153,6 +165,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
                    .kept = &package.kept,
                    .first_frame = first_frame,
                    .frame_count = plan.sequence.size(),
+                   .ends_with_speech = drive.arriving != nullptr && !job.frames,
                    .audio_window = job.audio_window,
                    .resample = job.resample,
                    .cancel = cancel,
@@ -162,6 +175,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   sink->Finish();
 
   RenderStats stats = StatsOf(plan, device->info());
+  stats.frames = times.frames;
   stats.wall_s = SecondsSince(start);
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
   stats.speech_wall_s = listening_s + windows->busy_seconds();

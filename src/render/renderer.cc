@@ -17,7 +17,9 @@ Machine Checked(Machine machine) {
 }  // namespace
 
 Renderer::Renderer(std::shared_ptr<const Avatar> avatar, Machine machine)
-    : context_(new RenderContext{std::move(avatar), Checked(std::move(machine)), {}, {}}) {}
+    : context_(new RenderContext{std::move(avatar), Checked(std::move(machine)),
+                                 PerProcess<DeviceKeeper>(std::make_unique<DeviceKeeper>),
+                                 PerProcess<EncoderKeeper>(std::make_unique<EncoderKeeper>)}) {}
 Renderer::~Renderer() = default;
 
 const std::shared_ptr<const Avatar>& Renderer::avatar() const { return context_->avatar; }
@@ -26,7 +28,11 @@ const Machine& Renderer::machine() const { return context_->machine; }
 
 RenderStats Renderer::Render(const Job& job, const Output& output, const Hooks& hooks) {
   FrameOrigin origin;
-  return RenderInto(*context_, job, output, hooks, OpenSink, origin);
+  return RenderInto(*context_, job, output, hooks,
+                    {.cancel = CancelToken(hooks.cancel, &context_->cancellations)}, OpenSink,
+                    origin);
 }
+
+void Renderer::Cancel() { ++context_->cancellations; }
 
 }  // namespace mouthpiece

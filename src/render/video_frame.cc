@@ -9,11 +9,6 @@
 
 namespace mouthpiece {
 
-VideoFrame::State::~State() {
-  frame.Reset();
-  if (origin) --origin->lent;
-}
-
 namespace {
 
 std::unique_ptr<VideoFrame::State> StateOf(const Frame& frame) {
@@ -41,8 +36,7 @@ VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameOrigin> origin) {
   }
   auto state = StateOf(frame);
   state->picture = frame.picture();
-  state->frame = std::move(frame);
-  state->origin = std::move(origin);
+  state->lent = OfProcess(std::make_unique<LentFrame>(std::move(frame), std::move(origin)));
   return VideoFrame(std::move(state));
 }
 

@@ -31,6 +31,11 @@ bool ArrivingWindows::Append(std::span<const float> rows) {
   return true;
 }
 
+void ArrivingWindows::EndFrames(int64_t frames) {
+  const std::lock_guard lock(mutex_);
+  frames_ = frames;
+}
+
 void ArrivingWindows::Finish() {
   {
     const std::lock_guard lock(mutex_);
@@ -59,6 +64,7 @@ void ArrivingWindows::Stop() {
 void ArrivingWindows::Window(int64_t frame, AudioWindowMode mode, std::span<float> window) {
   const int64_t half = static_cast<int64_t>(window.size()) / kept_.row_size / 2;
   std::unique_lock lock(mutex_);
+  half_ = half;
   wanted_end_ = std::max(wanted_end_, frame + half);
   LetGoBefore(frame - half);
   room_.notify_all();
@@ -71,6 +77,22 @@ void ArrivingWindows::Window(int64_t frame, AudioWindowMode mode, std::span<floa
                                           " was asked for when its rows were gone");
   }
   CopyAudioWindow(kept_, frame - first_row_, mode, window);
+}
+
+/// While the sound goes on, a row is there only after the sound of the frame of its number.
+bool ArrivingWindows::Lasts(int64_t frame) {
+  std::unique_lock lock(mutex_);
+  wanted_end_ = std::max(wanted_end_, frame + 1);
+  room_.notify_all();
+  arrived_.wait(lock, [&] { return is_stopped_ || error_ || is_finished_ || end_row() > frame; });
+  if (is_stopped_) throw Error(ErrorCode::kCancelled, "cancelled");
+  if (error_) std::rethrow_exception(error_);
+  return frame < frames_;
+}
+
+bool ArrivingWindows::IsComing(int64_t frame) {
+  const std::lock_guard lock(mutex_);
+  return !is_stopped_ && !error_ && !is_finished_ && end_row() < frame + half_;
 }
 
 /// The last row stays: it may be the nearest to a frame behind the end. Rows go many at a time,

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <span>
 
@@ -26,12 +27,16 @@ class ArrivingWindows : public WindowSource {
   /// Brings the next rows, a multiple of the row size in values. Waits for room. False after Stop:
   /// nobody wants any more.
   bool Append(std::span<const float> rows);
+  /// Before Finish: the speech lasts that many frames; else as many as anybody asks for.
+  void EndFrames(int64_t frames);
   /// There are no more rows.
   void Finish();
   /// There will be no more rows because of `error`, which Window throws from now on.
   void Fail(std::exception_ptr error);
 
   void Window(int64_t frame, AudioWindowMode mode, std::span<float> window) override;
+  bool Lasts(int64_t frame) override;
+  bool IsComing(int64_t frame) override;
   void Stop() override;
 
  private:
@@ -45,6 +50,8 @@ class ArrivingWindows : public WindowSource {
   FeatureTable kept_;       ///< This and what follows: guarded by mutex_
   int64_t first_row_ = 0;   ///< Number of kept_'s first row
   int64_t wanted_end_ = 0;  ///< Rows before it were asked for
+  int64_t half_ = 0;        ///< Rows of a window behind its frame
+  int64_t frames_ = std::numeric_limits<int64_t>::max();
   bool is_finished_ = false;
   bool is_stopped_ = false;
   std::exception_ptr error_;

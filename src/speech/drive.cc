@@ -12,10 +12,15 @@
 #include "avatar/package.h"
 #include "mouthpiece/error.h"
 #include "speech/speech.h"
+#include "speech/speech_stream_end.h"
 #include "speech/speech_windows.h"
+#include "speech/stream_windows.h"
 
 namespace mouthpiece {
 namespace {
+
+// A day, as of files.
+constexpr int64_t kMostSpeech_s = int64_t{24} * 3600;
 
 /// Features are made at 25 rows a second: at another rate the mouth would run away from the sound.
 void CheckFrameRate(const Avatar& avatar) {
@@ -80,21 +85,77 @@ struct Opener {
   }
 
   Drive operator()(const SpeechFile& file) const {
+    return Heard([&](const auto& hear) {
+      return std::make_shared<const media::Sound>(file.path, file.track, cancel, hear);
+    });
+  }
+
+  Drive operator()(const SpeechSamples& samples) const {
+    return Heard([&](const auto& hear) {
+      return std::make_shared<const media::Sound>(samples, cancel, hear);
+    });
+  }
+
+  Drive operator()(const ArrivingSpeech& speech) const {
+    if (speech == nullptr) {
+      throw Error(ErrorCode::kInvalidArgument, "speech: expected a stream, found none");
+    }
+    CheckFrameRate(avatar);
+    SpeechStreamEnd::Listen(*speech);
+    const Leaver leaver{arriving == Arriving::kAwait ? speech.get() : nullptr};
+    if (arriving == Arriving::kAwait) return (*this)(Collected(*speech));
+    Drive drive;
+    drive.encoder.emplace(LoadedEncoder());
+    drive.arriving = speech;
+    drive.frame_rate = avatar.frame_rate();
+    drive.origin.row_size = kFeatureValues;
+    drive.frames = SpeechFrameCount(kMostSpeech_s * kSpeechSampleRate, avatar.frame_rate());
+    drive.rows = drive.frames;
+    return drive;
+  }
+
+  EncoderKeeper::Loan LoadedEncoder() const {
+    return encoders.Borrow(PackageOf(avatar), {.threads = threads});
+  }
+
+  /// Tells who pushes that nobody listens any more.
+  struct Leaver {
+    ~Leaver() {
+      if (speech != nullptr) SpeechStreamEnd::Leave(*speech);
+    }
+    SpeechStream* speech;
+  };
+
+  SpeechSamples Collected(SpeechStream& speech) const {
+    std::vector<float> samples;
+    std::vector<float> some(static_cast<size_t>(speech.sample_rate()));
+    while (const size_t count = SpeechStreamEnd::Take(speech, some, cancel)) {
+      samples.insert(samples.end(), some.begin(),
+                     some.begin() + static_cast<std::ptrdiff_t>(count));
+      if (progress) {
+        const auto heard =
+            static_cast<int64_t>(samples.size()) * kSpeechSampleRate / speech.sample_rate();
+        progress(FeatureRowCount(heard), FeatureRowCount(heard));
+      }
+    }
+    return {std::make_shared<const Samples>(std::move(samples)), speech.sample_rate()};
+  }
+
+  /// `open` opens a sound that tells its argument how much of it was heard.
+  template <typename Open>
+  Drive Heard(Open open) const {
     CheckFrameRate(avatar);
     Drive drive;
     // Once the file is known to hold sound, and before all of it is decoded.
     const auto load_encoder = [&] {
-      if (!drive.encoder) {
-        drive.encoder.emplace(encoders.Borrow(PackageOf(avatar), {.threads = threads}));
-      }
+      if (!drive.encoder) drive.encoder.emplace(LoadedEncoder());
     };
-    drive.sound = std::make_shared<const media::Sound>(
-        file.path, file.track, cancel, [&](int64_t samples, int64_t expected) {
-          load_encoder();
-          if (progress) {
-            progress(FeatureRowCount(samples), FeatureRowCount(std::max(samples, expected)));
-          }
-        });
+    drive.sound = open([&](int64_t samples, int64_t expected) {
+      load_encoder();
+      if (progress) {
+        progress(FeatureRowCount(samples), FeatureRowCount(std::max(samples, expected)));
+      }
+    });
     load_encoder();
     const int64_t samples = drive.sound->speech_samples();
     drive.origin.row_size = kFeatureValues;
@@ -113,6 +174,7 @@ struct Opener {
   }
 
   const Avatar& avatar;
+  const Arriving arriving;
   const int threads;
   EncoderKeeper& encoders;
   const CancelToken cancel;
@@ -121,14 +183,18 @@ struct Opener {
 
 }  // namespace
 
-Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, int threads,
-                EncoderKeeper& encoders, CancelToken cancel,
+Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, Arriving arriving,
+                int threads, EncoderKeeper& encoders, CancelToken cancel,
                 const std::function<void(int64_t done, int64_t total)>& progress) {
-  return std::visit(Opener{avatar, threads, encoders, cancel, progress}, source);
+  return std::visit(Opener{avatar, arriving, threads, encoders, cancel, progress}, source);
 }
 
 std::unique_ptr<WindowSource> OpenWindows(Drive& drive, int64_t first_row, CancelToken cancel) {
   if (drive.features) return std::make_unique<TableWindows>(drive.features);
+  if (drive.arriving) {
+    return std::make_unique<StreamWindows>(drive.arriving, std::move(*drive.encoder),
+                                           drive.frame_rate, cancel);
+  }
   return std::make_unique<SpeechWindows>(drive.sound, std::move(*drive.encoder), first_row, cancel);
 }
 

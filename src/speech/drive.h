@@ -22,17 +22,25 @@ namespace mouthpiece {
 struct Drive {
   FeatureOrigin origin{0};                       ///< What a feature row is, and where it comes from
   int64_t rows = 0;                              ///< Feature rows there are, or will be
-  int64_t frames = 0;                            ///< Output frames that last as long
+  int64_t frames = 0;                            ///< Output frames that last as long, at most
   std::shared_ptr<const FeatureTable> features;  ///< Null for speech
-  std::shared_ptr<const media::Sound> sound;     ///< Of speech, else null
+  std::shared_ptr<const media::Sound> sound;     ///< Of finished speech, else null
+  ArrivingSpeech arriving;                       ///< Speech of which the end is not known, or null
+  Rational frame_rate;                           ///< Of the output
   std::optional<EncoderKeeper::Loan> encoder;    ///< For speech, until OpenWindows
+};
+
+/// What to do with speech that still arrives.
+enum class Arriving {
+  kAwait,  ///< Wait for its end: it is speech from memory then
+  kHear,   ///< Render it as it comes
 };
 
 /// Opens what moves the mouth and finds out all that can be wrong with it: speech is decoded to its
 /// end, and `progress` told its rows so far and those that are expected. `threads` are for the
 /// audio encoder, which `encoders` lends. Throws Error.
-Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, int threads,
-                EncoderKeeper& encoders, CancelToken cancel,
+Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, Arriving arriving,
+                int threads, EncoderKeeper& encoders, CancelToken cancel,
                 const std::function<void(int64_t done, int64_t total)>& progress);
 
 /// The windows of a drive, once. Rows before `first_row` will not be asked for.

@@ -26,7 +26,7 @@ using testing::TestPackage;
 using testing::Wav;
 
 Drive Open(const Avatar& avatar, EncoderKeeper& encoders, const decltype(Job::drive)& source) {
-  return OpenDrive(avatar, source, 0, encoders, {}, {});
+  return OpenDrive(avatar, source, Arriving::kAwait, 0, encoders, {}, {});
 }
 
 std::vector<float> FirstWindow(Drive& drive) {
@@ -96,7 +96,8 @@ TEST(Drive, SaysWhatAPackageLacks) {
   const SpeechFile speech{package.Write("a.wav", Wav(NoisySpeech(100000)))};
   int64_t heard = 0;
   ExpectError(ErrorCode::kBadPackage, {package.path().string(), "has no audio encoder"}, [&] {
-    OpenDrive(*avatar, speech, 0, encoders, {}, [&](int64_t rows, int64_t) { heard = rows; });
+    OpenDrive(*avatar, speech, Arriving::kAwait, 0, encoders, {},
+              [&](int64_t rows, int64_t) { heard = rows; });
   });
   EXPECT_EQ(heard, 0) << "it is found before the sound is decoded";
 }

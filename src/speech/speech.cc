@@ -42,9 +42,20 @@ FeatureTable Convert(media::SpeechReader& reader, Stream& stream, int64_t expect
   stream.Finish();
   pull();
   for (const std::string& warning : reader.Warnings()) {
-    if (hooks.message) hooks.message(warning);
+    Warn(hooks, warning);
   }
   return table;
+}
+
+FeatureTable MelOf(media::SpeechReader& reader, const Hooks& hooks) {
+  MelStream stream;
+  return Convert(reader, stream, MelRowCount(reader.expected_samples()), kMelBands, hooks);
+}
+
+FeatureTable FeaturesOf(media::SpeechReader& reader, const Avatar& avatar,
+                        const FeatureOptions& options, const Hooks& hooks) {
+  FeatureStream stream(avatar, options);
+  return Convert(reader, stream, FeatureRowCount(reader.expected_samples()), kFeatureValues, hooks);
 }
 
 }  // namespace
@@ -58,15 +69,24 @@ int64_t SpeechFrameCount(int64_t samples, Rational frame_rate) {
 
 FeatureTable ComputeMel(const std::filesystem::path& audio, const Hooks& hooks, int track) {
   media::SpeechReader reader(audio, track, CancelToken(hooks.cancel));
-  MelStream stream;
-  return Convert(reader, stream, MelRowCount(reader.expected_samples()), kMelBands, hooks);
+  return MelOf(reader, hooks);
+}
+
+FeatureTable ComputeMel(const SpeechSamples& samples, const Hooks& hooks) {
+  media::SpeechReader reader(samples);
+  return MelOf(reader, hooks);
 }
 
 FeatureTable ComputeFeatures(const std::filesystem::path& audio, const Avatar& avatar,
                              const FeatureOptions& options, const Hooks& hooks, int track) {
   media::SpeechReader reader(audio, track, CancelToken(hooks.cancel));
-  FeatureStream stream(avatar, options);
-  return Convert(reader, stream, FeatureRowCount(reader.expected_samples()), kFeatureValues, hooks);
+  return FeaturesOf(reader, avatar, options, hooks);
+}
+
+FeatureTable ComputeFeatures(const SpeechSamples& samples, const Avatar& avatar,
+                             const FeatureOptions& options, const Hooks& hooks) {
+  media::SpeechReader reader(samples);
+  return FeaturesOf(reader, avatar, options, hooks);
 }
 
 }  // namespace mouthpiece

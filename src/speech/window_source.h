@@ -23,7 +23,11 @@ class WindowSource {
   /// are known. One thread asks, for frames in ascending order. Throws Error: what went wrong on
   /// the rows' way, kCancelled after Stop.
   virtual void Window(int64_t frame, AudioWindowMode mode, std::span<float> window) = 0;
-  /// Ends waiting in Window, now and from now on. For any thread.
+  /// Whether the speech lasts until `frame`. Waits until that is known.
+  virtual bool Lasts(int64_t /*frame*/) { return true; }
+  /// Whether Window would wait for its rows.
+  virtual bool IsComing(int64_t /*frame*/) { return false; }
+  /// Ends waiting, now and from now on. For any thread.
   virtual void Stop() {}
   /// Seconds that making the rows took so far.
   virtual double busy_seconds() const { return 0; }
