@@ -9,7 +9,7 @@
         ...
 
 All work is done without the GIL and ends on Ctrl-C; what goes wrong is an Error whose message is the
-command line's.
+command line's in Python's words.
 """
 
 import atexit
@@ -20,16 +20,22 @@ from ._library import load_openvino
 load_openvino()
 
 from . import _core  # noqa: E402
-from ._audio import features, mel  # noqa: E402
-from ._core import Avatar, Compositor, Error, FrameStream, version as __version__  # noqa: E402
+from ._audio import features, mel, windows  # noqa: E402
+from ._avatar import Avatar, PackageReport, inspect  # noqa: E402
+from ._compositor import Compositor  # noqa: E402
+from ._core import ArgumentError, Error, version as __version__  # noqa: E402
+from ._frames import AsyncFrameStream, FrameStream  # noqa: E402
 from ._import import import_dataset  # noqa: E402
+from ._preview import Clip, Still  # noqa: E402
 from ._renderer import Renderer, join  # noqa: E402
 
 atexit.register(_core.end_work)  # before the interpreter ends, so do renders of threads that it leaves behind
 os.register_at_fork(after_in_child=_core.forget_work)
 
-for _class in (Avatar, Compositor, Error, FrameStream):
+for _class in (ArgumentError, AsyncFrameStream, Avatar, Clip, Compositor, Error, FrameStream, PackageReport, Renderer,
+               Still):
     _class.__module__ = __name__  # where people find them
 
-__all__ = ["Avatar", "Compositor", "Error", "FrameStream", "Renderer", "__version__", "features",
-           "import_dataset", "join", "mel"]
+__all__ = ["ArgumentError", "AsyncFrameStream", "Avatar", "Clip", "Compositor", "Error", "FrameStream",
+           "PackageReport", "Renderer", "Still", "__version__", "features", "import_dataset", "inspect", "join",
+           "mel", "windows"]

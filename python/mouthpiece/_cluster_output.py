@@ -12,7 +12,7 @@ from typing import Any
 from . import Error, _core, join
 
 
-def _bounds(frames) -> tuple[int, int]:
+def _bounds(frames: Any) -> tuple[int, int]:
     return (frames.start, frames.stop) if isinstance(frames, range) else tuple(frames)
 
 
@@ -30,7 +30,7 @@ class ClusterOutput:
             parent = self._target
         self._shards = os.path.join(parent, f".{name[:200]}.shards-{uuid.uuid4().hex[:8]}")
 
-    def _refuse_what_is_there(self, frames) -> None:
+    def _refuse_what_is_there(self, frames: Any) -> None:
         """As a single run does before any work."""
         if self._plan.is_video:
             taken = [self.out] if os.path.exists(self.out) else []

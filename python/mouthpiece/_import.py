@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 from typing import Literal
 
-from . import _core
-from ._renderer import Path, Progress, _progress_bar
+from . import _checks, _core
+from ._avatar import Avatar
+from ._checks import Path
+from ._progress import Progress, shown
 
 _log = logging.getLogger("mouthpiece")
 
 
 def import_dataset(dataset: Path, package: Path, *, model: Path | None = None, audio_encoder: Path | None = None,
                    background: Literal["video", "images"] = "video", crf: int = 12, preset: str = "",
-                   threads: int = 0, overwrite: bool = False, progress: bool | Progress = False) -> _core.Avatar:
+                   threads: int = 0, overwrite: bool = False, progress: bool | Progress = False) -> Avatar:
     """Makes the avatar package ``package`` of the SyncTalk_2D training folder ``dataset``, as the command
     line's ``import`` does, and opens it.
 
@@ -30,11 +31,16 @@ def import_dataset(dataset: Path, package: Path, *, model: Path | None = None, a
     error or Ctrl-C nothing is left of it. Raises Error, which names the file and line that is wrong.
     Warnings go to the logger "mouthpiece".
     """
-    bar = _progress_bar() if progress is True else contextlib.nullcontext(progress or None)
-    with bar as update:
-        frames, kept, warnings = _core.import_dataset(dataset, package, model or "", audio_encoder or "", background,
-                                                      crf, preset, threads, overwrite, update)
+    folder, target = _checks.path("dataset", dataset), _checks.path("package", package)
+    generator = "" if model is None else _checks.path("model", model)
+    encoder = "" if audio_encoder is None else _checks.path("audio_encoder", audio_encoder)
+    _checks.choice("background", background, ("video", "images"))
+    crf, threads = _checks.integer("crf", crf, 0, 51), _checks.integer("threads", threads, 0, 1024)
+    preset, overwrite = _checks.text("preset", preset), _checks.flag("overwrite", overwrite)
+    with shown(progress) as update:
+        frames, kept, warnings = _core.import_dataset(folder, target, generator, encoder, background, crf, preset, threads,
+                                                      overwrite, update)
     for warning in warnings:
         _log.warning("%s", warning)
     _log.info("%s: %d frames, pixels kept in %d of them", os.fspath(package), frames, kept)
-    return _core.Avatar.open(package)
+    return Avatar.open(target)

@@ -8,9 +8,12 @@ namespace mouthpiece::python {
 
 void BindAvatar(nanobind::module_& module);
 void BindAudio(nanobind::module_& module);
+void BindSpeech(nanobind::module_& module);
+void BindOptions(nanobind::module_& module);
 void BindRender(nanobind::module_& module);
 void BindCompositor(nanobind::module_& module);
 void BindImport(nanobind::module_& module);
+void BindInspect(nanobind::module_& module);
 
 }  // namespace mouthpiece::python
 

@@ -12,6 +12,7 @@
 
 #include "bindings.h"
 #include "choices.h"
+#include "errors.h"
 #include "waiting.h"
 
 namespace nb = nanobind;
@@ -50,7 +51,9 @@ nb::tuple Import(const std::filesystem::path& dataset, const std::filesystem::pa
       },
       tell);
   tell();
-  return nb::make_tuple(report.frames, report.kept_frames, report.warnings);
+  nb::list warnings;
+  for (const std::string& warning : report.warnings) warnings.append(PythonText(warning));
+  return nb::make_tuple(report.frames, report.kept_frames, warnings);
 }
 
 }  // namespace

@@ -16,7 +16,10 @@ NB_MODULE(_core, module) {
   BindWaiting(module);
   BindAvatar(module);
   BindAudio(module);
+  BindSpeech(module);
+  BindOptions(module);
   BindRender(module);
   BindCompositor(module);
   BindImport(module);
+  BindInspect(module);
 }

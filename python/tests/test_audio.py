@@ -46,7 +46,7 @@ def test_strided_samples_are_taken_as_they_are(speech):
 
 @pytest.mark.parametrize("samples", [np.zeros((2, 100), np.float32), np.zeros(100, np.int64), [1, 2], 3.0])
 def test_other_samples_are_type_errors(samples):
-    with pytest.raises(TypeError, match="samples: expected one dimension of float or int16, found"):
+    with pytest.raises(TypeError, match="samples: expected a path, or one dimension of float or int16 samples, found"):
         mouthpiece.mel(samples)
 
 

@@ -56,5 +56,5 @@ def test_a_frame_that_is_not_there_is_named(avatar, index):
 
 
 def test_a_format_that_is_none_is_named(avatar):
-    with pytest.raises(mouthpiece.Error, match='format: expected bgr, rgb or yuv, found "gray"'):
+    with pytest.raises(mouthpiece.Error, match='format: expected one of bgr, rgb, yuv, found "gray"'):
         avatar.frame(0, "gray")

@@ -39,7 +39,7 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
              std::to_string(range.end) + " lie past the last of " + std::to_string(drive.rows) +
              " feature rows: they get " +
              (job.audio_window == AudioWindowMode::kZero ? "silence" : "the last row"),
-         true});
+         false});  // as was asked for
   }
   if (job.loop == LoopMode::kNone && range.end > frames) {
     throw Error(ErrorCode::kInvalidArgument,

@@ -1,0 +1,57 @@
+#include "news.h"
+
+#include "errors.h"
+
+namespace nb = nanobind;
+
+namespace mouthpiece::python {
+namespace {
+
+const char* NameOf(Progress::Phase phase) {
+  switch (phase) {
+    case Progress::Phase::kOpening:
+      return "opening";
+    case Progress::Phase::kListening:
+      return "listening";
+    case Progress::Phase::kImporting:
+      return "importing";
+    case Progress::Phase::kRendering:
+      break;
+  }
+  return "rendering";
+}
+
+}  // namespace
+
+Hooks News::HooksFor(const std::atomic<bool>* cancel) {
+  return {.progress =
+              [this](const Progress& update) {
+                const std::lock_guard lock(mutex_);
+                progress_ = update;
+              },
+          .message = [this](const std::string& text) { Add(false, text); },
+          .warning = [this](const std::string& text) { Add(true, text); },
+          .cancel = cancel};
+}
+
+void News::Add(bool is_warning, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  messages_.push_back({is_warning, text});
+}
+
+void News::Tell(const nb::object& on_progress, const nb::object& on_message) {
+  std::optional<Progress> progress;
+  std::vector<Message> messages;
+  {
+    const std::lock_guard lock(mutex_);
+    progress.swap(progress_);
+    messages.swap(messages_);
+  }
+  for (const Message& message : messages) {
+    if (!on_message.is_none()) on_message(message.is_warning, PythonText(message.text));
+  }
+  if (!progress || on_progress.is_none()) return;
+  on_progress(NameOf(progress->phase), progress->done, progress->total);
+}
+
+}  // namespace mouthpiece::python
