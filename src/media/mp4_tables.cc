@@ -12,7 +12,7 @@
 namespace mouthpiece::media {
 namespace {
 
-constexpr int kDeepest = 8;
+constexpr int kDeepest = 12;  // FFmpeg gives up at ten
 constexpr int kMostBoxes = 1 << 20;
 
 /// A box's content, in bytes of the file.
@@ -40,9 +40,11 @@ constexpr Table kTables[] = {{"stts", 4, 8},  {"ctts", 4, 8},  {"stss", 4, 4}, {
                              {"stsz", 8, 0},  {"stz2", 8, 0},  {"trun", 4, 0}, {"sbgp", 8, 8},
                              {"saiz", 5, 0},  {"tfra", 12, 0}, {"cmvd", 0, 0}};
 
+/// Where FFmpeg looks for boxes, wherever it finds such a one; in meta from its hdlr on.
 bool HoldsBoxes(std::string_view type) {
-  constexpr std::array<std::string_view, 11> kTypes = {
-      "moov", "trak", "mdia", "minf", "stbl", "edts", "moof", "traf", "mvex", "cmov", "mfra"};
+  constexpr std::array<std::string_view, 17> kTypes = {
+      "moov", "trak", "mdia", "minf", "stbl", "edts", "moof", "traf", "mvex",
+      "cmov", "mfra", "udta", "ilst", "dinf", "sinf", "tref", "wave"};
   return std::ranges::find(kTypes, type) != kTypes.end();
 }
 
@@ -90,7 +92,10 @@ class Walk {
       const Box box{type, at + header, at + size};
       CheckTable(box);
       if (type == "stsd") CheckSampleEntries(box);
-      if (HoldsBoxes(type) && depth < kDeepest) Check(box, depth + 1);
+      if (depth < kDeepest) {
+        if (HoldsBoxes(type)) Check(box, depth + 1);
+        if (type == "meta") Check(FromHandlerOn(box), depth + 1);
+      }
       at += size;
     }
   }
@@ -106,15 +111,32 @@ class Walk {
     Fail(box.type, std::to_string(most) + " entries", std::to_string(count));
   }
 
-  /// FFmpeg believes an entry's size, and that of what it holds.
+  Box FromHandlerOn(const Box& box) {
+    constexpr uint64_t kFarthest = 1024;
+    for (uint64_t at = 4; at + 4 <= std::min(box.size(), kFarthest); at += 4) {
+      if (Read(box.begin + at, 4) == "hdlr") return {box.type, box.begin + at - 4, box.end};
+    }
+    return {box.type, box.end, box.end};
+  }
+
+  /// FFmpeg believes an entry's size. Boxes lie in it behind what each codec has of its own: what
+  /// looks like a table is taken for one.
   void CheckSampleEntries(const Box& box) {
     constexpr uint64_t kFirst = 8;
+    constexpr uint64_t kMostBytes = 1 << 16;
     for (uint64_t at = kFirst; box.size() >= at + 8;) {
       const uint64_t size = Number(box.begin + at);
-      if (size < 8) return;
+      if (size < 8) break;
       const uint64_t room = box.size() - at;
       if (size > room) Fail(box.type, std::to_string(room) + " bytes", std::to_string(size));
       at += size;
+    }
+    const std::string bytes = Read(box.begin, std::min(box.size(), kMostBytes));
+    for (const Table& table : kTables) {
+      for (size_t at = bytes.find(table.type); at != std::string::npos;
+           at = bytes.find(table.type, at + 1)) {
+        if (at >= 4) CheckTable({table.type, box.begin + at + 4, box.end});
+      }
     }
   }
 

@@ -49,6 +49,11 @@ TEST(CheckMp4Tables, NamesOneThatHasLessThanItSays) {
   refused(FileWith("stts", 4, 4, 24), "stts is damaged: expected at most 3 entries, found 4");
   refused(FileWith("co64", 4, 0xffffffff, 64), "co64 is damaged: expected at most 8 entries");
   refused(FileWith("stsz", 8, 0x7fffffff, 0), "stsz");
+  refused(Box("ftyp", "isom") + Box("udta", Box("ilst", Box("stss", Number(0) + Number(1)))),
+          "stss");
+  refused(Box("meta", Number(0) + Box("hdlr", "x") + Box("stts", Number(0) + Number(9))), "stts");
+  refused(Box("stsd", Number(0) + Number(1) + Box("avc1", Box("ctts", Number(0) + Number(9)))),
+          "ctts");
   std::string entry = FileWith("stsd", 4, 1, 16);
   entry[entry.size() - 16] = 0x40;
   refused(entry, "stsd is damaged: expected at most 16 bytes, found 1073741824");
