@@ -323,6 +323,16 @@ def write_networks():
     write("onnx", "deep_any_batch.onnx", network(["down"], batch="n"))
     flat = network([])
     write("onnx", "flat.onnx", flat)
+    for place in ("weights.bin", "../weights.bin", "weights\n.bin"):
+        model = onnx.load_from_string(flat)
+        for tensor in model.graph.initializer:
+            size = len(tensor.raw_data)
+            tensor.ClearField("raw_data")
+            tensor.data_location = TensorProto.EXTERNAL
+            for key, value in (("location", place), ("offset", "0"), ("length", str(size))):
+                entry = tensor.external_data.add()
+                entry.key, entry.value = key, value
+        write("onnx", f"outside_{place.count('.')}_{len(place)}", model.SerializeToString())
     write("onnx", "unknown_operator", flat.replace(b"Sigmoid", b"Sig\n\x1bid"))
     write("onnx", "missing_tensor", flat.replace(b"o_b", b"o\nb", 1))
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/printable.h"
 #include "mouthpiece/error.h"
 #include "network/onnx_fields.h"
 
@@ -15,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void Fail(const fs::path& path, const std::string& what) {
-  throw Error(ErrorCode::kBadPackage, path.string() + ": " + what);
+  throw Error(ErrorCode::kBadPackage, Printable(path.string()) + ": " + what);
 }
 
 /// Walks over the file without reading what the tensors hold.
@@ -141,7 +142,7 @@ void RequireExternalWeights(const fs::path& model) {
     const fs::path inside = place.lexically_normal();
     if (place.is_absolute() || inside.empty() || *inside.begin() == "..") {
       Fail(model, "keeps its weights outside its folder: expected a file in it, found \"" +
-                      place.string() + "\"");
+                      Printable(place.string()) + "\"");
     }
     const fs::path file = model.parent_path() / place;
     std::error_code code;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/printable.h"
 #include "mouthpiece/error.h"
 #include "network/external_weights.h"
 #include "network/onnx_fields.h"
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void Fail(const fs::path& path, const std::string& what) {
-  throw Error(ErrorCode::kBadPackage, path.string() + ": " + what);
+  throw Error(ErrorCode::kBadPackage, Printable(path.string()) + ": " + what);
 }
 
 std::string ReadWhole(const fs::path& path) {
@@ -161,6 +162,10 @@ class Packer {
     if (offset > file.size()) FailEarly(path);
     const uint64_t length = number("length", file.size() - offset);
     if (length > file.size() - offset) FailEarly(path);
+    if (length > kMostBytes - taken_) {  // tensors may share their weights, over and over
+      Fail(model_, "is too large: expected at most 2 GiB of weights");
+    }
+    taken_ += length;
     return std::string_view(file).substr(static_cast<size_t>(offset), static_cast<size_t>(length));
   }
 
@@ -174,7 +179,10 @@ class Packer {
                                  : files_.emplace(path, ReadWhole(path)).first->second;
   }
 
+  static constexpr uint64_t kMostBytes = uint64_t{1} << 31;  // of a message
+
   const fs::path model_;
+  uint64_t taken_ = 0;
   std::map<fs::path, std::string> files_;
 };
 
