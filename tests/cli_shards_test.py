@@ -223,13 +223,14 @@ class Examples(Shards):
 
     def test_kubernetes(self):
         text = (program.ROOT / "examples" / "kubernetes.yaml").read_text()
-        block = re.search(r"args:\n +- \|\n((?: {14}.*\n)+)", text)[1]
+        render_block, join_block = re.findall(r"args:\n +- \|\n((?: {14}.*\n)+)", text)
         (self.folder / "avatar").symlink_to(DEMO)
         (self.folder / "speech.mp3").symlink_to(self.speech)
         for index in range(2):
-            folder = self.check(textwrap.dedent(block), shards="shards", DATA=str(self.folder),
-                                JOB_COMPLETION_INDEX=str(index), SHARDS="2")
-        self.check_joined(folder)
+            self.check(textwrap.dedent(render_block), shards="shards", DATA=str(self.folder), THREADS="2",
+                       JOB_COMPLETION_INDEX=str(index), SHARDS="2")
+        joined = self.check(textwrap.dedent(join_block), shards="talk.mp4", DATA=str(self.folder), SHARDS="2")
+        self.assertEqual(self.check_same(joined, self.single, same_threads=False), self.LENGTH)
 
     def check_joined(self, folder):
         joined = self.join(sorted(folder.iterdir()), "joined.mp4")

@@ -1,0 +1,21 @@
+# The program in an image of its own: docker build -t mouthpiece .
+#
+#   docker run --rm -v "$PWD:/data" mouthpiece render /data/avatar --audio /data/speech.mp3 -o /data/talk.mp4
+#
+# Files are written as root; --user "$(id -u):$(id -g)" writes them as you.
+FROM debian:12-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends make ca-certificates
+WORKDIR /mouthpiece
+# Packages first: they change less often than the source.
+COPY Makefile requirements.txt ./
+RUN make packages .venv/installed
+COPY . .
+RUN make install PREFIX=/opt/mouthpiece
+
+FROM debian:12-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends libavcodec59 libavformat59 libavutil57 libswresample4 \
+     libswscale6 libjpeg62-turbo libkissfft-float131 libhwy1 \
+  && rm -rf /var/lib/apt/lists/*
+COPY --from=build /opt/mouthpiece /usr/local
+ENTRYPOINT ["mouthpiece"]
