@@ -41,7 +41,8 @@ class Device {
   virtual void Wait(int request) = 0;
 
   /// Writes the mouths of a request into the frames it was filled from, all of them: each where it
-  /// was placed, as Compositor does; what `kept` of a frame holds is never written.
+  /// was placed, as Compositor does; what `kept` of a frame holds is never written. Throws Error
+  /// (kBadPackage) when the network gave no face (generator_answer.h).
   virtual void Composite(int request, std::span<SourceFrame> frames) = 0;
 
   /// Wall time during which the network ran (Engine::busy_seconds).

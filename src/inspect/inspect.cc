@@ -1,9 +1,11 @@
 #include "avatar/inspect.h"
 
+#include <memory>
 #include <string>
 
 #include "avatar/package.h"
 #include "device/engine_fit.h"
+#include "device/generator_answer.h"
 #include "infer/audio_encoder.h"
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
@@ -16,7 +18,9 @@ namespace {
 void CheckGenerator(const Package& package, PackageReport& report) {
   try {
     const int64_t row_size = report.features ? report.features->row_size : 0;
-    OpenGenerator(package, {.model = {}, .batch = 1, .requests = 1}, row_size);
+    const std::unique_ptr<Engine> engine =
+        OpenGenerator(package, {.model = {}, .batch = 1, .requests = 1}, row_size);
+    CheckGeneratorAnswers(*engine);
   } catch (const Error& error) {
     report.problems.emplace_back(error.what());
     report.frame_count = 0;

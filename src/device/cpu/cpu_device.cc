@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compose/compositor.h"
+#include "device/generator_answer.h"
 #include "device/network_input.h"
 
 namespace mouthpiece {
@@ -33,7 +34,9 @@ class CpuDevice final : public Device {
   void Composite(int request, std::span<SourceFrame> frames) override {
     for (int i = 0; SourceFrame & source : frames) {
       const auto& [rect, resample] = placements_[Slot(request, i)];
-      const Prediction prediction{.u8 = engine_->prediction(request, i++).data(), .f32 = nullptr};
+      const std::span<const uint8_t> answer = engine_->prediction(request, i);
+      CheckAnswer(answer, engine_->visual(request, i++), info().model);
+      const Prediction prediction{.u8 = answer.data(), .f32 = nullptr};
       const Rect& part = source.frame.part;  // the origin of what is there is even
       const Rect shifted{rect.x1 - part.x1, rect.y1 - part.y1, rect.x2 - part.x1,
                          rect.y2 - part.y1};

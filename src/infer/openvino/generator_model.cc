@@ -144,10 +144,29 @@ std::shared_ptr<ov::Model> WithBytes(const Ports& ports) {
   return std::make_shared<ov::Model>(ov::ResultVector{result}, ov::ParameterVector{bytes, audio});
 }
 
+/// Training that went wrong leaves such weights. What they do depends on who computes: a limit of
+/// an activation may swallow them, and leave a wrong picture.
+void RequireNumbers(const std::filesystem::path& path, const ov::Model& model) {
+  for (const std::shared_ptr<ov::Node>& node : model.get_ops()) {
+    const auto* constant = ov::as_type<const ov::op::v0::Constant>(node.get());
+    if (constant == nullptr || !constant->get_element_type().is_real()) continue;
+    bool has_nan = false;
+    if (constant->get_element_type() == ov::element::f32) {
+      const float* values = constant->get_data_ptr<float>();
+      const size_t count = ov::shape_size(constant->get_shape());
+      for (size_t i = 0; i < count; ++i) has_nan |= values[i] != values[i];
+    } else {
+      for (const float value : constant->cast_vector<float>()) has_nan |= value != value;
+    }
+    if (has_nan) Fail(path, "a weight is no number (NaN), in " + constant->get_friendly_name());
+  }
+}
+
 }  // namespace
 
 FloatGenerator ReadFloatGenerator(const std::filesystem::path& path, int batch, int default_batch) {
   std::shared_ptr<ov::Model> model = ReadOnnx(path);
+  RequireNumbers(path, *model);
   Ports ports = FindPorts(path, *model);
   const int asked = batch > 0 ? batch : default_batch;
   if (const std::shared_ptr<ov::Model> reshaped = WithBatch(*model, ports, asked)) {
