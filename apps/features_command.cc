@@ -1,6 +1,9 @@
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "commands.h"
 #include "interrupt.h"
@@ -22,24 +25,43 @@ struct Arguments {
   bool quiet = false;
 };
 
-FeatureTable Compute(const Arguments& arguments, const Hooks& hooks) {
-  if (arguments.stage == "mel") return ComputeMel(arguments.audio, hooks, arguments.track);
+/// Null where mel rows are made.
+std::shared_ptr<const Avatar> OpenAvatar(const Arguments& arguments) {
+  if (arguments.stage == "mel") return nullptr;
   if (arguments.avatar.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "features: expected --avatar AVATAR, whose audio encoder makes them, or --stage "
                 "mel, found neither");
   }
-  return ComputeFeatures(arguments.audio, *Avatar::Open(arguments.avatar),
-                         {.threads = arguments.threads}, hooks, arguments.track);
+  return Avatar::Open(arguments.avatar);
+}
+
+/// What the output may not replace. Features may be made for a package that has none.
+std::vector<std::filesystem::path> InputsOf(const Arguments& arguments, const Avatar* avatar) {
+  std::vector<std::filesystem::path> inputs;
+  if (avatar != nullptr) inputs = avatar->files();
+  std::erase_if(inputs, [](const std::filesystem::path& path) {
+    std::error_code ignored;
+    return !std::filesystem::exists(path, ignored);
+  });
+  inputs.emplace_back(arguments.audio);
+  return inputs;
+}
+
+FeatureTable Compute(const Arguments& arguments, const Avatar* avatar, const Hooks& hooks) {
+  if (avatar == nullptr) return ComputeMel(arguments.audio, hooks, arguments.track);
+  return ComputeFeatures(arguments.audio, *avatar, {.threads = arguments.threads}, hooks,
+                         arguments.track);
 }
 
 int RunFeatures(const Arguments& arguments) {
-  NpyFile file(arguments.output, arguments.overwrite);
+  const std::shared_ptr<const Avatar> avatar = OpenAvatar(arguments);
+  NpyFile file(arguments.output, arguments.overwrite, InputsOf(arguments, avatar.get()));
   ProgressBar progress(arguments.quiet);
   const Hooks hooks = HooksOf(progress);
   FeatureTable table;
   try {
-    table = Compute(arguments, hooks);
+    table = Compute(arguments, avatar.get(), hooks);
     file.Write(table);
   } catch (...) {
     progress.Clear();

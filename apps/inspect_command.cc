@@ -1,8 +1,11 @@
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "commands.h"
+#include "mouthpiece/error.h"
 #include "mouthpiece/inspect.h"
 
 namespace mouthpiece::cli {
@@ -17,7 +20,10 @@ int RunInspect(const Arguments& arguments) {
   constexpr int kHasProblems = 2;
   const PackageReport report = InspectPackage(arguments.avatar);
   const std::string text = arguments.json ? ReportToJson(report) : ReportToText(report);
-  std::fputs(text.c_str(), stdout);
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    throw Error(ErrorCode::kIo, std::string("standard output: cannot be written: ") +
+                                    std::system_category().message(errno));
+  }
   return report.problems.empty() ? 0 : kHasProblems;
 }
 

@@ -6,8 +6,9 @@
 
 namespace mouthpiece::cli {
 
-/// Turns SIGINT and SIGTERM into a flag; a second one ends the program the usual way. Ignores
-/// SIGPIPE, so that a closed pipe is an error of the write that met it. Call once.
+/// Turns SIGINT, SIGTERM, SIGHUP and other requests to end into a flag; the same a second time ends
+/// the program the usual way. Ignores SIGPIPE and SIGXFSZ, so that a closed pipe and a file that may
+/// not grow are errors of the write that met them. Call once.
 void CatchInterrupts();
 
 /// The flag; false until a signal came.

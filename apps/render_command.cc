@@ -1,6 +1,4 @@
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +28,6 @@ struct Arguments {
   std::string memory_budget = "2GiB";
   std::string bitrate;
   int crf = -1;
-  std::string stats;
   bool quiet = false;
 };
 
@@ -97,10 +94,10 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
       ->option_text("RATE");
   command.add_option("--quality", output.encode.quality, "JPEG quality")
       ->option_text("1..100 [95]");
-  command.add_option("--stats", arguments.stats, "Write the measurements as JSON")
+  command.add_option("--stats", output.stats, "Write the measurements as JSON")
       ->option_text("FILE.json");
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
-  command.add_flag("--overwrite", output.overwrite, "Replace an output that exists");
+  command.add_flag("--overwrite", output.overwrite, "Replace outputs that exist");
 }
 
 /// --audio moves the mouth, unless --features do.
@@ -153,39 +150,9 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
   std::fprintf(stderr, "  %s\n", output.c_str());
 }
 
-/// The statistics' file: opened before the work, so that a wrong name costs nothing, and under its
-/// own name only once it is written.
-class StatsFile {
- public:
-  explicit StatsFile(const std::string& path) : path_(path), partial_(path + ".partial") {
-    if (path_.empty()) return;
-    file_.open(partial_, std::ios::binary);
-    if (!file_) throw Error(ErrorCode::kInvalidArgument, path_ + ": cannot be written");
-  }
-  ~StatsFile() {
-    std::error_code ignored;
-    if (file_.is_open()) std::filesystem::remove(partial_, ignored);
-  }
-
-  void Write(const std::string& json) {
-    if (path_.empty()) return;
-    file_ << json << std::flush;
-    std::error_code failed;
-    if (file_) std::filesystem::rename(partial_, path_, failed);
-    if (!file_ || failed) throw Error(ErrorCode::kIo, path_ + ": cannot be written");
-    file_.close();
-  }
-
- private:
-  const std::string path_;
-  const std::string partial_;
-  std::ofstream file_;
-};
-
 int RunRender(Arguments& arguments) {
   FinishOptions(arguments);
   const auto& [machine, job, output] = std::tie(arguments.machine, arguments.job, arguments.output);
-  StatsFile stats_file(arguments.stats);
   ProgressBar progress(arguments.quiet);
   RenderStats stats;
   try {
@@ -197,7 +164,6 @@ int RunRender(Arguments& arguments) {
   }
   progress.Clear();
   if (!arguments.quiet && stats.frames > 0) PrintSummary(stats, output.name);
-  stats_file.Write(StatsToJson(stats, machine, job, output));
   return 0;
 }
 

@@ -136,8 +136,9 @@ MOUTHPIECE_EXPORT FeatureTable ComputeFeatures(const SpeechSamples& samples, con
 /// may not be overwritten; kIo.
 class MOUTHPIECE_EXPORT NpyFile {
  public:
-  /// Makes sure that the file can be written, before the work.
-  NpyFile(const std::filesystem::path& path, bool overwrite);
+  /// Makes sure that the file can be written, before the work. It is none of `inputs` then.
+  NpyFile(const std::filesystem::path& path, bool overwrite,
+          std::span<const std::filesystem::path> inputs = {});
   /// Removes what is not complete.
   ~NpyFile();
   NpyFile(const NpyFile&) = delete;

@@ -38,6 +38,9 @@ class MOUTHPIECE_EXPORT Avatar {
   Rational frame_rate() const;
   /// One rectangle a frame, inside the frame, not empty; size() == frame_count().
   std::span<const Rect> rectangles() const;
+  /// Every file and folder of the package that may be read, and the names at which one would be
+  /// read if it were there: what no output may replace.
+  std::vector<std::filesystem::path> files() const;
   /// What was odd but could be worked with, one line each.
   std::span<const std::string> warnings() const;
 

@@ -97,7 +97,8 @@ struct EncodeOptions {
 struct Output {
   std::string name;  ///< x.mp4, a folder, %05d.jpg, x.y4m, -, null:, hash:
   EncodeOptions encode = {};
-  bool overwrite = false;  ///< Replace an output that exists.
+  bool overwrite = false;            ///< Replace an output that exists, and `stats`.
+  std::filesystem::path stats = {};  ///< Where what it cost goes (StatsToJson). Empty: nowhere.
 };
 
 }  // namespace mouthpiece

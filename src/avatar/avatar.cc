@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "avatar/package.h"
+#include "avatar/package_files.h"
 #include "avatar/package_reader.h"
 
 namespace mouthpiece {
@@ -32,6 +33,8 @@ int Avatar::height() const { return package_->full_body.height; }
 Rational Avatar::frame_rate() const { return package_->frame_rate; }
 
 std::span<const Rect> Avatar::rectangles() const { return package_->rectangles; }
+
+std::vector<std::filesystem::path> Avatar::files() const { return FilesOf(*package_); }
 
 std::span<const std::string> Avatar::warnings() const { return package_->warnings; }
 

@@ -1,10 +1,13 @@
 #include "avatar/image_folder.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "avatar/file_access.h"
 #include "avatar/numbered_files.h"
+#include "base/faults.h"
 
 namespace mouthpiece {
 namespace {
@@ -23,11 +26,16 @@ void RequireOneSize(const PictureSource& source) {
   }
   if (others.empty()) return;
   const PictureHeader& other = source.headers[others.front()];
+  std::vector<std::string> more;
+  for (const size_t i : std::span(others).subspan(1)) {
+    more.push_back(source.images[i].filename().string());
+  }
   Fail(source.images[others.front()],
-       others.size() == 1 ? "has a wrong size"
-                          : "and " + std::to_string(others.size() - 1) + " more have a wrong size",
+       more.empty() ? "has a wrong size"
+                    : "and " + std::to_string(more.size()) + " more have a wrong size",
        SizeText(source.width, source.height) + " as " + source.images.front().filename().string(),
-       SizeText(other.width, other.height));
+       SizeText(other.width, other.height) +
+           (more.empty() ? "" : " (the others are " + ListOf(more) + ")"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "avatar/file_access.h"
 #include "avatar/npy_header.h"
+#include "base/whole_file.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -92,13 +93,10 @@ void WriteKeptSpans(const fs::path& path, std::span<const KeptSpan> spans) {
   constexpr size_t kHeaderBytes = 118;  // with the ten before it, a multiple of 64
   header.resize(kHeaderBytes - 1, ' ');
   header += '\n';
-  std::ofstream file(path, std::ios::binary);
-  file.write("\x93NUMPY\x01\x00\x76\x00", 10);
-  file << header;
-  file.write(reinterpret_cast<const char*>(spans.data()),
-             static_cast<std::streamsize>(spans.size_bytes()));
-  file.close();
-  if (!file) throw Error(ErrorCode::kIo, path.string() + ": cannot be written");
+  std::string file("\x93NUMPY\x01\x00\x76\x00", 10);
+  file += header;
+  file.append(reinterpret_cast<const char*>(spans.data()), spans.size_bytes());
+  WriteWholeFile(path, file);
 }
 
 }  // namespace mouthpiece

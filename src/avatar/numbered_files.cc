@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 
 #include "avatar/file_access.h"
+#include "base/faults.h"
 
 namespace mouthpiece {
 namespace {
@@ -18,6 +22,8 @@ struct Name {
   std::string digits;
   int number = 0;
 };
+
+constexpr size_t kMostNamed = 9;  ///< Of files that are missing
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -106,16 +112,23 @@ NumberedFiles ListNumberedFiles(const fs::path& folder,
 
 void RequireWithoutGaps(const NumberedFiles& files, const std::string& what) {
   const int first = std::min(files.first(), 1);
+  const int last = files.by_number.rbegin()->first;
+  std::vector<std::string> missing;
   int next = first;
   for (const auto& [number, name] : files.by_number) {
-    if (number != next) {
-      Fail(files.folder / files.NameOf(next), "is missing",
-           what + " " + std::to_string(first) + " to " +
-               std::to_string(files.by_number.rbegin()->first) + " without a hole",
-           std::to_string(files.by_number.size()) + " of them");
+    for (; next < number && missing.size() < kMostNamed; ++next) {
+      missing.push_back(files.NameOf(next));
     }
-    ++next;
+    next = number + 1;
   }
+  if (missing.empty()) return;
+  const auto found = static_cast<int64_t>(files.by_number.size());
+  const int64_t unnamed = int64_t{last} - first + 1 - found - static_cast<int64_t>(missing.size());
+  std::string more = ListOf(std::span(missing).subspan(1));
+  if (unnamed > 0) more += " and " + std::to_string(unnamed) + " more";
+  Fail(files.folder / missing.front(), "is missing" + (more.empty() ? "" : ", and so are " + more),
+       what + " " + std::to_string(first) + " to " + std::to_string(last) + " without a hole",
+       std::to_string(found) + " of them");
 }
 
 }  // namespace mouthpiece

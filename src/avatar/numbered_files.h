@@ -28,7 +28,7 @@ struct NumberedFiles {
 NumberedFiles ListNumberedFiles(const std::filesystem::path& folder,
                                 std::initializer_list<std::string_view> suffixes);
 
-/// Throws Error (kBadMedia) naming the first file that is missing unless the numbers run from 0 or
+/// Throws Error (kBadMedia) naming the files that are missing unless the numbers run from 0 or
 /// 1 without a gap. There is at least one. `what` is what to call several of them.
 void RequireWithoutGaps(const NumberedFiles& files, const std::string& what);
 

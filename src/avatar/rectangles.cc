@@ -9,6 +9,7 @@
 
 #include "avatar/file_access.h"
 #include "avatar/json_file.h"
+#include "base/faults.h"
 
 namespace mouthpiece {
 namespace {
@@ -72,6 +73,7 @@ std::vector<Rect> ReadByFrameNumber(const std::filesystem::path& path, const jso
   for (const auto& [key, entry] : document.items()) {
     entries.emplace(ReadFrameNumber(path, key), &entry);
   }
+  Faults faults;
   std::vector<Rect> rectangles;
   rectangles.reserve(entries.size());
   for (const auto& [frame, entry] : entries) {
@@ -80,12 +82,15 @@ std::vector<Rect> ReadByFrameNumber(const std::filesystem::path& path, const jso
            "frames 0 to " + std::to_string(entries.rbegin()->first),
            std::to_string(entries.size()) + " of them");
     }
+    rectangles.emplace_back();
     if (!entry->is_object() || !entry->contains("rect")) {
       Fail(path, ForFrame(frame) + "is malformed", R"({"rect": [x1, y1, x2, y2]})",
            entry->is_object() ? "an object without \"rect\"" : entry->type_name());
     }
-    rectangles.push_back(ReadRect(path, frame, entry->at("rect")));
+    faults.Try(std::to_string(frame),
+               [&] { rectangles.back() = ReadRect(path, frame, entry->at("rect")); });
   }
+  faults.ThrowIfAny("frame");
   return rectangles;
 }
 
@@ -98,9 +103,13 @@ std::vector<Rect> ReadRectangles(const std::filesystem::path& path) {
     rectangles = ReadByFrameNumber(path, document);
   } else if (document.is_array()) {
     rectangles.reserve(document.size());
+    Faults faults;
     for (const json& value : document) {
-      rectangles.push_back(ReadRect(path, rectangles.size(), value));
+      const size_t frame = rectangles.size();
+      rectangles.emplace_back();
+      faults.Try(std::to_string(frame), [&] { rectangles.back() = ReadRect(path, frame, value); });
     }
+    faults.ThrowIfAny("frame");
   } else {
     Fail(path, "is of the wrong kind", "an object or a list of rectangles", document.type_name());
   }
@@ -110,13 +119,17 @@ std::vector<Rect> ReadRectangles(const std::filesystem::path& path) {
 
 void CheckRectanglesInside(const std::filesystem::path& path, std::span<const Rect> rectangles,
                            int width, int height) {
+  Faults faults;
   for (size_t frame = 0; frame < rectangles.size(); ++frame) {
-    if (rectangles[frame].x2 > width || rectangles[frame].y2 > height) {
-      Fail(path, ForFrame(frame) + "leaves the frame",
-           "one inside " + std::to_string(width) + "x" + std::to_string(height),
-           Describe(rectangles[frame]));
-    }
+    faults.Try(std::to_string(frame), [&] {
+      if (rectangles[frame].x2 > width || rectangles[frame].y2 > height) {
+        Fail(path, ForFrame(frame) + "leaves the frame",
+             "one inside " + std::to_string(width) + "x" + std::to_string(height),
+             Describe(rectangles[frame]));
+      }
+    });
   }
+  faults.ThrowIfAny("frame");
 }
 
 }  // namespace mouthpiece

@@ -13,52 +13,71 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto kFile = HiddenPath::Kind::kFile;
+constexpr auto kFolder = HiddenPath::Kind::kFolder;
+
 /// A new folder, removed at the end.
-class HiddenPath : public ::testing::Test {
+class HiddenPaths : public ::testing::Test {
  protected:
-  HiddenPath() {
+  HiddenPaths() {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
-  ~HiddenPath() override { fs::remove_all(folder_); }
+  ~HiddenPaths() override { fs::remove_all(folder_); }
 
   const fs::path folder_ =
       fs::path(::testing::TempDir()) / ("hidden_path_test." + std::to_string(::getpid()));
 };
 
-TEST_F(HiddenPath, IsHiddenAndEmptyAndTellsWhatItWillBe) {
-  const fs::path file = CreateHiddenFile(folder_, "some/where/talk.mp4");
-  EXPECT_EQ(file.parent_path(), folder_);
-  EXPECT_EQ(file.filename(), ".talk.mp4.partial-" + std::to_string(::getpid()));
-  EXPECT_TRUE(fs::is_regular_file(file));
-  EXPECT_EQ(fs::file_size(file), 0U);
-  const fs::path made = CreateHiddenFolder(folder_, "frames");
-  EXPECT_EQ(made.filename(), ".frames.partial-" + std::to_string(::getpid()));
-  EXPECT_TRUE(fs::is_directory(made));
-  EXPECT_TRUE(fs::is_empty(made));
+std::string Ending(const std::string& number = {}) {
+  return ".partial-" + std::to_string(::getpid()) + number + HiddenMark();
 }
 
-TEST_F(HiddenPath, IsAnotherOneWhenTheNameIsTaken) {
-  const fs::path file = CreateHiddenFile(folder_, "x");
-  const fs::path made = CreateHiddenFolder(folder_, "x");
-  const fs::path third = CreateHiddenFile(folder_, "x");
-  EXPECT_EQ(made.string(), file.string() + "-1");
-  EXPECT_EQ(third.string(), file.string() + "-2");
-  EXPECT_TRUE(fs::is_regular_file(file));
-  EXPECT_TRUE(fs::is_directory(made));
+TEST_F(HiddenPaths, AreHiddenAndEmptyAndTellWhatTheyWillBe) {
+  const HiddenPath file(kFile, folder_, "some/where/talk.mp4");
+  EXPECT_EQ(file.path(), folder_ / (".talk.mp4" + Ending()));
+  EXPECT_TRUE(fs::is_regular_file(file.path()));
+  EXPECT_EQ(fs::file_size(file.path()), 0U);
+  const HiddenPath made(kFolder, folder_, "frames");
+  EXPECT_EQ(made.path(), folder_ / (".frames" + Ending()));
+  EXPECT_TRUE(fs::is_directory(made.path()));
+  EXPECT_TRUE(fs::is_empty(made.path()));
 }
 
-TEST_F(HiddenPath, IsShortEnoughForEveryFileSystem) {
+TEST_F(HiddenPaths, AreOthersWhenTheNameIsTaken) {
+  const HiddenPath file(kFile, folder_, "x");
+  const HiddenPath made(kFolder, folder_, "x");
+  const HiddenPath third(kFile, folder_, "x");
+  EXPECT_EQ(made.path(), folder_ / (".x" + Ending("-1")));
+  EXPECT_EQ(third.path(), folder_ / (".x" + Ending("-2")));
+  EXPECT_TRUE(fs::is_regular_file(file.path()));
+  EXPECT_TRUE(fs::is_directory(made.path()));
+}
+
+TEST_F(HiddenPaths, AreRemovedUnlessTheyGotAnotherName) {
+  {
+    const HiddenPath file(kFile, folder_, "x");
+    const HiddenPath made(kFolder, folder_, "y");
+    fs::create_directory(made.path() / "z");
+    HiddenPath renamed(kFile, folder_, "a");
+    fs::rename(renamed.path(), folder_ / "a");
+    renamed.Forget();
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "a"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(HiddenPaths, AreShortEnoughForEveryFileSystem) {
   const std::string longest(255, 'n');
-  const fs::path file = CreateHiddenFile(folder_, longest);
-  EXPECT_LE(file.filename().string().size(), 255U);
-  EXPECT_NE(CreateHiddenFolder(folder_, longest), file);
+  const HiddenPath file(kFile, folder_, longest);
+  EXPECT_LE(file.path().filename().string().size(), 255U);
+  EXPECT_NE(HiddenPath(kFolder, folder_, longest).path(), file.path());
 }
 
-TEST_F(HiddenPath, ThatCannotBeCreatedIsAnErrorThatNamesTheOutput) {
-  for (const auto create : {CreateHiddenFile, CreateHiddenFolder}) {
+TEST_F(HiddenPaths, ThatCannotBeCreatedAreAnErrorThatNamesTheOutput) {
+  for (const auto kind : {kFile, kFolder}) {
     try {
-      create(folder_ / "missing", "frames");
+      const HiddenPath path(kind, folder_ / "missing", "frames");
       ADD_FAILURE() << "an error was expected";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kIo);

@@ -1,14 +1,14 @@
-#include "sink/partial_output.h"
+#include "base/partial_output.h"
 
-#include <fcntl.h>
-#include <stdio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 #include <vector>
 
-#include "base/hidden_path.h"
+#include "base/place_output.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -16,100 +16,141 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Renames; without `overwrite` it fails with EEXIST rather than replace what is there.
-int Rename(const fs::path& from, const fs::path& to, bool overwrite) {
-  if (overwrite) return ::rename(from.c_str(), to.c_str());
-  const int status = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
-  if (status == 0 || (errno != EINVAL && errno != ENOSYS)) return status;
-  std::error_code ignored;  // a file system without that flag
-  if (fs::exists(fs::symlink_status(to, ignored))) {
-    errno = EEXIST;
-    return -1;
+[[noreturn]] void Refuse(const fs::path& name, const std::string& why) {
+  throw Error(ErrorCode::kInvalidArgument, name.string() + ": " + why);
+}
+
+/// What a link leads to, whether that is there or not; `name` if it is no link.
+fs::path FollowLinks(const fs::path& name) {
+  constexpr int kMostLinks = 40;
+  std::error_code failed;
+  fs::path target = name;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(target, failed)); ++links) {
+    if (links == kMostLinks) FailIo(name, "cannot be followed", ELOOP);
+    target = ParentOf(target) / fs::read_symlink(target, failed);
+    if (failed) FailIo(name, "cannot be followed", failed.value());
   }
-  return ::rename(from.c_str(), to.c_str());
+  return target;
+}
+
+bool IsLater(const timespec& a, const timespec& b) {
+  return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+fs::path WithoutSlash(fs::path name) {
+  if (!name.has_filename()) name = name.parent_path();  // "folder/"
+  return name.empty() ? fs::path(".") : name;
 }
 
 }  // namespace
 
-PartialFile::PartialFile(const fs::path& name, bool overwrite)
-    : name_(name), overwrite_(overwrite) {
-  std::error_code failed;
-  if (fs::is_symlink(fs::symlink_status(name, failed))) {
-    name_ = fs::weakly_canonical(name, failed);  // replace what the link names, not the link
-    if (failed) FailIo(name, "cannot be followed", failed.value());
-  }
-  const fs::file_status status = fs::status(name_, failed);
-  if (fs::is_directory(status)) {
-    throw Error(ErrorCode::kInvalidArgument, name.string() + ": is a folder");
-  }
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    partial_ = name_;
-    return;
-  }
-  if (fs::exists(status) && !overwrite) {
-    throw Error(ErrorCode::kInvalidArgument,
-                name.string() + ": exists already; --overwrite replaces it");
-  }
-  partial_ = CreateHiddenFile(ParentOf(name_), name_);
+void RequireRoom(const fs::path& place, uint64_t bytes, const fs::path& name) {
+  constexpr uint64_t kMegabyte = 1'000'000;
+  struct statvfs disk {};
+  if (::statvfs(place.c_str(), &disk) != 0) return;
+  const uint64_t blocks = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
+  const uint64_t room = blocks * disk.f_frsize;
+  if (bytes <= room) return;
+  throw Error(ErrorCode::kIo, name.string() + ": takes " + std::to_string(bytes / kMegabyte) +
+                                  " MB, and the disk has room for " +
+                                  std::to_string(room / kMegabyte) + " MB");
 }
 
-PartialFile::~PartialFile() {
-  if (partial_ == name_) return;
-  std::error_code ignored;
-  fs::remove(partial_, ignored);
+PartialFile::PartialFile(const fs::path& name, const OutputRules& rules)
+    : shown_(name), name_(name) {
+  RefuseUrl(name);
+  struct stat found {};
+  const bool is_there = ::stat(name.c_str(), &found) == 0;
+  if (is_there && S_ISDIR(found.st_mode)) Refuse(name, "is a folder");
+  if (is_there && S_ISBLK(found.st_mode)) Refuse(name, "is a disk, which is not written to");
+  if (is_there && !S_ISREG(found.st_mode)) return;
+  name_ = FollowLinks(name);
+  RefuseInput(is_there ? name : name_, rules.inputs);
+  if (is_there) {
+    if (!rules.overwrite) Refuse(name, "exists already; --overwrite replaces it");
+    replaced_ = found;
+  }
+  work_.emplace(HiddenPath::Kind::kFile, ParentOf(name_), name_);
+}
+
+void PartialFile::RequireRoomFor(uint64_t bytes) const {
+  if (work_) RequireRoom(work_->path(), bytes, shown_);
 }
 
 void PartialFile::Commit() {
-  if (partial_ == name_) return;
-  if (Rename(partial_, name_, overwrite_) != 0) FailIo(name_, "cannot be renamed to", errno);
-  partial_ = name_;
+  if (!work_) return;
+  const std::optional<struct stat> now = StatOf(name_);
+  if (now && !IsUnchanged(replaced_, now)) KeepBeside(*work_, name_, shown_, EEXIST);
+  int code = 0;
+  if (now) {
+    TakePermissions(work_->path(), *replaced_);
+    code = ::rename(work_->path().c_str(), name_.c_str()) == 0 ? 0 : errno;
+  } else {
+    code = RenameNew(work_->path(), name_);
+  }
+  if (code != 0) KeepBeside(*work_, name_, shown_, code);
+  work_->Forget();
+  work_.reset();
 }
 
-PartialFolder::PartialFolder(const fs::path& name) : name_(name) {
-  if (!name_.has_filename()) name_ = name_.parent_path();  // "folder/"
-  if (name_.empty()) name_ = ".";
+PartialFolder::PartialFolder(const fs::path& name, const OutputRules& rules)
+    : shown_(name), name_(WithoutSlash(name)), overwrite_(rules.overwrite) {
+  RefuseUrl(name);
   std::error_code ignored;
   const fs::file_status status = fs::status(name_, ignored);
   existed_ = fs::exists(status);
-  if (existed_ && !fs::is_directory(status)) {
-    throw Error(ErrorCode::kInvalidArgument, name.string() + ": is no folder");
-  }
-  partial_ = CreateHiddenFolder(existed_ ? name_ : ParentOf(name_), name_);
+  if (existed_ && !fs::is_directory(status)) Refuse(name, "is no folder");
+  RefuseInput(name_, rules.inputs);
+  work_.emplace(HiddenPath::Kind::kFolder, existed_ ? name_ : ParentOf(name_), name_);
+  if (const auto made = StatOf(work_->path())) begun_ = made->st_ctim;
 }
 
-PartialFolder::~PartialFolder() {
-  if (partial_.empty()) return;
-  std::error_code ignored;
-  fs::remove_all(partial_, ignored);
-}
-
-void PartialFolder::Commit(bool overwrite) {
-  if (!existed_ && Rename(partial_, name_, false) == 0) {
-    partial_.clear();
-    return;
-  }
-  // It may have appeared meanwhile: other shards of one job write into it too.
-  std::error_code ignored;
-  if (!existed_ && !fs::is_directory(name_, ignored)) {
-    FailIo(name_, "cannot be renamed to", EEXIST);
-  }
-  MoveFiles(overwrite);
-  ::rmdir(partial_.c_str());
-  partial_.clear();
-}
-
-void PartialFolder::MoveFiles(bool overwrite) {
-  std::vector<fs::path> moved;
-  for (const fs::directory_entry& entry : fs::directory_iterator(partial_)) {
-    const fs::path target = name_ / entry.path().filename();
+void PartialFolder::Commit() {
+  const int code = existed_ ? EEXIST : RenameNew(work_->path(), name_);
+  if (code != 0) {
+    // It may have appeared meanwhile: other shards of one job write into it too.
     std::error_code ignored;
-    const bool replaces = fs::exists(fs::symlink_status(target, ignored));
-    if (Rename(entry.path(), target, overwrite) != 0) {
-      const int code = errno;
-      for (const fs::path& file : moved) fs::remove(file, ignored);
-      FailIo(target, "cannot be renamed to", code);
+    if (!fs::is_directory(name_, ignored)) KeepBeside(*work_, name_, shown_, code);
+    CheckTargets();
+    MoveFiles();
+    ::rmdir(work_->path().c_str());
+  }
+  work_->Forget();
+  work_.reset();
+}
+
+/// Nothing is moved before it is known that nothing is in the way.
+void PartialFolder::CheckTargets() {
+  for (const fs::directory_entry& entry : fs::directory_iterator(work_->path())) {
+    const fs::path target = name_ / entry.path().filename();
+    const std::optional<struct stat> there = StatOf(target);
+    if (there && (!overwrite_ || IsLater(there->st_ctim, begun_))) {
+      KeepBeside(*work_, name_, target, EEXIST);
     }
-    if (!replaces) moved.push_back(target);
+  }
+}
+
+void PartialFolder::MoveFiles() {
+  std::vector<fs::path> added;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(work_->path())) {
+    files.push_back(entry.path());
+  }
+  for (const fs::path& file : files) {
+    const fs::path target = name_ / file.filename();
+    const std::optional<struct stat> there = overwrite_ ? StatOf(target) : std::nullopt;
+    int code = 0;
+    if (there) {
+      if (!S_ISLNK(there->st_mode)) TakePermissions(file, *there);
+      code = ::rename(file.c_str(), target.c_str()) == 0 ? 0 : errno;
+    } else {
+      code = RenameNew(file, target);
+    }
+    if (code != 0) {
+      for (const fs::path& moved : added) RenameNew(moved, work_->path() / moved.filename());
+      KeepBeside(*work_, name_, target, code);
+    }
+    if (!there) added.push_back(target);
   }
 }
 

@@ -80,6 +80,11 @@ void ScratchFile::Read(uint64_t offset, std::span<uint8_t> bytes) const {
 
 void ScratchFile::Fail(const char* what, int error) const {
   std::string message = folder_.string() + ": the scratch file for " + content_ + " " + what;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder_, ignored)) {
+    message += ": there is no such folder; make it, or let TMPDIR name another";
+    throw Error(ErrorCode::kIo, message);
+  }
   if (error != 0) message += ": " + std::error_code(error, std::generic_category()).message();
   throw Error(ErrorCode::kIo, message + "; TMPDIR names another folder");
 }

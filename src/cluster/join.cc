@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/partial_output.h"
 #include "base/printable.h"
 #include "cluster/shard.h"
 #include "cluster/shard_mark.h"
 #include "media/concat.h"
 #include "media/video_writer.h"
 #include "mouthpiece/error.h"
-#include "sink/partial_output.h"
 
 namespace mouthpiece {
 namespace {
@@ -96,7 +96,7 @@ JoinStats Join(std::span<const std::filesystem::path> shards, const std::filesys
                        (output.has_extension() ? output.extension().string() : "no suffix"));
   }
 
-  PartialFile file(output, overwrite);
+  PartialFile file(output, {overwrite, InputPaths(shards.begin(), shards.end())});
   ConcatOptions concat;
   concat.name = output;
   concat.path = file.path();

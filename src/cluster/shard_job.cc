@@ -54,7 +54,7 @@ void WriteEmptyShard(const OutputPlan& output, const SinkJob& job, const StreamF
     OpenSink(output, job, format)->Finish();
     return;
   }
-  TargetFile file(output.name, output.overwrite);
+  TargetFile file(output.file, {output.overwrite, job.inputs});
   file.writer().Write(job.comment);
   file.Finish();
 }

@@ -6,8 +6,10 @@
 
 #include "avatar/file_access.h"
 #include "avatar/numbered_files.h"
+#include "base/faults.h"
 #include "import/landmarks.h"
 #include "media/picture_header.h"
+#include "media/png_check.h"
 
 namespace mouthpiece {
 namespace {
@@ -46,6 +48,11 @@ void RequireSize(const fs::path& path, int width, int height, const std::string&
        SizeText(size.width, size.height));
 }
 
+/// As messages call one of many files.
+std::string NameIn(const fs::path& path) {
+  return (path.parent_path().filename() / path.filename()).string();
+}
+
 }  // namespace
 
 Dataset ReadDataset(const fs::path& root) {
@@ -59,24 +66,34 @@ Dataset ReadDataset(const fs::path& root) {
   const bool has_parsing = NameExists(parsing.folder);
   if (has_parsing) parsing = ListFrames(parsing.folder, {".png"});
   std::string first;
+  Faults faults;
   for (const auto& [number, name] : images.by_number) {
     const fs::path image = images.folder / name;
-    if (dataset.images.empty()) {
-      const PictureHeader header = ReadPictureHeader(image);
-      dataset.width = header.width;
-      dataset.height = header.height;
-      first = name.string();
-    }
-    RequireSize(image, dataset.width, dataset.height, first);
     const std::string fallback = std::to_string(number);
+    faults.Try(NameIn(image), [&] {
+      if (first.empty()) {
+        const PictureHeader header = ReadPictureHeader(image);
+        dataset.width = header.width;
+        dataset.height = header.height;
+        first = name.string();
+      }
+      RequireSize(image, dataset.width, dataset.height, first);
+      RequireWholePng(image);
+    });
     dataset.images.push_back(image);
-    dataset.rectangles.push_back(
-        ReadFaceSquare(FileOf(landmarks, number, fallback + ".lms", "landmarks", image),
-                       dataset.width, dataset.height));
+    if (first.empty()) continue;
+    faults.Try("landmarks/" + fallback + ".lms", [&] {
+      dataset.rectangles.push_back(
+          ReadFaceSquare(FileOf(landmarks, number, fallback + ".lms", "landmarks", image),
+                         dataset.width, dataset.height));
+    });
     if (!has_parsing) continue;
-    dataset.parsing.push_back(FileOf(parsing, number, fallback + ".png", "parsing", image));
-    RequireSize(dataset.parsing.back(), dataset.width, dataset.height, first);
+    faults.Try("parsing/" + fallback + ".png", [&] {
+      dataset.parsing.push_back(FileOf(parsing, number, fallback + ".png", "parsing", image));
+      RequireSize(dataset.parsing.back(), dataset.width, dataset.height, first);
+    });
   }
+  faults.ThrowIfAny();
   if (NameExists(root / "aud_ave.npy")) dataset.features = root / "aud_ave.npy";
   return dataset;
 }

@@ -23,7 +23,7 @@ struct Dataset {
 };
 
 /// Lists the folder and reads the landmarks and the sizes of all pictures; decodes nothing. Throws
-/// Error (kBadMedia) naming the first file that is missing or wrong.
+/// Error (kBadMedia) about the first file that is missing or wrong, naming all others, too.
 Dataset ReadDataset(const std::filesystem::path& root);
 
 }  // namespace mouthpiece

@@ -1,17 +1,23 @@
 #include "mouthpiece/import.h"
 
 #include <algorithm>
-#include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "avatar/features.h"
 #include "avatar/file_access.h"
 #include "avatar/kept_spans.h"
 #include "avatar/package_reader.h"
 #include "avatar/sha256.h"
+#include "base/partial_output.h"
+#include "base/whole_file.h"
+#include "device/engine_fit.h"
+#include "device/generator_answer.h"
 #include "import/dataset.h"
+#include "import/masks.h"
 #include "import/package_folder.h"
 #include "import/package_pictures.h"
 #include "infer/audio_encoder.h"
@@ -48,24 +54,44 @@ Models FindModels(const fs::path& dataset, const ImportOptions& options) {
   if (models.audio_encoder.empty() && NameExists(dataset / kAudioEncoder)) {
     models.audio_encoder = dataset / kAudioEncoder;
   }
-  // A network that does not load is found here rather than after all frames are encoded.
   RequireFile(models.generator);
   RequireExternalWeights(models.generator);
-  CreateEngine({.model = models.generator, .batch = 1, .requests = 1});
   if (!models.audio_encoder.empty()) {
     RequireFile(models.audio_encoder);
     RequireExternalWeights(models.audio_encoder);
-    CreateOpenVinoAudioEncoder({.model = models.audio_encoder, .batch = 1});
   }
   return models;
 }
 
+/// What is wrong with the networks and the features is found here rather than after all frames are
+/// encoded.
+void CheckModels(const Models& models, const Dataset& dataset) {
+  FeatureOrigin features{0};
+  if (!dataset.features.empty()) {
+    features.row_size = LoadFeatures(dataset.features, &features.shape).row_size;
+    features.file = dataset.features;
+  }
+  const std::unique_ptr<Engine> engine =
+      CreateEngine({.model = models.generator, .batch = 1, .requests = 1});
+  const int side = engine->info().geometry.inner;
+  if (side != kImportedGeometry.inner) {
+    throw Error(ErrorCode::kBadPackage,
+                models.generator.string() + ": expected pictures of " +
+                    std::to_string(kImportedGeometry.inner) +
+                    " pixels a side, which is how faces are imported, found " +
+                    std::to_string(side));
+  }
+  CheckFeatureRows(engine->info(), features);
+  CheckGeneratorAnswers(*engine);
+  if (!models.audio_encoder.empty()) {
+    CreateOpenVinoAudioEncoder({.model = models.audio_encoder, .batch = 1});
+  }
+}
+
 void WriteJson(const fs::path& path, const ordered_json& document, int indent) {
-  std::ofstream file(path, std::ios::binary);
   // Names need not be UTF-8; JSON must be.
-  file << document.dump(indent, ' ', false, ordered_json::error_handler_t::replace) << '\n';
-  file.close();
-  if (!file) throw Error(ErrorCode::kIo, path.string() + ": cannot be written");
+  WriteWholeFile(path,
+                 document.dump(indent, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
 void WriteRectangles(const Dataset& dataset, const fs::path& path) {
@@ -95,13 +121,26 @@ void CopyModels(const Models& models, const std::string& name, const fs::path& f
   ordered_json config = {{"dataset", name}, {"format", "onnx"}};
   const auto copy = [&](const char* key, const fs::path& from, const char* to) {
     fs::create_directories((folder / to).parent_path());
-    fs::copy_file(from, folder / to);
+    CopyWholeFile(from, folder / to);
     CopyExternalWeights(from, (folder / to).parent_path());
     config[key] = {{"included", true}, {"file", to}, {"sha256", Sha256OfFile(folder / to)}};
   };
   copy("generator", models.generator, kGenerator);
   if (!models.audio_encoder.empty()) copy("audio_encoder", models.audio_encoder, kAudioEncoder);
   WriteJson(folder / "onnx_dist_config.json", config, 1);
+}
+
+void CheckSize(const Dataset& dataset, Background background) {
+  const auto even = [](int size) { return std::to_string(size / 2 * 2); };
+  if (background == Background::kImages || (dataset.width % 2 == 0 && dataset.height % 2 == 0)) {
+    return;
+  }
+  throw Error(ErrorCode::kUnsupported,
+              dataset.images.front().string() + ": " + std::to_string(dataset.width) + "x" +
+                  std::to_string(dataset.height) + " is no size for a video: expected even " +
+                  "numbers, or --background images, or frames and parsing cropped to " +
+                  even(dataset.width) + "x" + even(dataset.height) +
+                  " at the right and the bottom");
 }
 
 void CheckOptions(const ImportOptions& options) {
@@ -118,16 +157,43 @@ int FramesIn(const std::vector<KeptSpan>& spans) {
   return frames;
 }
 
-void WritePackage(const Dataset& dataset, const Models& models, const fs::path& folder,
-                  const ImportOptions& options, const Hooks& hooks, ImportReport& report) {
+void WritePackage(const Dataset& dataset, const Models& models, const std::vector<KeptSpan>& kept,
+                  const fs::path& folder, const ImportOptions& options, const Hooks& hooks) {
   CopyModels(models, NameOf(dataset.root), folder);
-  if (!dataset.features.empty()) fs::copy_file(dataset.features, folder / "aud_ave.npy");
+  if (!dataset.features.empty()) CopyWholeFile(dataset.features, folder / "aud_ave.npy");
   fs::create_directory(folder / "cache");
   WriteRectangles(dataset, folder / kRectanglesFile);
   WriteDescription(dataset, folder / "package_info.json");
-  const std::vector<KeptSpan> kept = WritePictures(dataset, folder, options, hooks);
-  report.kept_frames = FramesIn(kept);
   if (!kept.empty()) WriteKeptSpans(folder / kKeptSpansFile, kept);
+  WritePictures(dataset, folder, options, hooks);
+}
+
+/// The dataset and the networks, which the package must not take the place of.
+InputPaths InputsOf(const fs::path& root, const ImportOptions& options) {
+  InputPaths inputs{root};
+  for (const char* name : {"full_body_img", "landmarks", "parsing", "aud_ave.npy", kGenerator,
+                           "models/generator.onnx", kAudioEncoder}) {
+    inputs.push_back(root / name);
+  }
+  for (const fs::path& model : {options.model, options.audio_encoder}) {
+    if (!model.empty()) inputs.push_back(model);
+  }
+  return inputs;
+}
+
+void CheckRoom(const fs::path& folder, const fs::path& output, const Dataset& dataset,
+               const Models& models, Background background) {
+  uint64_t bytes = 0;
+  const auto add = [&](const fs::path& file) {
+    std::error_code failed;
+    const uint64_t size = file.empty() ? 0 : fs::file_size(file, failed);
+    if (!failed) bytes += size;
+  };
+  for (const fs::path& file : {models.generator, models.audio_encoder, dataset.features}) add(file);
+  if (background == Background::kImages) {
+    for (const fs::path& image : dataset.images) add(image);
+  }
+  RequireRoom(folder, bytes, output);
 }
 
 /// Messages about the unfinished package name it as it is going to be called.
@@ -142,12 +208,18 @@ std::string Renamed(std::string message, const fs::path& partial, const fs::path
 ImportReport ImportDataset(const fs::path& root, const fs::path& output,
                            const ImportOptions& options, const Hooks& hooks) {
   CheckOptions(options);
-  PackageFolder folder(output, options.overwrite);
+  PackageFolder folder(output, {options.overwrite, InputsOf(root, options)});
   ImportReport report;
   try {
+    // Everything that can be wrong is found before the slow part begins.
     const Dataset dataset = ReadDataset(root);
+    CheckSize(dataset, options.background);
     const Models models = FindModels(root, options);
-    WritePackage(dataset, models, folder.path(), options, hooks, report);
+    CheckRoom(folder.path(), output, dataset, models, options.background);
+    CheckModels(models, dataset);
+    const std::vector<KeptSpan> kept = ReadMasks(dataset, CancelToken(hooks.cancel));
+    report.kept_frames = FramesIn(kept);
+    WritePackage(dataset, models, kept, folder.path(), options, hooks);
     const PackageReport found = InspectPackage(folder.path());
     if (!found.problems.empty()) throw Error(ErrorCode::kBadPackage, found.problems.front());
     report.frames = found.frame_count;
@@ -155,8 +227,10 @@ ImportReport ImportDataset(const fs::path& root, const fs::path& output,
       report.warnings.push_back(Renamed(warning, folder.path(), output));
     }
   } catch (const fs::filesystem_error& error) {
-    throw Error(ErrorCode::kIo, Renamed(error.path1().string(), folder.path(), output) + ": " +
-                                    error.code().message());
+    // Of a copy, the second is the new file.
+    const fs::path& at = error.path2().empty() ? error.path1() : error.path2();
+    throw Error(ErrorCode::kIo, Renamed(at.string(), folder.path(), output) +
+                                    ": cannot be written: " + error.code().message());
   } catch (const Error& error) {
     throw Error(error.code(), Renamed(error.what(), folder.path(), output));
   }

@@ -1,10 +1,13 @@
 #include "import/package_folder.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 
-#include "base/hidden_path.h"
+#include "base/place_output.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -20,56 +23,85 @@ bool MayBeReplaced(const fs::path& name) {
           fs::is_empty(name, ignored));
 }
 
-}  // namespace
-
-PackageFolder::PackageFolder(const fs::path& name, bool overwrite)
-    : name_(name.lexically_normal()), overwrite_(overwrite) {
-  if (!name_.has_filename()) name_ = name_.parent_path();  // "folder/"
-  if (name_.filename().empty() || name_.filename() == "." || name_.filename() == "..") {
+fs::path NormalName(const fs::path& name) {
+  RefuseUrl(name);
+  fs::path normal = name.lexically_normal();
+  if (!normal.has_filename()) normal = normal.parent_path();  // "folder/"
+  if (normal.filename().empty() || normal.filename() == "." || normal.filename() == "..") {
     throw Error(ErrorCode::kInvalidArgument, name.string() + ": is no name for a new folder");
   }
-  std::error_code ignored;
-  if (fs::exists(fs::symlink_status(name_, ignored))) {
-    if (!overwrite) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  name.string() + ": exists already; --overwrite replaces it");
-    }
-    if (!MayBeReplaced(name_)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  name.string() + ": is no avatar package, and not replaced");
-    }
-  }
-  partial_ = CreateHiddenFolder(ParentOf(name_), name_);
+  return normal;
 }
 
-PackageFolder::~PackageFolder() {
-  if (partial_.empty()) return;
-  std::error_code ignored;
-  fs::remove_all(partial_, ignored);
+/// What has the name, if it may be replaced.
+std::optional<struct stat> FindReplaced(const fs::path& name, const OutputRules& rules) {
+  const std::optional<struct stat> found = StatOf(name);
+  if (!found) return found;
+  RefuseFolderOfInputs(name, rules.inputs);
+  if (!rules.overwrite) {
+    throw Error(ErrorCode::kInvalidArgument,
+                name.string() + ": exists already; --overwrite replaces it");
+  }
+  if (!MayBeReplaced(name)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                name.string() + ": is no avatar package, and not replaced");
+  }
+  return found;
 }
+
+/// Gives everything in `now` the permissions of what has the same name in `old`.
+void TakeAllPermissions(const fs::path& now, const fs::path& old) {
+  std::error_code failed;
+  fs::recursive_directory_iterator entries(now, failed);
+  while (!failed && entries != fs::recursive_directory_iterator()) {
+    const fs::path name = entries->path().lexically_relative(now);
+    if (const auto replaced = StatOf(old / name);
+        replaced && S_ISDIR(replaced->st_mode) == entries->is_directory(failed) &&
+        !S_ISLNK(replaced->st_mode)) {
+      TakePermissions(entries->path(), *replaced);
+    }
+    entries.increment(failed);
+  }
+}
+
+/// Exchanges the two at once; where the file system cannot, the old one has another name for a
+/// moment. Returns 0 or an errno; then `old` is where it was.
+int Exchange(const fs::path& work, const fs::path& old) {
+  if (::renameat2(AT_FDCWD, work.c_str(), AT_FDCWD, old.c_str(), RENAME_EXCHANGE) == 0) return 0;
+  // A name that is never taken for a leftover: what it holds is the user's.
+  std::string hidden = ".";
+  hidden.append(old.filename().string()).append(".replaced-").append(std::to_string(::getpid()));
+  const fs::path aside = ParentOf(old) / hidden;
+  if (const int code = RenameNew(old, aside); code != 0) return code;
+  if (const int code = RenameNew(work, old); code != 0) {
+    RenameNew(aside, old);
+    return code;
+  }
+  return RenameNew(aside, work);
+}
+
+}  // namespace
+
+PackageFolder::PackageFolder(const fs::path& name, const OutputRules& rules)
+    : name_(NormalName(name)),
+      replaced_(FindReplaced(name_, rules)),
+      work_(HiddenPath::Kind::kFolder, ParentOf(name_), name_) {}
 
 void PackageFolder::Commit() {
-  if (::rename(partial_.c_str(), name_.c_str()) == 0) {
-    partial_.clear();
+  const std::optional<struct stat> now = StatOf(name_);
+  if (!now) {
+    if (const int code = RenameNew(work_.path(), name_); code != 0)
+      KeepBeside(work_, name_, name_, code);
+    work_.Forget();
     return;
   }
-  int code = errno;
-  // It may have appeared meanwhile.
-  if (!overwrite_ || !MayBeReplaced(name_)) FailIo(name_, "cannot be renamed to", code);
-  std::error_code ignored;
-  const fs::path old = CreateHiddenFolder(ParentOf(name_), name_);
-  if (::rename(name_.c_str(), old.c_str()) != 0) {
-    code = errno;
-    fs::remove(old, ignored);
-    FailIo(name_, "cannot be replaced", code);
-  }
-  if (::rename(partial_.c_str(), name_.c_str()) != 0) {
-    code = errno;
-    fs::rename(old, name_, ignored);
-    FailIo(name_, "cannot be renamed to", code);
-  }
-  partial_.clear();
-  fs::remove_all(old, ignored);
+  if (!IsUnchanged(replaced_, now) || !MayBeReplaced(name_))
+    KeepBeside(work_, name_, name_, EEXIST);
+  TakeAllPermissions(work_.path(), name_);
+  TakePermissions(work_.path(), *now);
+  if (const int code = Exchange(work_.path(), name_); code != 0)
+    KeepBeside(work_, name_, name_, code);
+  // What it holds now is the old package, which goes when this is destroyed.
 }
 
 }  // namespace mouthpiece

@@ -2,32 +2,35 @@
 #ifndef MOUTHPIECE_IMPORT_PACKAGE_FOLDER_H_
 #define MOUTHPIECE_IMPORT_PACKAGE_FOLDER_H_
 
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <optional>
+
+#include "base/hidden_path.h"
+#include "base/partial_output.h"
 
 namespace mouthpiece {
 
 /// A folder that is written beside its final place, under a hidden name, and renamed at the end.
-/// What is not committed is removed.
+/// What is not committed is removed. What replaces an old package has its permissions.
 class PackageFolder {
  public:
   /// Throws Error (kInvalidArgument) when `name` exists and may not be replaced: without
-  /// `overwrite`, or because it is neither an avatar package nor empty. kIo when nothing can be
-  /// written beside it.
-  PackageFolder(const std::filesystem::path& name, bool overwrite);
-  ~PackageFolder();
-  PackageFolder(const PackageFolder&) = delete;
-  PackageFolder& operator=(const PackageFolder&) = delete;
+  /// `rules.overwrite`, because it is neither an avatar package nor empty, or because an input is
+  /// in it. kIo when nothing can be written beside it.
+  PackageFolder(const std::filesystem::path& name, const OutputRules& rules);
 
   /// Where to write.
-  const std::filesystem::path& path() const { return partial_; }
-  /// Renames it; what was there is removed, if it may be. Throws Error (kIo); then what was there
-  /// still is.
+  const std::filesystem::path& path() const { return work_.path(); }
+  /// Renames it; what was there is removed. When something got the name since the work began, that
+  /// stays, and so does the finished package, beside it: Error (kIo) says where.
   void Commit();
 
  private:
   std::filesystem::path name_;
-  std::filesystem::path partial_;
-  bool overwrite_;
+  std::optional<struct stat> replaced_;
+  HiddenPath work_;
 };
 
 }  // namespace mouthpiece

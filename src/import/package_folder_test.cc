@@ -22,7 +22,7 @@ size_t EntriesIn(const fs::path& folder) {
 TEST(PackageFolder, AppearsWhenItIsCommitted) {
   const TempFolder parent;
   {
-    PackageFolder folder(parent / "new/", false);
+    PackageFolder folder(parent / "new/", {false, {}});
     std::ofstream(folder.path() / "x") << "1";
     EXPECT_FALSE(fs::exists(parent / "new"));
     folder.Commit();
@@ -34,7 +34,7 @@ TEST(PackageFolder, AppearsWhenItIsCommitted) {
 TEST(PackageFolder, LeavesNothingWhenItIsNotCommitted) {
   const TempFolder parent;
   {
-    const PackageFolder folder(parent / "new", false);
+    const PackageFolder folder(parent / "new", {false, {}});
     std::ofstream(folder.path() / "x") << "1";
   }
   EXPECT_EQ(EntriesIn(parent.path()), 0U);
@@ -43,10 +43,11 @@ TEST(PackageFolder, LeavesNothingWhenItIsNotCommitted) {
 TEST(PackageFolder, ReplacesAPackageOnlyWhenToldTo) {
   const TempFolder parent;
   parent.Write("old/cache/crop_rectangles.json", "[]");
-  ExpectError(ErrorCode::kInvalidArgument, {"old: exists already", "--overwrite"},
-              [&] { PackageFolder(parent / "old", false); });
+  ExpectError(ErrorCode::kInvalidArgument, {"old: exists already", "--overwrite"}, [&] {
+    PackageFolder(parent / "old", {false, {}});
+  });
   {
-    PackageFolder folder(parent / "old", true);
+    PackageFolder folder(parent / "old", {true, {}});
     std::ofstream(folder.path() / "x") << "1";
     EXPECT_TRUE(fs::exists(parent / "old/cache"));
     folder.Commit();
@@ -61,8 +62,9 @@ TEST(PackageFolder, NeverReplacesWhatIsNoPackage) {
   parent.Write("holiday/beach.jpg", "precious");
   parent.Write("file", "precious");
   for (const char* name : {"holiday", "file"}) {
-    ExpectError(ErrorCode::kInvalidArgument, {name, "no avatar package"},
-                [&] { PackageFolder(parent / name, true); });
+    ExpectError(ErrorCode::kInvalidArgument, {name, "no avatar package"}, [&] {
+      PackageFolder(parent / name, {true, {}});
+    });
   }
   EXPECT_EQ(ReadFile(parent / "holiday/beach.jpg"), "precious");
   EXPECT_EQ(EntriesIn(parent.path()), 2U);
@@ -71,7 +73,7 @@ TEST(PackageFolder, NeverReplacesWhatIsNoPackage) {
 TEST(PackageFolder, TakesTheNameOfAnEmptyFolder) {
   const TempFolder parent;
   fs::create_directory(parent / "empty");
-  PackageFolder folder(parent / "empty", true);
+  PackageFolder folder(parent / "empty", {true, {}});
   std::ofstream(folder.path() / "x") << "1";
   folder.Commit();
   EXPECT_EQ(ReadFile(parent / "empty/x"), "1");
@@ -79,36 +81,71 @@ TEST(PackageFolder, TakesTheNameOfAnEmptyFolder) {
 
 TEST(PackageFolder, MayBeMadeBesideAnotherOfItsName) {
   const TempFolder parent;
-  PackageFolder first(parent / "new", true);
-  PackageFolder second(parent / "new", true);
-  fs::create_directory(first.path() / "cache");
-  std::ofstream(first.path() / "cache/crop_rectangles.json") << "[]";
-  std::ofstream(second.path() / "x") << "2";
-  first.Commit();
-  second.Commit();
-  EXPECT_EQ(ReadFile(parent / "new/x"), "2");
-  EXPECT_EQ(EntriesIn(parent.path()), 1U);
+  {
+    PackageFolder first(parent / "new", {true, {}});
+    PackageFolder second(parent / "new", {true, {}});
+    fs::create_directory(first.path() / "cache");
+    std::ofstream(first.path() / "cache/crop_rectangles.json") << "[]";
+    std::ofstream(second.path() / "x") << "2";
+    first.Commit();
+    ExpectError(ErrorCode::kIo, {"new: appeared", "the finished output is ", "new-2"},
+                [&] { second.Commit(); });
+  }
+  EXPECT_EQ(ReadFile(parent / "new/cache/crop_rectangles.json"), "[]");
+  EXPECT_EQ(ReadFile(parent / "new-2/x"), "2");
+  EXPECT_EQ(EntriesIn(parent.path()), 2U);
 }
 
 TEST(PackageFolder, DoesNotReplaceWhatAppearedMeanwhile) {
   const TempFolder parent;
   for (const bool overwrite : {false, true}) {
-    PackageFolder folder(parent / "new", overwrite);
+    PackageFolder folder(parent / "new", {overwrite, {}});
     parent.Write("new/beach.jpg", "precious");
-    ExpectError(ErrorCode::kIo, {"new: cannot be renamed to"}, [&] { folder.Commit(); });
+    std::ofstream(folder.path() / "x") << "1";
+    ExpectError(ErrorCode::kIo, {"new: appeared", "new-2"}, [&] { folder.Commit(); });
     EXPECT_EQ(ReadFile(parent / "new/beach.jpg"), "precious");
+    EXPECT_EQ(ReadFile(parent / "new-2/x"), "1");
     fs::remove_all(parent / "new");
+    fs::remove_all(parent / "new-2");
   }
   EXPECT_EQ(EntriesIn(parent.path()), 0U);
+}
+
+TEST(PackageFolder, HasThePermissionsOfWhatItReplaces) {
+  const TempFolder parent;
+  parent.Write("old/cache/crop_rectangles.json", "[]");
+  fs::permissions(parent / "old", fs::perms(0750));
+  fs::permissions(parent / "old/cache/crop_rectangles.json", fs::perms(0600));
+  PackageFolder folder(parent / "old", {true, {}});
+  fs::create_directory(folder.path() / "cache");
+  std::ofstream(folder.path() / "cache/crop_rectangles.json") << "[1]";
+  folder.Commit();
+  EXPECT_EQ(fs::status(parent / "old").permissions(), fs::perms(0750));
+  EXPECT_EQ(ReadFile(parent / "old/cache/crop_rectangles.json"), "[1]");
+  EXPECT_EQ(fs::status(parent / "old/cache/crop_rectangles.json").permissions(), fs::perms(0600));
+}
+
+TEST(PackageFolder, NeverReplacesWhatHoldsAnInput) {
+  const TempFolder parent;
+  parent.Write("old/cache/crop_rectangles.json", "[]");
+  parent.Write("old/frames/0.jpg", "precious");
+  fs::create_directory_symlink(parent / "old", parent / "link");
+  for (const char* input : {"old", "old/frames", "link/frames/0.jpg"}) {
+    ExpectError(ErrorCode::kInvalidArgument, {"old: is or holds", input}, [&] {
+      PackageFolder(parent / "old", {true, {parent / input}});
+    });
+  }
+  PackageFolder(parent / "old", {true, {parent / "older"}});
 }
 
 TEST(PackageFolder, NeedsANameAndAPlace) {
   const TempFolder parent;
   for (const char* name : {"", ".", "..", "/"}) {
-    ExpectError(ErrorCode::kInvalidArgument, {"no name"}, [&] { PackageFolder(name, true); });
+    ExpectError(ErrorCode::kInvalidArgument, {"no name"}, [&] { PackageFolder(name, {true, {}}); });
   }
-  ExpectError(ErrorCode::kIo, {"nowhere/new: cannot be created"},
-              [&] { PackageFolder(parent / "nowhere/new", false); });
+  ExpectError(ErrorCode::kIo, {"nowhere/new: cannot be created"}, [&] {
+    PackageFolder(parent / "nowhere/new", {false, {}});
+  });
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "base/whole_file.h"
 #include "image/color.h"
 #include "import/face_crop.h"
-#include "import/parsing.h"
 #include "import/picture_lender.h"
 #include "media/image_reader.h"
 #include "media/video_writer.h"
@@ -65,12 +65,6 @@ class BackgroundWriter {
       fs::create_directory(images_);
       return;
     }
-    if (dataset.width % 2 != 0 || dataset.height % 2 != 0) {
-      throw Error(ErrorCode::kUnsupported,
-                  dataset.images.front().string() + ": " + std::to_string(dataset.width) + "x" +
-                      std::to_string(dataset.height) +
-                      " is no size for a video: expected even numbers, or --background images");
-    }
     video_.emplace(folder / "full_body_video.mp4", dataset.width, dataset.height,
                    dataset.frame_count(), options);
   }
@@ -83,7 +77,7 @@ class BackgroundWriter {
     const fs::path& image = dataset_.images[static_cast<size_t>(frame)];
     const fs::path name =
         std::to_string(frame + 1) + (image.extension() == ".png" ? ".png" : ".jpg");
-    fs::copy_file(image, images_ / name);
+    CopyWholeFile(image, images_ / name);
   }
   void Finish() {
     if (video_) video_->Finish();
@@ -101,8 +95,8 @@ Picture NewBgr(int width, int height) {
 
 }  // namespace
 
-std::vector<KeptSpan> WritePictures(const Dataset& dataset, const fs::path& folder,
-                                    const ImportOptions& options, const Hooks& hooks) {
+void WritePictures(const Dataset& dataset, const fs::path& folder, const ImportOptions& options,
+                   const Hooks& hooks) {
   const auto [side, inner_side] = kImportedGeometry;
   const int count = dataset.frame_count();
   const CancelToken cancel(hooks.cancel);
@@ -116,7 +110,6 @@ std::vector<KeptSpan> WritePictures(const Dataset& dataset, const fs::path& fold
   Picture picture = NewBgr(dataset.width, dataset.height);
   Picture crop = NewBgr(side, side);
   Picture masked = NewBgr(inner_side, inner_side);
-  std::vector<KeptSpan> kept;
   for (int frame = 0; frame < count; ++frame) {
     cancel.ThrowIfCancelled();
     const auto at = static_cast<size_t>(frame);
@@ -128,15 +121,10 @@ std::vector<KeptSpan> WritePictures(const Dataset& dataset, const fs::path& fold
     crops.Write(crop.view());
     rois.Write(inner);
     inputs.Write(masked.view());
-    if (!dataset.parsing.empty()) {
-      reader.Read(dataset.parsing[at], picture.view());
-      AppendKeptSpans(picture.view(), frame, dataset.rectangles[at], kept);
-    }
     if (hooks.progress) hooks.progress({Progress::Phase::kImporting, frame + 1, count});
   }
   background.Finish();
   for (BgrVideo* video : {&crops, &rois, &inputs}) video->Finish();
-  return kept;
 }
 
 }  // namespace mouthpiece

@@ -1,4 +1,4 @@
-// The four picture sequences of a new package, and what parsing keeps.
+// The four picture sequences of a new package.
 #ifndef MOUTHPIECE_IMPORT_PACKAGE_PICTURES_H_
 #define MOUTHPIECE_IMPORT_PACKAGE_PICTURES_H_
 
@@ -6,7 +6,6 @@
 #include <functional>
 #include <vector>
 
-#include "avatar/kept_spans.h"
 #include "base/cancel.h"
 #include "image/ring.h"
 #include "import/dataset.h"
@@ -18,9 +17,9 @@ namespace mouthpiece {
 inline constexpr FaceGeometry kImportedGeometry{328, 320};
 
 /// Decodes every frame of `dataset` once and writes the pictures of the package `folder`, which
-/// exists. Returns the spans that parsing keeps. Throws Error naming the frame's file, kCancelled.
-std::vector<KeptSpan> WritePictures(const Dataset& dataset, const std::filesystem::path& folder,
-                                    const ImportOptions& options, const Hooks& hooks);
+/// exists. Throws Error naming the frame's file, kCancelled.
+void WritePictures(const Dataset& dataset, const std::filesystem::path& folder,
+                   const ImportOptions& options, const Hooks& hooks);
 
 }  // namespace mouthpiece
 

@@ -15,6 +15,9 @@ namespace mouthpiece {
 bool AppendKeptSpans(ConstPictureView parsing, int frame, const Rect& rect,
                      std::vector<KeptSpan>& spans);
 
+/// Whether any pixel of a map is of one of the two colours.
+bool HasMarks(ConstPictureView parsing);
+
 }  // namespace mouthpiece
 
 #endif  // MOUTHPIECE_IMPORT_PARSING_H_

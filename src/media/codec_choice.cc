@@ -43,8 +43,8 @@ std::string EncodersFor(const AVOutputFormat& container) {
   void* position = nullptr;
   while (const AVCodec* codec = av_codec_iterate(&position)) {
     if (codec->type == AVMEDIA_TYPE_VIDEO && av_codec_is_encoder(codec) != 0 &&
-        (codec->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_EXPERIMENTAL)) == 0 &&
-        Holds(container, *codec)) {
+        (codec->capabilities & AV_CODEC_CAP_EXPERIMENTAL) == 0 &&
+        media::HardwareOf(*codec).empty() && Holds(container, *codec)) {
       names.insert(codec->name);
     }
   }
@@ -91,6 +91,28 @@ std::string VideoSuffixOf(const std::filesystem::path& path) {
 
 namespace media {
 
+std::string HardwareOf(const AVCodec& codec) {
+  struct Kind {
+    std::string_view ending;
+    const char* needs;
+  };
+  constexpr Kind kKinds[] = {{"_nvenc", "an NVIDIA GPU and its driver"},
+                             {"_qsv", "an Intel GPU and its driver"},
+                             {"_amf", "an AMD GPU and its driver"},
+                             {"_vaapi", "a GPU and its VA-API driver"},
+                             {"_v4l2m2m", "a video encoder among the system's devices"},
+                             {"_omx", "an OpenMAX device"},
+                             {"_mf", "Windows' Media Foundation"},
+                             {"_videotoolbox", "Apple's VideoToolbox"}};
+  const std::string_view name = codec.name;
+  for (const Kind& kind : kKinds) {
+    if (name.ends_with(kind.ending)) return kind.needs;
+  }
+  const bool is_hardware =
+      (codec.capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID)) != 0;
+  return is_hardware ? "hardware of its own" : "";
+}
+
 const AVOutputFormat& ContainerFor(const std::filesystem::path& path) {
   const Container* container = Find(path);
   if (container == nullptr) {
@@ -109,7 +131,10 @@ const AVCodec& VideoEncoderFor(const std::filesystem::path& path, const AVOutput
                                const std::string& name) {
   const std::string wanted = name.empty() ? Find(path)->encoder : name;
   const AVCodec* codec = avcodec_find_encoder_by_name(wanted.c_str());
-  const char* problem = codec == nullptr                    ? "is no encoder of this libavcodec"
+  const bool is_codec =
+      codec == nullptr && avcodec_descriptor_get_by_name(wanted.c_str()) != nullptr;
+  const char* problem = is_codec                            ? "is a codec, not an encoder of one"
+                        : codec == nullptr                  ? "is no encoder of this libavcodec"
                         : codec->type != AVMEDIA_TYPE_VIDEO ? "is no video encoder"
                         : !Holds(container, *codec)         ? "does not fit the container"
                                                             : nullptr;

@@ -18,6 +18,10 @@ const AVOutputFormat& ContainerFor(const std::filesystem::path& path);
 const AVCodec& VideoEncoderFor(const std::filesystem::path& path, const AVOutputFormat& container,
                                const std::string& name);
 
+/// What an encoder that is not of software alone needs: "an NVIDIA GPU and its driver". Empty for
+/// all others.
+std::string HardwareOf(const AVCodec& codec);
+
 }  // namespace mouthpiece::media
 
 #endif  // MOUTHPIECE_MEDIA_CODEC_CHOICE_H_

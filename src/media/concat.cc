@@ -76,7 +76,8 @@ class Concat {
         frame_base_{options.frame_rate.den, options.frame_rate.num},
         first_(options.parts.front().path, AVMEDIA_TYPE_VIDEO),
         audio_(options.parts.front().path, AVMEDIA_TYPE_AUDIO),
-        muxer_(media::ContainerFor(options.name), options.path, options.name.string()) {
+        muxer_(media::ContainerFor(options.name), options.path, options.name.string(),
+               options.cancel) {
     if (!first_.has_stream()) Fail(options.parts.front().path, "holds no video stream");
     video_stream_ = muxer_.AddStream(first_.stream(), av_inv_q(frame_base_));
     int64_t samples = 0;

@@ -48,7 +48,9 @@ AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
   if (full_range_420 && range == ColorRange::kFull) return AV_PIX_FMT_YUVJ420P;
   if (usable.empty()) {
     throw Error(ErrorCode::kUnsupported,
-                std::string(codec.name) + ": takes frames in a device's memory only");
+                std::string("encoder ") + codec.name +
+                    " takes frames in a device's memory only, where none are made here; libx264 "
+                    "takes them as they are");
   }
   usable.push_back(AV_PIX_FMT_NONE);
   return avcodec_find_best_pix_fmt_of_list(usable.data(), AV_PIX_FMT_YUV420P, 0, nullptr);

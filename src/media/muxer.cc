@@ -13,19 +13,25 @@ namespace {
 constexpr int64_t kIndexBytesASample = 45;
 constexpr int64_t kIndexBytes = 16384;  ///< Everything else in the index
 
+int IsCancelled(void* token) { return static_cast<const CancelToken*>(token)->cancelled() ? 1 : 0; }
+
 }  // namespace
 
-Muxer::Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name)
-    : name_(std::move(name)) {
+Muxer::Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name,
+             CancelToken cancel)
+    : name_(std::move(name)), cancel_(cancel) {
   AVFormatContext* raw = nullptr;
   const std::string url = "file:" + path.string();
   Check(avformat_alloc_output_context2(&raw, &container, nullptr, url.c_str()));
   output_.reset(raw);
-  Check(avio_open(&output_->pb, url.c_str(), AVIO_FLAG_WRITE));
+  output_->interrupt_callback = {IsCancelled, &cancel_};
+  Check(avio_open2(&output_->pb, url.c_str(), AVIO_FLAG_WRITE, &output_->interrupt_callback,
+                   nullptr));
 }
 
 void Muxer::Check(int status) const {
   if (status >= 0) return;
+  cancel_.ThrowIfCancelled();
   throw Error(ErrorCode::kIo, name_ + ": cannot be written: " + ErrorText(status));
 }
 

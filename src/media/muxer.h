@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/cancel.h"
 #include "media/ffmpeg.h"
 
 namespace mouthpiece::media {
@@ -22,7 +23,11 @@ using OutputPtr = std::unique_ptr<AVFormatContext, CloseOutput>;
 /// times, then Finish. `name` is what messages call the file.
 class Muxer {
  public:
-  Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name);
+  /// `cancel` ends a write that waits, as one to a pipe may.
+  Muxer(const AVOutputFormat& container, const std::filesystem::path& path, std::string name,
+        CancelToken cancel);
+  Muxer(const Muxer&) = delete;
+  Muxer& operator=(const Muxer&) = delete;
 
   /// Adds a stream for what `encoder` gives and returns its number.
   int AddStream(const AVCodecContext& encoder);
@@ -43,6 +48,7 @@ class Muxer {
   void Check(int status) const;
 
   std::string name_;
+  CancelToken cancel_;  ///< `output_` asks it
   OutputPtr output_;
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "media/codec_choice.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -42,6 +43,14 @@ std::string X264SameOnAnyMachine() {
 }
 
 bool IsX26(const AVCodec& codec) { return std::strncmp(codec.name, "libx26", 6) == 0; }
+
+/// More are an error that says nothing of threads. The same on all machines: some encoders' output
+/// depends on it.
+int MostThreads(const AVCodec& codec) {
+  constexpr int kX265Frames = 16;
+  constexpr int kFrameThreads = 64;
+  return std::strcmp(codec.name, "libx265") == 0 ? kX265Frames : kFrameThreads;
+}
 
 [[noreturn]] void Refuse(const std::string& file, const std::string& why) {
   throw Error(ErrorCode::kInvalidArgument, file + ": " + why);
@@ -133,6 +142,14 @@ std::string Describe(const EncodeOptions& encode) {
   return text;
 }
 
+/// What takes frames of an odd size, and how they become even.
+std::string OddSizesElsewhere(int width, int height) {
+  return "; images, .y4m and --codec ffv1 in an .mkv take any, and an avatar whose full_body "
+         "pictures are cropped to " +
+         std::to_string(width / 2 * 2) + "x" + std::to_string(height / 2 * 2) +
+         " (ffmpeg -vf \"crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0\") is even";
+}
+
 }  // namespace
 
 VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
@@ -152,7 +169,7 @@ VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
   context.time_base = {settings.frame_rate.den, settings.frame_rate.num};
   context.framerate = {settings.frame_rate.num, settings.frame_rate.den};
   context.sample_aspect_ratio = {1, 1};
-  context.thread_count = settings.threads;
+  context.thread_count = std::min(settings.threads, MostThreads(codec));
   SetColor(context, input_, settings.color);
   SetRate(context, name_, settings.encode);
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -167,15 +184,21 @@ VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
   if (codec.id == AV_CODEC_ID_HEVC && std::strcmp(container.name, "matroska") != 0) {
     context.codec_tag = MKTAG('h', 'v', 'c', '1');  // the only tag that Apple's players take
   }
-  if (IsX26(codec) && (settings.width % 2 != 0 || settings.height % 2 != 0)) {
-    Refuse(name_, std::string("encoder ") + codec.name + " takes even sizes only, not " +
-                      std::to_string(settings.width) + "x" + std::to_string(settings.height));
+  const bool is_odd = settings.width % 2 != 0 || settings.height % 2 != 0;
+  const std::string size = std::to_string(settings.width) + "x" + std::to_string(settings.height);
+  if (IsX26(codec) && is_odd) {
+    Refuse(name_, std::string("encoder ") + codec.name + " takes even sizes only, not " + size +
+                      OddSizesElsewhere(settings.width, settings.height));
   }
   const int status = avcodec_open2(&context, &codec, nullptr);
   if (status < 0) {
-    Refuse(name_, std::string("encoder ") + codec.name + " does not take frames of " +
-                      std::to_string(settings.width) + "x" + std::to_string(settings.height) +
-                      Describe(settings.encode) + ": " + ErrorText(status));
+    if (const std::string needs = HardwareOf(codec); !needs.empty()) {
+      Refuse(name_, std::string("encoder ") + codec.name + " cannot be had here: it needs " +
+                        needs + " (" + ErrorText(status) + "); libx264 needs none");
+    }
+    Refuse(name_, std::string("encoder ") + codec.name + " does not take frames of " + size +
+                      Describe(settings.encode) + ": " + ErrorText(status) +
+                      (is_odd ? OddSizesElsewhere(settings.width, settings.height) : ""));
   }
 }
 

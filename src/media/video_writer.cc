@@ -1,6 +1,7 @@
 #include "media/video_writer.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/timing.h"
@@ -40,6 +41,14 @@ media::EncoderSettings SettingsOf(const VideoWriterOptions& options,
 
 }  // namespace
 
+void CheckVideoEncoder(const VideoWriterOptions& options) {
+  const AVOutputFormat& container = media::ContainerFor(options.name);
+  const media::EncoderSettings settings = SettingsOf(options, container);
+  // SVT-AV1 never ends if it is closed before its first frame.
+  if (std::string_view(settings.codec->name) == "libsvtav1") return;
+  const media::SegmentedEncoder encoder(settings);
+}
+
 struct VideoWriter::State {
   explicit State(const VideoWriterOptions& options)
       : container(media::ContainerFor(options.name)),
@@ -51,7 +60,7 @@ struct VideoWriter::State {
     } else if (!options.audio.empty()) {
       OpenAudio(std::make_unique<media::AudioDecoder>(options.audio), options);
     }
-    muxer.emplace(container, options.path, options.name.string());
+    muxer.emplace(container, options.path, options.name.string(), options.cancel);
     video_stream = muxer->AddStream(video.context());
     if (audio) audio_stream = muxer->AddStream(audio->encoder());
     muxer->SetComment(options.comment);

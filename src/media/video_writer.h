@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/cancel.h"
 #include "image/frame.h"
 #include "mouthpiece/options.h"
 #include "mouthpiece/types.h"
@@ -32,7 +33,12 @@ struct VideoWriterOptions {
   double audio_start_s = 0;                   ///< Part of the audio that accompanies the frames
   double audio_duration_s = 0;                ///< 0: as long as the frames
   std::string comment;                        ///< What the file says of itself; empty: nothing
+  CancelToken cancel;                         ///< Ends a write that waits, as one to a pipe may
 };
+
+/// Throws Error, as VideoWriter does, for an encoder or options of it that cannot be had for such
+/// frames; opens and closes it, and writes nothing.
+void CheckVideoEncoder(const VideoWriterOptions& options);
 
 /// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container.
 std::string VideoSuffixOf(const std::filesystem::path& path);

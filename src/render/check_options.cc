@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/input_guard.h"
 #include "device/open_device.h"
 #include "mouthpiece/error.h"
 
@@ -35,6 +36,16 @@ void CheckMachine(const Machine& machine) {
 void CheckJob(const Job& job) {
   constexpr int kMostTracks = 1024;
   const auto* speech = std::get_if<SpeechFile>(&job.drive);
+  const auto* features = std::get_if<FeatureFile>(&job.drive);
+  const std::string& sound = (speech != nullptr ? speech->path : job.sound).native();
+  if (IsUrl(sound)) {
+    Reject(sound +
+           ": is a URL, and sound is read from files and pipes: curl -sL URL | mouthpiece " +
+           "render ... --audio -");
+  }
+  if (features != nullptr && IsUrl(features->path.native())) {
+    Reject(features->path.string() + ": is a URL, and features are read from files");
+  }
   CheckRange("audio-track", speech != nullptr ? speech->track : job.sound_track, 0, kMostTracks);
   if (!job.sound.empty() && job.sound_samples.samples) {
     Reject("sound: expected a file or samples, found both");

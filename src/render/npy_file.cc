@@ -1,5 +1,6 @@
 // numpy.lib.format, version 1.0.
 #include <bit>
+#include <span>
 #include <string>
 
 #include "mouthpiece/audio.h"
@@ -38,8 +39,10 @@ struct NpyFile::State {
   TargetFile file;
 };
 
-NpyFile::NpyFile(const std::filesystem::path& path, bool overwrite)
-    : state_(new State{TargetFile(RequireName(path), overwrite)}) {}
+NpyFile::NpyFile(const std::filesystem::path& path, bool overwrite,
+                 std::span<const std::filesystem::path> inputs)
+    : state_(new State{
+          TargetFile(RequireName(path), {overwrite, InputPaths(inputs.begin(), inputs.end())})}) {}
 
 NpyFile::~NpyFile() = default;
 

@@ -1,11 +1,15 @@
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "avatar/package.h"
+#include "avatar/package_files.h"
 #include "base/timing.h"
 #include "cluster/shard_job.h"
 #include "media/sound.h"
+#include "mouthpiece/error.h"
 #include "render/check_options.h"
 #include "render/pipeline.h"
 #include "render/plan.h"
@@ -13,6 +17,7 @@
 #include "render/stats.h"
 #include "sink/output_plan.h"
 #include "sink/sink.h"
+#include "sink/target_file.h"
 #include "speech/drive.h"
 #include "store/frame_store.h"
 
@@ -54,7 +59,8 @@ void AddSound(const Job& job, const Drive& drive, bool takes_sound, bool is_firs
 }
 
 SinkJob SinkJobFor(const RenderContext& context, const Job& job, const OutputPlan& output,
-                   RenderPlan& plan, const Drive& drive, CancelToken cancel) {
+                   RenderPlan& plan, const Drive& drive, const InputPaths& inputs,
+                   CancelToken cancel) {
   const double rate = context.avatar->frame_rate().value();
   const FrameRange& frames = plan.job_frames;
   const FrameRange& range = plan.sequence.range;
@@ -66,6 +72,7 @@ SinkJob SinkJobFor(const RenderContext& context, const Job& job, const OutputPla
   sink.threads = context.machine.threads;
   sink.memory_budget = plan.sink_budget;
   if (plan.store.mode == CacheMode::kRam) sink.backgrounds = plan.store.keeper;
+  sink.inputs = inputs;
   sink.cancel = cancel;
   AddSound(job, drive, output.takes_sound, range.begin <= frames.begin, sink, plan.messages);
   return sink;
@@ -77,6 +84,55 @@ void AddStage(RenderStats& stats, const char* name, const StageTime& time) {
   stage.name = name;
   stage.ms_per_frame = time.wall_s * to_ms_per_frame;
   if (time.cpu_s) stage.cpu_ms_per_frame = *time.cpu_s * to_ms_per_frame;
+}
+
+/// What the job reads, which no output may replace.
+InputPaths InputsOf(const Package& package, const Job& job) {
+  InputPaths inputs = FilesOf(package);
+  if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) inputs.push_back(speech->path);
+  if (const auto* features = std::get_if<FeatureFile>(&job.drive)) {
+    inputs.push_back(features->path);
+    inputs.push_back(features->path.string() + ".json");
+  }
+  if (!job.sound.empty()) inputs.push_back(job.sound);
+  return inputs;
+}
+
+/// Frames of which it is known, before the speech is heard, that they will be rendered.
+FrameRange KnownFrames(const Job& job) {
+  if (job.shard) return {0, 0};  // which part it is depends on all
+  return job.frames ? *job.frames : FrameRange{0, 1};
+}
+
+/// Finds what is wrong with an output while that costs nothing.
+void CheckOutputPlace(const RenderContext& context, const Job& job, const OutputPlan& output,
+                      const InputPaths& inputs, const StreamFormat& format, CancelToken cancel) {
+  const FrameRange frames = KnownFrames(job);
+  SinkJob sink;
+  sink.frame_count = frames.end - frames.begin;
+  sink.first_frame = frames.begin;
+  sink.threads = context.machine.threads;
+  sink.inputs = inputs;
+  sink.cancel = cancel;
+  CheckSink(output, sink, format);
+}
+
+/// The statistics' file: opened before the work, so that a wrong name costs nothing.
+std::optional<TargetFile> OpenStats(const Output& options, const OutputPlan& output,
+                                    const InputPaths& inputs) {
+  if (options.stats.empty()) return std::nullopt;
+  if (!output.file.empty() && IsSamePlace(options.stats, output.file)) {
+    throw Error(ErrorCode::kInvalidArgument, options.stats.string() +
+                                                 ": is the output, too; choose another name for " +
+                                                 "the statistics");
+  }
+  return std::make_optional<TargetFile>(options.stats, OutputRules{options.overwrite, inputs});
+}
+
+void WriteStats(TargetFile& file, const RenderStats& stats, const Machine& machine, const Job& job,
+                const Output& output) {
+  file.writer().Write(StatsToJson(stats, machine, job, output));
+  file.Finish();
 }
 
 /// What is known of a render before its first frame.
@@ -105,23 +161,36 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   const Machine& machine = context.machine;
   const CancelToken cancel = run.cancel;
   const Package& package = PackageOf(*avatar);
+  const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
   // Everything that can be wrong is found before the slow part begins.
   const OutputPlan output = PlanOutput(output_options);
   CheckShardInputs(job, output);
+  const InputPaths inputs = InputsOf(package, job);
+  CheckOutputPlace(context, job, output, inputs, format, cancel);
+  std::optional<TargetFile> stats_file = OpenStats(output_options, output, inputs);
+  // Before all of the speech is decoded, once it is known to be some.
+  std::unique_ptr<const DeviceKeeper::Loan> loan;
+  const auto borrow = [&](const FeatureOrigin& features) {
+    if (loan) return;
+    loan.reset(new DeviceKeeper::Loan(
+        context.devices.Get().Borrow(package, DeviceSettingsOf(machine), features)));
+  };
   const Clock::time_point listening_start = Clock::now();
   Drive drive = OpenDrive(*avatar, job.drive, run.arriving, machine.threads, context.encoders.Get(),
                           cancel, [&](int64_t done, int64_t total) {
+                            borrow(kFeatureValues);
                             Report(hooks, Progress::Phase::kListening, done, total);
                           });
-  const double listening_s = drive.sound ? SecondsSince(listening_start) : 0;
+  const double loading_s = loan ? loan->load_wall_s() : 0;
+  const double listening_s = drive.sound ? SecondsSince(listening_start) - loading_s : 0;
   RenderPlan plan = PlanRender(*avatar, machine, job, output, drive);
   plan.store.message = [&hooks](const std::string& text) { Warn(hooks, text); };
-  const DeviceKeeper::Loan device =
-      context.devices.Get().Borrow(package, DeviceSettingsOf(machine), drive.origin);
+  borrow(drive.origin);
+  const DeviceKeeper::Loan& device = *loan;
   cancel.ThrowIfCancelled();
-  SinkJob sink_job = SinkJobFor(context, job, output, plan, drive, cancel);
+  SinkJob sink_job = SinkJobFor(context, job, output, plan, drive, inputs, cancel);
   sink_job.comment = ShardMarkText({.package = package,
                                     .job = job,
                                     .output = output,
@@ -130,10 +199,10 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
                                     .threads = machine.threads,
                                     .model = device->info().model,
                                     .engine = device->info().description});
-  const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
   if (plan.sequence.size() == 0) {
     WriteEmptyShard(output, sink_job, format);
     if (hooks.message) hooks.message("there are more shards than segments: nothing to render");
+    if (stats_file) WriteStats(*stats_file, {}, machine, job, output_options);
     return {};
   }
   const std::unique_ptr<Sink> sink = open_sink(output, sink_job, format);
@@ -191,6 +260,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   stats.frame_store_bytes = store.peak_bytes();
   stats.bytes_per_frame = store.bytes_per_frame();
   stats.peak_rss_bytes = PeakResidentBytes();
+  if (stats_file) WriteStats(*stats_file, stats, machine, job, output_options);
   return stats;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -47,24 +48,54 @@ class NoBrokenPipeSignal {
   bool broken_ = false;
 };
 
+constexpr int kLongestWaitMs = 100;  ///< Without looking whether it is to end
+constexpr size_t kAtOnce = 4096;     ///< What a descriptor takes that is ready
 constexpr size_t kMostPieces = 512;  // POSIX promises 16 only; Linux takes 1024
 
 }  // namespace
 
-ByteWriter ByteWriter::StandardOutput() { return ByteWriter(STDOUT_FILENO, "standard output"); }
+ByteWriter ByteWriter::StandardOutput(CancelToken cancel) {
+  // A pipe's own descriptor, opened anew, does not block, and nobody else's becomes other for it.
+  struct stat found {};
+  int fd = -1;
+  if (::fstat(STDOUT_FILENO, &found) == 0 && S_ISFIFO(found.st_mode)) {
+    fd = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  }
+  ByteWriter writer(fd < 0 ? STDOUT_FILENO : fd, fd >= 0, "standard output", cancel);
+  writer.may_block_ = fd < 0 && !S_ISREG(found.st_mode) && !S_ISBLK(found.st_mode);
+  return writer;
+}
 
-ByteWriter::ByteWriter(const std::filesystem::path& path, std::string name)
-    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)),
-      name_(std::move(name)),
-      owned_(true) {
-  if (fd_ < 0) Fail(errno);
+ByteWriter::ByteWriter(const std::filesystem::path& path, std::string name, CancelToken cancel)
+    : fd_(-1), owned_(true), name_(std::move(name)), cancel_(cancel) {
+  struct stat found {};
+  const bool is_pipe = ::stat(path.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
+  const int flags = O_WRONLY | O_CLOEXEC | (is_pipe ? O_NONBLOCK : O_CREAT | O_TRUNC);
+  while ((fd_ = ::open(path.c_str(), flags, 0666)) < 0) {
+    cancel_.ThrowIfCancelled();
+    if (errno == EINTR) continue;
+    if (!is_pipe || errno != ENXIO) Fail(errno);
+    ::poll(nullptr, 0, kLongestWaitMs);  // nobody reads yet
+  }
 }
 
 ByteWriter::ByteWriter(ByteWriter&& other) noexcept
     : fd_(other.fd_),
-      name_(std::move(other.name_)),
       owned_(std::exchange(other.owned_, false)),
+      may_block_(other.may_block_),
+      name_(std::move(other.name_)),
+      cancel_(other.cancel_),
       pieces_(std::move(other.pieces_)) {}
+
+ByteWriter& ByteWriter::operator=(ByteWriter&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(owned_, other.owned_);
+  std::swap(may_block_, other.may_block_);
+  std::swap(name_, other.name_);
+  std::swap(cancel_, other.cancel_);
+  std::swap(pieces_, other.pieces_);
+  return *this;
+}
 
 ByteWriter::~ByteWriter() {
   if (owned_) ::close(fd_);
@@ -109,25 +140,32 @@ void ByteWriter::Write(std::string_view head, const ConstPictureView& picture) {
   WritePieces();
 }
 
+bool ByteWriter::IsReady() {
+  pollfd ready{fd_, POLLOUT, 0};
+  return ::poll(&ready, 1, kLongestWaitMs) > 0;
+}
+
 void ByteWriter::WritePieces() {
   NoBrokenPipeSignal signal;
   iovec vectors[kMostPieces];
   for (size_t first = 0; first < pieces_.size();) {
-    const size_t count = std::min(pieces_.size() - first, kMostPieces);
+    size_t count = std::min(pieces_.size() - first, kMostPieces);
     for (size_t i = 0; i < count; ++i) {
       const Piece& piece = pieces_[first + i];
       vectors[i] = {const_cast<void*>(piece.data), piece.size};
     }
+    if (may_block_) {
+      cancel_.ThrowIfCancelled();
+      if (!IsReady()) continue;
+      count = 1;
+      vectors[0].iov_len = std::min(vectors[0].iov_len, kAtOnce);
+    }
     const ssize_t status = ::writev(fd_, vectors, static_cast<int>(count));
     if (status < 0) {
       const int code = errno;
-      if (code == EINTR) {
+      if (code == EINTR || code == EAGAIN || code == EWOULDBLOCK) {
+        if (code != EINTR) IsReady();
         cancel_.ThrowIfCancelled();
-        continue;
-      }
-      if (code == EAGAIN || code == EWOULDBLOCK) {
-        pollfd ready{fd_, POLLOUT, 0};
-        ::poll(&ready, 1, -1);
         continue;
       }
       if (code == EPIPE) signal.Broken();

@@ -15,20 +15,19 @@
 namespace mouthpiece {
 
 /// Unbuffered, complete writes: short ones are continued, interrupted ones repeated, a descriptor
-/// that is not ready is waited for. A closed pipe is an Error (kIo), never a signal.
+/// that is not ready is waited for. What waits, be it for a reader that does not read, ends within
+/// a tenth of a second when the token says so, in Error (kCancelled). A closed pipe is an Error
+/// (kIo), never a signal.
 class ByteWriter {
  public:
   /// Standard output; it is not closed.
-  static ByteWriter StandardOutput();
-  /// Opens `path` for writing, emptied or created; `name` is what messages call it.
-  ByteWriter(const std::filesystem::path& path, std::string name);
+  static ByteWriter StandardOutput(CancelToken cancel = {});
+  /// Opens `path` for writing, emptied or created; `name` is what messages call it. A named pipe
+  /// is waited for until it is opened for reading.
+  ByteWriter(const std::filesystem::path& path, std::string name, CancelToken cancel = {});
   ~ByteWriter();
   ByteWriter(ByteWriter&& other) noexcept;
-  ByteWriter& operator=(ByteWriter&&) = delete;
-
-  /// From now on a write that a signal interrupts ends in Error (kCancelled) if `cancel` says so:
-  /// a reader that does not read would otherwise hold the program forever.
-  void StopWhen(CancelToken cancel) { cancel_ = cancel; }
+  ByteWriter& operator=(ByteWriter&& other) noexcept;
 
   bool is_terminal() const;
   void Write(std::span<const uint8_t> bytes);
@@ -45,13 +44,16 @@ class ByteWriter {
     const void* data;
     size_t size;
   };
-  ByteWriter(int fd, std::string name) : fd_(fd), name_(std::move(name)), owned_(false) {}
+  ByteWriter(int fd, bool owned, std::string name, CancelToken cancel)
+      : fd_(fd), owned_(owned), name_(std::move(name)), cancel_(cancel) {}
   void WritePieces();
+  bool IsReady();
   [[noreturn]] void Fail(int code) const;
 
   int fd_;
+  bool owned_;              ///< It is closed here
+  bool may_block_ = false;  ///< A write of more than a little may wait for a reader
   std::string name_;
-  bool owned_;
   CancelToken cancel_;
   std::vector<Piece> pieces_;  ///< Still to be written
 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -71,6 +72,39 @@ TEST(ByteWriter, WaitsForAPipeThatDoesNotBlock) {
   const std::string text(1 << 20, 'x');
   ByteWriter::StandardOutput().Write(text);
   EXPECT_EQ(output.Finish(), text);
+}
+
+/// Runs `write`, sets the flag after a while, and returns the seconds that it took from there.
+template <typename Write>
+double SecondsUntilCancelled(std::atomic<bool>& flag, Write write) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point asked;
+  std::thread stop([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    asked = Clock::now();
+    flag = true;
+  });
+  try {
+    write();
+    ADD_FAILURE() << "an error was expected";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+  }
+  stop.join();
+  return std::chrono::duration<double>(Clock::now() - asked).count();
+}
+
+TEST(ByteWriter, EndsWhenItIsCancelledThoughNobodyReads) {
+  const TempFolder folder;
+  const std::filesystem::path pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::atomic<bool> flag = false;
+  EXPECT_LT(SecondsUntilCancelled(flag, [&] { ByteWriter(pipe, "pipe", CancelToken(&flag)); }), 1);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  flag = false;
+  ByteWriter writer(pipe, "pipe", CancelToken(&flag));
+  EXPECT_LT(SecondsUntilCancelled(flag, [&] { writer.Write(std::string(1 << 20, 'x')); }), 1);
+  ::close(reader);
 }
 
 TEST(ByteWriter, ReportsAClosedPipeAndRaisesNoSignal) {

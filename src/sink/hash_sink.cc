@@ -14,9 +14,8 @@ constexpr std::string_view kPrefix = "hash:";
 
 class HashSink : public Sink {
  public:
-  HashSink(const OutputPlan& plan, const SinkJob& job) : file_(plan.file, plan.overwrite) {
-    file_.writer().StopWhen(job.cancel);
-  }
+  HashSink(const OutputPlan& plan, const SinkJob& job)
+      : file_(plan.file, {plan.overwrite, job.inputs}, job.cancel) {}
 
   void Write(Frame frame) override {
     std::string line =
@@ -44,6 +43,10 @@ std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job,
   return std::make_unique<HashSink>(plan, job);
 }
 
+void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& /*format*/) {
+  if (!plan.file.empty()) PartialFile(plan.file, {plan.overwrite, job.inputs});
+}
+
 }  // namespace
 
 std::optional<OutputPlan> PlanHash(const OutputName& name) {
@@ -52,6 +55,7 @@ std::optional<OutputPlan> PlanHash(const OutputName& name) {
   plan.kind = "hash";
   plan.file = name.text.substr(kPrefix.size());
   plan.open = Open;
+  plan.check = Check;
   return plan;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <system_error>
 
 #include "mouthpiece/error.h"
 
@@ -22,6 +23,28 @@ std::optional<ImageFormat> FormatOf(const std::filesystem::path& name) {
   throw Error(ErrorCode::kInvalidArgument, output + ": " + why);
 }
 
+/// Whether it has a % that stands for a number, rather than for itself.
+bool IsPattern(const std::string& name) {
+  for (size_t at = name.find('%'); at != std::string::npos; at = name.find('%', at + 1)) {
+    size_t end = at + 1;
+    while (end < name.size() && name[end] >= '0' && name[end] <= '9') ++end;
+    if (end < name.size() && name[end] == 'd') return true;
+  }
+  return false;
+}
+
+/// The pattern that the name of one image was perhaps meant as: x_%03d.png for x_001.png,
+/// x_%05d.png for x.png.
+std::string Numbered(const std::filesystem::path& path) {
+  std::string stem = path.stem().string();
+  const size_t last = stem.find_last_not_of("0123456789");
+  const size_t words = last == std::string::npos ? 0 : last + 1;
+  const size_t digits = std::min<size_t>(stem.size() - words, 9);
+  stem.resize(words);
+  if (digits == 0) return stem + "_%05d" + path.extension().string();
+  return stem + "%0" + std::to_string(digits) + "d" + path.extension().string();
+}
+
 }  // namespace
 
 std::string ImagePattern::NameOf(int64_t index) const {
@@ -37,8 +60,10 @@ ImagePattern ParseImagePattern(const std::string& output) {
   const std::optional<ImageFormat> format = FormatOf(path);
   ImagePattern pattern;
   if (!format) {
-    if (output.find('%') != std::string::npos) {
-      Refuse(output, "a pattern of image names ends in .jpg, .jpeg or .png");
+    // Only in the last part: folders may have any name, and one that is there is none.
+    std::error_code ignored;
+    if (IsPattern(name) && !std::filesystem::is_directory(path, ignored)) {
+      Refuse(output, "a pattern of image names ends in .jpg, .jpeg or .png; a folder's name in /");
     }
     pattern.folder = path;
     return pattern;
@@ -46,7 +71,13 @@ ImagePattern ParseImagePattern(const std::string& output) {
 
   const size_t percent = name.find('%');
   if (percent == std::string::npos) {
-    Refuse(output, "every frame needs a name of its own: put %05d into it");
+    Refuse(output, "names one image, and every frame needs its own: " +
+                       (path.parent_path() / Numbered(path)).string());
+  }
+  std::error_code ignored;
+  if (IsPattern(path.parent_path().string()) &&
+      !std::filesystem::is_directory(path.parent_path(), ignored)) {
+    Refuse(output, "numbers files of one folder, whose name has no %d");
   }
   size_t at = percent + 1;
   pattern.digits = 1;
@@ -54,7 +85,7 @@ ImagePattern ParseImagePattern(const std::string& output) {
     pattern.digits = name[at + 1] - '0';
     at += 2;
   }
-  if (at >= name.size() || name[at] != 'd' || output.find('%') != output.rfind('%')) {
+  if (at >= name.size() || name[at] != 'd' || percent != name.rfind('%')) {
     Refuse(output, "takes exactly one % in its file name, as %d or %0Nd with N from 1 to 9");
   }
   pattern.folder = path.parent_path();

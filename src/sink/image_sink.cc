@@ -56,6 +56,11 @@ std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job, const Str
   return std::make_unique<ImageSink>(plan, job, format);
 }
 
+void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& /*format*/) {
+  CheckedPattern(plan, job);
+  PartialFolder(plan.pattern->folder, {plan.overwrite, job.inputs});
+}
+
 std::shared_ptr<BackgroundKeeper> KeepJpegs(const OutputPlan& plan, int width, int height) {
   return std::make_shared<JpegBackgrounds>(width, height, plan.encode.quality);
 }
@@ -64,13 +69,14 @@ std::shared_ptr<BackgroundKeeper> KeepJpegs(const OutputPlan& plan, int width, i
 
 std::optional<OutputPlan> PlanImages(const OutputName& name) {
   const bool is_file = name.suffix == ".jpg" || name.suffix == ".jpeg" || name.suffix == ".png";
-  const bool is_pattern = name.text.find('%') != std::string::npos;
+  const bool is_pattern = name.path.filename().string().find('%') != std::string::npos;
   if (!name.is_folder && !is_file && !is_pattern && !name.suffix.empty()) return std::nullopt;
   OutputPlan plan;
   plan.kind = "images";
   plan.pattern = ParseImagePattern(name.text);
   plan.encoder_frames = 2 * kMostThreads;
   plan.open = Open;
+  plan.check = Check;
   if (plan.pattern->format == ImageFormat::kJpeg) {
     plan.takes_parts = true;
     plan.make_keeper = KeepJpegs;
@@ -81,10 +87,9 @@ std::optional<OutputPlan> PlanImages(const OutputName& name) {
 ImageSink::ImageSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
     : pattern_(CheckedPattern(plan, job)),
       first_frame_(job.first_frame),
-      overwrite_(plan.overwrite),
       own_cache_(job.memory_budget),
       backgrounds_(std::dynamic_pointer_cast<JpegBackgrounds>(job.backgrounds)),
-      folder_(pattern_.folder),
+      folder_(pattern_.folder, {plan.overwrite, job.inputs}),
       queue_(static_cast<size_t>(ThreadCount(job.threads))) {
   try {
     for (int i = 0; i < ThreadCount(job.threads); ++i) {
@@ -121,7 +126,7 @@ void ImageSink::Write(Frame frame) {
 void ImageSink::Finish() {
   Join();
   ThrowIfFailed();
-  folder_.Commit(overwrite_);
+  folder_.Commit();
 }
 
 void ImageSink::Work(int width, int height, int quality) try {

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/bounded_queue.h"
+#include "base/partial_output.h"
 #include "base/timing.h"
 #include "sink/image_pattern.h"
 #include "sink/jpeg_backgrounds.h"
 #include "sink/jpeg_cache.h"
 #include "sink/output_plan.h"
-#include "sink/partial_output.h"
 #include "sink/sink.h"
 
 namespace mouthpiece {
@@ -41,7 +41,6 @@ class ImageSink : public Sink {
 
   const ImagePattern pattern_;
   const int64_t first_frame_;
-  const bool overwrite_;
   JpegCache own_cache_;
   const std::shared_ptr<JpegBackgrounds> backgrounds_;  ///< Null: own_cache_ is used
   PartialFolder folder_;

@@ -59,6 +59,11 @@ class CheckedSink : public Sink {
 
 }  // namespace
 
+void CheckSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
+  CheckFormat(format);
+  if (plan.check != nullptr) plan.check(plan, job, format);
+}
+
 std::unique_ptr<Sink> OpenSink(const OutputPlan& plan, const SinkJob& job,
                                const StreamFormat& format) {
   CheckFormat(format);

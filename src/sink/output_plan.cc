@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/input_guard.h"
 #include "image/image.h"
 #include "mouthpiece/error.h"
 #include "sink/sink_kinds.h"
@@ -24,6 +25,10 @@ constexpr PlanKind* kKinds[] = {PlanNull, PlanHash, PlanY4m, PlanVideo, PlanImag
 
 OutputName LookAt(const std::string& text) {
   if (text.empty()) throw Error(ErrorCode::kInvalidArgument, "the output has no name");
+  RefuseUrl(text);
+  if (text.starts_with("pipe:") || text.starts_with("fd:")) {
+    Refuse(text, "is no file: - is standard output, to which y4m is written");
+  }
   OutputName name{.text = text, .path = text, .suffix = fs::path(text).extension().string()};
   std::transform(name.suffix.begin(), name.suffix.end(), name.suffix.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -44,6 +49,12 @@ OutputPlan PlanName(const std::string& text) {
 }
 
 }  // namespace
+
+void RefuseFolder(const OutputName& name, const std::string& what) {
+  Refuse(name.text, "is a folder: " + what + " needs a name of its own, such as " +
+                        (name.path / ("talk" + name.suffix)).string() +
+                        "; for images in that folder, end its name with /");
+}
 
 OutputPlan PlanOutput(const Output& output) {
   OutputPlan plan = PlanName(output.name);

@@ -28,7 +28,7 @@ struct OutputPlan {
   std::string_view kind;                ///< video, images, raw, null or hash
   std::string container;                ///< Of a video: its suffix in lower case, ".mp4"
   std::optional<ImagePattern> pattern;  ///< Of images
-  std::filesystem::path file;           ///< Of raw and hash. Empty: standard output
+  std::filesystem::path file;  ///< Of video, raw and hash. Empty: standard output, or no file
 
   bool takes_sound = false;
   bool takes_encoder = false;  ///< Codec, crf, preset and bitrate mean something to it
@@ -39,6 +39,8 @@ struct OutputPlan {
   int encoder_frames = 0;      ///< Memory that encoding takes, in frames of the output's size
 
   // What the kind does; whoever plans an output calls the functions below.
+  /// Null where nothing can be wrong.
+  void (*check)(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) = nullptr;
   std::unique_ptr<Sink> (*open)(const OutputPlan& plan, const SinkJob& job,
                                 const StreamFormat& format) = nullptr;
   /// Null where nothing but the frames decides over the result.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "support/errors.h"
 #include "support/sink_test.h"
 
 namespace mouthpiece {
@@ -62,10 +63,14 @@ TEST_F(OutputPlanTest, ANameIsTakenApart) {
   EXPECT_EQ(Plan("v1.5/").pattern->NameOf(7), "00007.jpg");
 }
 
-TEST_F(OutputPlanTest, AFolderThatIsThereIsOneWhateverItsSuffix) {
-  const std::filesystem::path folder = folder_.path() / "a.mp4";
-  std::filesystem::create_directory(folder);
-  EXPECT_EQ(Plan(folder).kind, "images");
+TEST_F(OutputPlanTest, AFolderIsNoVideoAndTakesImagesOnlyWhereTheNameSaysSo) {
+  for (const char* name : {"a.mp4", "a.y4m"}) {
+    const std::filesystem::path folder = folder_.path() / name;
+    std::filesystem::create_directory(folder);
+    testing::ExpectError(ErrorCode::kInvalidArgument, {name, "is a folder", "end its name with /"},
+                         [&] { Plan(folder); });
+    EXPECT_EQ(Plan(folder / "").kind, "images");
+  }
 }
 
 TEST_F(OutputPlanTest, CarriesWhatTheOutputSays) {

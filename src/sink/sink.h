@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/cancel.h"
+#include "base/input_guard.h"
 #include "base/timing.h"
 #include "image/background_keeper.h"
 #include "image/frame.h"
@@ -33,6 +34,7 @@ struct SinkJob {
   uint64_t memory_budget = 0;  ///< Most bytes kept to encode frames of the same source faster
   /// From MakeBackgroundKeeper: has the rest of frames that come in part. Null: all come whole.
   std::shared_ptr<BackgroundKeeper> backgrounds;
+  InputPaths inputs;   ///< What the job reads, which no output may replace
   CancelToken cancel;  ///< Ends a Write() that waits for a reader that does not read
 };
 
@@ -64,6 +66,12 @@ class Sink {
   /// Most frames that are still held after Write() returned.
   virtual int frames_held() const = 0;
 };
+
+/// Checks what can be known of an output before anything of the job was read, and leaves nothing:
+/// whether its name is free and no input, its folder can be written to, its encoder takes such
+/// frames. `job` has its inputs, and of its frames those that are known. Throws Error as OpenSink
+/// does.
+void CheckSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format);
 
 /// Checks everything that can be checked before rendering (encoder, whether the output exists, the
 /// folder is writable, the sound readable) and opens the sink. It refuses frames of another format,

@@ -22,6 +22,9 @@ struct OutputName {
 /// encode, overwrite). Throws Error (kInvalidArgument) when it is of this kind and wrong.
 using PlanKind = std::optional<OutputPlan>(const OutputName& name);
 
+/// Throws Error (kInvalidArgument): a folder has the name that `what` was to get.
+[[noreturn]] void RefuseFolder(const OutputName& name, const std::string& what);
+
 PlanKind PlanNull;    // "null:"
 PlanKind PlanHash;    // "hash:" and "hash:FILE": "output_index source_index md5" a frame
 PlanKind PlanY4m;     // "-" (standard output) and x.y4m: YUV4MPEG2

@@ -2,8 +2,8 @@
 #include <string>
 #include <utility>
 
+#include "base/partial_output.h"
 #include "media/video_writer.h"
-#include "sink/partial_output.h"
 #include "sink/sink.h"
 #include "sink/sink_kinds.h"
 
@@ -14,20 +14,27 @@ namespace {
 /// and some 35 more while one segment's encoder is emptied and the next one's fills.
 constexpr int kEncoderFrames = 128;
 
+VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
+                             const StreamFormat& format) {
+  VideoWriterOptions writer;
+  writer.name = plan.name;
+  writer.width = format.width;
+  writer.height = format.height;
+  writer.frame_rate = format.frame_rate;
+  writer.color = format.color;
+  writer.frame_count = job.frame_count;
+  writer.encode = plan.encode;
+  writer.threads = job.threads;
+  writer.cancel = job.cancel;
+  return writer;
+}
+
 class VideoSink : public Sink {
  public:
   VideoSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
-      : file_(plan.name, plan.overwrite) {
-    VideoWriterOptions writer;
-    writer.name = plan.name;
+      : file_(plan.file, {plan.overwrite, job.inputs}) {
+    VideoWriterOptions writer = OptionsOf(plan, job, format);
     writer.path = file_.path();
-    writer.width = format.width;
-    writer.height = format.height;
-    writer.frame_rate = format.frame_rate;
-    writer.color = format.color;
-    writer.frame_count = job.frame_count;
-    writer.encode = plan.encode;
-    writer.threads = job.threads;
     writer.audio = job.sound;
     writer.sound = job.decoded_sound;
     writer.audio_start_s = job.sound_start_s;
@@ -56,6 +63,11 @@ std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job, const Str
   return std::make_unique<VideoSink>(plan, job, format);
 }
 
+void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
+  const PartialFile file(plan.file, {plan.overwrite, job.inputs});
+  CheckVideoEncoder(OptionsOf(plan, job, format));
+}
+
 std::string Describe(const OutputPlan& plan, int threads) {
   return DescribeEncoding(plan.name, plan.encode, threads);
 }
@@ -64,7 +76,8 @@ std::string Describe(const OutputPlan& plan, int threads) {
 
 std::optional<OutputPlan> PlanVideo(const OutputName& name) {
   const std::string container = VideoSuffixOf(name.path);
-  if (name.is_folder || container.empty()) return std::nullopt;
+  if (container.empty() || !name.path.has_filename()) return std::nullopt;
+  if (name.is_folder) RefuseFolder(name, "a video");
   OutputPlan plan;
   plan.kind = "video";
   plan.container = container;
@@ -73,7 +86,9 @@ std::optional<OutputPlan> PlanVideo(const OutputName& name) {
   plan.takes_comment = true;
   plan.segment_frames = VideoWriter::kSegmentFrames;
   plan.encoder_frames = kEncoderFrames;
+  plan.file = name.path;
   plan.open = Open;
+  plan.check = Check;
   plan.describe_encoding = Describe;
   return plan;
 }

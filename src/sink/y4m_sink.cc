@@ -1,6 +1,8 @@
+#include <cstdint>
 #include <string>
 
 #include "base/timing.h"
+#include "image/image.h"
 #include "mouthpiece/error.h"
 #include "sink/sink.h"
 #include "sink/sink_kinds.h"
@@ -31,13 +33,12 @@ std::string Header(const StreamFormat& format) {
 class Y4mSink : public Sink {
  public:
   Y4mSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
-      : file_(plan.file, plan.overwrite) {
-    file_.writer().StopWhen(job.cancel);
-    if (plan.file.empty() && file_.writer().is_terminal()) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  "-: standard output is a terminal; pipe it into something that takes y4m");
-    }
-    file_.writer().Write(Header(format));
+      : file_(plan.file, {plan.overwrite, job.inputs}, job.cancel) {
+    const std::string header = Header(format);
+    const uint64_t frame =
+        sizeof(kFrameMarker) - 1 + PictureBytes(PixelFormat::kYuv420, format.width, format.height);
+    file_.RequireRoom(header.size() + frame * static_cast<uint64_t>(job.frame_count));
+    file_.writer().Write(header);
   }
 
   void Write(Frame frame) override {
@@ -60,15 +61,28 @@ std::unique_ptr<Sink> Open(const OutputPlan& plan, const SinkJob& job, const Str
   return std::make_unique<Y4mSink>(plan, job, format);
 }
 
+void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& /*format*/) {
+  if (!plan.file.empty()) {
+    PartialFile(plan.file, {plan.overwrite, job.inputs});
+  } else if (ByteWriter::StandardOutput(job.cancel).is_terminal()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "-: standard output is a terminal; pipe it into something that takes y4m");
+  }
+}
+
 }  // namespace
 
 std::optional<OutputPlan> PlanY4m(const OutputName& name) {
   const bool is_standard_output = name.text == "-";
-  if (!is_standard_output && (name.is_folder || name.suffix != ".y4m")) return std::nullopt;
+  if (!is_standard_output) {
+    if (name.suffix != ".y4m") return std::nullopt;
+    if (name.is_folder) RefuseFolder(name, "a video");
+  }
   OutputPlan plan;
   plan.kind = "raw";
   if (!is_standard_output) plan.file = name.path;
   plan.open = Open;
+  plan.check = Check;
   return plan;
 }
 

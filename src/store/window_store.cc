@@ -204,7 +204,12 @@ class WindowStore final : public FrameStore {
         static_cast<uint64_t>(std::min<int64_t>(sequence.size(), sequence.frame_count));
     const uint64_t room = std::min(ScratchRoom(folder), kMostScratch) / layout_.bytes();
     const uint64_t capacity = std::min(frames, room);
-    std::string why = "less than " + std::to_string(kLeastScratch) + " frames have room";
+    std::error_code ignored;
+    std::string why = folder.string() + " has no room for " + std::to_string(kLeastScratch) +
+                      " frames; TMPDIR names another folder";
+    if (!std::filesystem::is_directory(folder, ignored)) {
+      why = folder.string() + " is no folder; TMPDIR names another";
+    }
     if (capacity >= std::min(frames, kLeastScratch)) {
       try {
         return std::unique_ptr<Scratch>(new Scratch{
