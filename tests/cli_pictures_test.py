@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 import program
+from cli_import_test import write_dataset
 from package_case import BODY, FRAMES, HEIGHT, WIDTH, PackageCase, inspected, luma
 from program import run
 
@@ -142,6 +143,68 @@ class Images(PackageCase):
         status, body, said = inspected(self.image_package(write))
         self.assertEqual((status, body["alpha"]), (0, True))
         self.assertIn(f"full_body_img/1.png and {FRAMES - 1} more pictures: transparency is left out", said)
+
+    def test_pixels_and_profiles_that_are_not_carried_are_said(self):
+        def jfif(unit, x, y):
+            return lambda data, number: data[:13] + struct.pack(">BHH", unit, x, y) + data[18:]
+
+        def profile(name):
+            block = b"ICC_PROFILE\0\1\1" + bytes(100) + name
+            return lambda data, number: data[:2] + b"\xff\xe2" + struct.pack(">H", len(block) + 2) + block + data[2:]
+
+        table = [("dots an inch", jfif(1, 72, 72), ""), ("aspect", jfif(0, 4, 3), "pixels are not square"),
+                 ("densities", jfif(1, 200, 100), "pixels are not square"), ("none", jfif(0, 0, 0), ""),
+                 ("P3", profile(b"Display P3"), "the colour profile is left out"), ("sRGB", profile(b"sRGB IEC"), ""),
+                 ("wide sRGB", profile("sRGB".encode("utf-16-be")), "")]
+        for name, change, text in table:
+            with self.subTest(name):
+                package = self.jpeg_package(change, name.replace(" ", "_"))
+                status, _, said = inspected(package)
+                self.assertEqual(status, 0, said)
+                expected = f"{package}/full_body_img/1.jpg and {FRAMES - 1} more pictures: {text}" if text else ""
+                self.assertEqual(said[:len(expected) or None], expected)
+
+    def test_profiles_of_png(self):
+        table = [("iCCP", [(b"iCCP", b"Display P3\0\0" + zlib.compress(b"x"))], True),
+                 ("iCCP of sRGB", [(b"iCCP", b"sRGB IEC61966-2.1\0\0" + zlib.compress(b"x"))], False),
+                 ("both", [(b"iCCP", b"ICC profile\0\0" + zlib.compress(b"x")), (b"sRGB", b"\0")], False),
+                 ("pHYs", [(b"pHYs", struct.pack(">IIB", 2835, 2835, 1))], False),
+                 ("odd pHYs", [(b"pHYs", struct.pack(">IIB", 2835, 1000, 1))], True)]
+        for name, chunks, is_said in table:
+            with self.subTest(name):
+                def write(folder, number, frame, chunks=chunks):
+                    data = cv2.imencode(".png", frame)[1].tobytes()
+                    extra = b"".join(png_chunk(*chunk) for chunk in chunks)
+                    (folder / f"{number + 1}.png").write_bytes(data[:33] + extra + data[33:])
+
+                status, _, said = inspected(self.image_package(write, name.replace(" ", "_")))
+                self.assertEqual((status, bool(said)), (0, is_said), said)
+
+    def test_import_says_the_same_of_training_pictures(self):
+        """Of what its videos do not show any more, and of what a package of the pictures does not show."""
+        def alpha(path):
+            cv2.imwrite(str(path.with_suffix(".png")), cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2BGRA))
+            path.unlink()
+
+        table = [("plain", None, None), ("alpha", alpha, "transparency is left out"),
+                 ("cut", lambda path: path.write_bytes(path.read_bytes()[:-5]), "the end is missing"),
+                 ("turned", lambda path: path.write_bytes(with_exif(path.read_bytes(), 1)), None)]
+        for name, change, text in table:
+            for background in ("video", "images"):
+                with self.subTest(f"{name}, {background}"):
+                    dataset, package = self.root / f"d{name}{background}", self.root / f"p{name}{background}"
+                    write_dataset(dataset, frames=3)
+                    if change:
+                        for path in sorted((dataset / "full_body_img").iterdir())[:2]:
+                            change(path)
+                    result = run("import", dataset, "-o", package, "--background", background, "--quiet")
+                    self.assertEqual((result.returncode, result.stderr), (0, ""))
+                    result = run("import", dataset, "-o", package, "--background", background, "--overwrite")
+                    self.assertEqual(result.returncode, 0)
+                    said = [line for line in result.stderr.splitlines() if line.startswith("mouthpiece: ")]
+                    self.assertEqual(len(said), 0 if text is None else 1, said)
+                    if text:
+                        self.assertIn(" and 1 more pictures: " + text, said[0])
 
     def test_sizes_that_differ_are_all_counted_at_once(self):
         package = self.jpeg_package()

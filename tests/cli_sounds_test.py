@@ -162,6 +162,23 @@ class Oddities(Sounds):
         self.assertLess(abs(len(rows) - 80 * (len(a) / RATE + len(b) / 48000)), 3)
         self.check_heard(self.write("x.wav", riff(a) + b"RIFF\xff\xff\0\0WAVEno sound"), a / 32768)
 
+    def test_joined_files_of_other_kinds_are_one_sound(self):
+        for suffix in ("aiff", "m4a", "mp3", "aac", "flac", "ogg", "opus", "mka"):
+            with self.subTest(suffix):
+                parts = []
+                for number, seconds in enumerate((1.2, 2, 0.8)):
+                    path = self.folder / f"{number}.{suffix}"
+                    ffmpeg("-i", write_wav(self.folder / "x.wav", syllables(seconds)), "-ar", "48000", path)
+                    parts.append(path.read_bytes())
+                joined = self.write(f"joined.{suffix}", b"".join(parts))
+                rows, _ = self.hear(joined)
+                self.assertLess(abs(len(rows) / 80 - 4), 0.25)
+                # Each begins with its first syllable.
+                alone, _ = self.hear(self.folder / f"2.{suffix}")
+                likeness = [np.corrcoef(rows[at:at + 48].ravel(), alone[:48].ravel())[0, 1]
+                            for at in range(len(rows) - 60)]
+                self.assertLess(abs(np.argmax(likeness[200:]) + 200 - 256), 12)
+
     def test_joined_files_in_a_pipe_are_spoken_of(self):
         voice = riff(syllables(1.2))
         for content, said in ((voice, 0), (voice * 2, 1)):

@@ -6,25 +6,15 @@ the same as before, frame 0 is compared with what OpenCV or the ffmpeg command m
 """
 
 import json
-import struct
 import subprocess
 
 import cv2
 import numpy as np
 
 import program
-from package_case import BODY, HEIGHT, WIDTH, PackageCase, ffmpeg, inspected, luma, outside
+from mp4_boxes import box, insert, set_matrix
+from package_case import BODY, FRAMES, HEIGHT, WIDTH, PackageCase, ffmpeg, inspected, luma, outside
 from program import run
-
-
-def set_matrix(path, values):
-    """Writes a display matrix (a, b, c, d) into the track header of an MP4."""
-    data = bytearray(path.read_bytes())
-    at = data.index(b"tkhd") + 4 + 4 + (32 if data[data.index(b"tkhd") + 4] == 1 else 20) + 16
-    for index, value in zip((0, 1, 3, 4), values):
-        struct.pack_into(">i", data, at + 4 * index, value * 65536)
-    # Translations keep the picture in sight; they mean nothing here.
-    path.write_bytes(data)
 
 
 class Videos(PackageCase):
@@ -99,6 +89,17 @@ class Videos(PackageCase):
                 self.assertLess(seam, np.abs(before[y1 - 1, x1 + 4:x2 - 4] -
                                              before[y1, x1 + 4:x2 - 4]).mean() + 6)
 
+    def check_said(self, package, text):
+        """One line, the same at `inspect` and `render`."""
+        status, body, said = inspected(package)
+        self.assertEqual(status, 0, said)
+        self.assertEqual(said.count("\n"), 0, said)
+        self.assertIn(text, said)
+        rendered = run("render", package, "-o", "null:", "--frames", "0:2")
+        self.assertEqual(rendered.returncode, 0, rendered.stderr)
+        self.assertIn(f"mouthpiece: {said}\n", rendered.stderr)
+        return body
+
     def test_what_is_not_carried_is_said(self):
         table = [
             ("interlaced", ["-vf", "setfield=tff", "-c:v", "libx264", "-flags", "+ildct+ilme",
@@ -107,19 +108,92 @@ class Videos(PackageCase):
                         "-x264-params", "bff=1"], "interlaced (bottom field first)"),
             ("wide pixels", ["-vf", "setsar=4/3", "-c:v", "libx264"], "pixels are not square (4:3)"),
             ("alpha", ["-vf", "format=rgba,colorchannelmixer=aa=0.5", "-c:v", "png"], "transparency"),
-            ("BT.709", ["-c:v", "libx264", "-colorspace", "bt709"], "is BT.709: videos and y4m keep that"),
             ("two", ["-i", self.good / BODY, "-map", "0:v", "-map", "1:v", "-c", "copy"], "holds 2 videos"),
+            ("two views", ["-c:v", "libx264", "-x264-params", "frame-packing=3"], "is stereoscopic"),
         ]
         for name, options, text in table:
             with self.subTest(name):
-                package = self.with_body(name.replace(" ", "_"), *options)
-                status, _, said = inspected(package)
-                self.assertEqual(status, 0, said)
-                self.assertIn(text, said)
-                self.assertEqual(said.count("\n"), 0, said)
-                rendered = run("render", package, "-o", "null:", "--frames", "0:2")
-                self.assertEqual(rendered.returncode, 0, rendered.stderr)
-                self.assertIn(text, rendered.stderr)
+                self.check_said(self.with_body(name.replace(" ", "_"), *options), text)
+
+    def test_what_boxes_say_is_said(self):
+        entry = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"]
+        projection = (box(b"svhd", bytes(4) + b"\0") +
+                      box(b"proj", box(b"prhd", bytes(16)) + box(b"equi", bytes(20))))
+        table = [("panorama", box(b"sv3d", projection), "is a panorama"),
+                 ("Dolby", box(b"dvcC", bytes([1, 0, 5 << 1, 0x35, 0]) + bytes(19)), "Dolby Vision of profile 5")]
+        for name, new, text in table:
+            with self.subTest(name):
+                package = self.with_body(name, "-c", "copy")
+                insert(package / BODY, entry, new)
+                self.check_said(package, text)
+
+    def test_the_decoders_word_on_how_a_picture_stands(self):
+        """H.264 may say so in its pictures, where the container says nothing."""
+        package = self.with_body("p", "-vf", "transpose=2", "-c:v", "libx264", "-qp", "0", "-bsf:v",
+                                 "h264_metadata=display_orientation=insert:rotate=90")
+        status, body, said = inspected(package)
+        self.assertEqual((status, said), (0, ""))
+        self.assertNotEqual(body["orientation"], "upright")
+        self.assertEqual((body["width"], body["height"]), (WIDTH, HEIGHT))
+
+    def test_what_is_cropped_is_not_there(self):
+        """Exactly, also on the left, where decoders like to keep their memory aligned."""
+        upright = luma(self.good)[0]
+        for left, top in ((2, 2), (8, 6), (16, 0)):
+            with self.subTest(f"{left}, {top}"):
+                package = self.with_body(f"{left}_{top}", "-vf", f"pad=iw+{left}+6:ih+{top}+4:{left}:{top}:red",
+                                         "-c:v", "libx264", "-qp", "0", "-x264-params", f"crop-rect={left},{top},6,4")
+                status, body, said = inspected(package)
+                self.assertEqual((status, said, body["width"], body["height"]), (0, "", WIDTH, HEIGHT))
+                np.testing.assert_array_equal(luma(package)[0], upright)
+
+    def test_covers_and_other_tracks_are_left_aside(self):
+        cover, subtitles = self.root / "cover.png", self.root / "x.srt"
+        cv2.imwrite(str(cover), np.zeros((64, 64, 3), np.uint8))
+        subtitles.write_text("1\n00:00:00,000 --> 00:00:01,000\nwords\n")
+        package = self.with_body("p", "-i", cover, "-i", subtitles, "-f", "lavfi", "-t", "0.4", "-i", "anullsrc", "-map",
+                                 "1", "-map", "3", "-map", "0", "-map", "2", "-c:v:1", "copy", "-c:v:0", "png",
+                                 "-disposition:v:0", "attached_pic", "-c:s", "mov_text", "-c:a", "aac",
+                                 "-timecode", "01:00:00:00")
+        status, body, said = inspected(package)
+        self.assertEqual((status, said, body["frames"]), (0, "", FRAMES))
+        self.assertEqual((body["tracks"]["video"], body["tracks"]["audio"]), (1, 1))
+        self.assertGreater(body["tracks"]["other"], 1)
+        np.testing.assert_array_equal(luma(package)[0], luma(self.good)[0])
+
+    def test_joined_files_are_spoken_of(self):
+        package = self.copy()
+        with open(package / BODY, "ab") as file:
+            file.write((self.good / BODY).read_bytes())
+        self.assertEqual(self.check_said(package, "joined byte by byte: the first is shown")["frames"], FRAMES)
+
+    def check_refused(self, package, text):
+        result = run("render", package, "-o", "null:", "--quiet")
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r"\Amouthpiece: [^\n]*full_body_video\.mp4: [^\n]+\n\Z")
+        self.assertIn(text, result.stderr)
+
+    def test_an_encrypted_video_is_refused(self):
+        package = self.with_body("p", "-c", "copy", "-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "1" * 32,
+                                 "-encryption_kid", "2" * 32)
+        self.assertEqual(inspected(package)[0], 2)
+        self.check_refused(package, "is encrypted")
+
+    def test_clips_that_change_in_the_middle_are_refused(self):
+        table = [("range", "scale=out_range=pc,format=yuvj420p", "frame 6 is of full range, expected limited"),
+                 ("size", "scale=iw-16:ih", f"frame 6 is {WIDTH - 16}x{HEIGHT}, expected {WIDTH}x{HEIGHT}")]
+        for name, change, text in table:
+            with self.subTest(name):
+                package = self.copy(name)
+                parts = []
+                for number, pictures in enumerate(("null", change)):
+                    parts.append(self.root / f"{name}{number}.h264")
+                    ffmpeg("-i", self.good / BODY, "-frames:v", "6", "-vf", pictures, "-c:v", "libx264", "-bf", "0",
+                           parts[-1])
+                both = self.root / f"{name}.h264"
+                both.write_bytes(b"".join(part.read_bytes() for part in parts))
+                ffmpeg("-framerate", "25", "-i", both, "-c", "copy", package / BODY)
+                self.check_refused(package, text)
 
     def test_full_range_and_other_samplings_look_as_before(self):
         expected = luma(self.good)[0]

@@ -1,4 +1,4 @@
-// What is in an avatar package, and what is wrong with it.
+// What is in an avatar package, or in a file of speech, and what is wrong with it.
 #ifndef MOUTHPIECE_INSPECT_H_
 #define MOUTHPIECE_INSPECT_H_
 
@@ -40,6 +40,9 @@ struct PicturesReport {
   int uneven_frames = 0;       ///< Shown for longer or shorter than the others
   int hidden_frames = 0;       ///< Left out because an edit list says so
   int undecodable_frames = 0;  ///< Left out because what they refer to was cut off
+  int video_tracks = 0;        ///< Of the file, of which one is taken; 0 for images
+  int audio_tracks = 0;        ///< Which are not used
+  int other_tracks = 0;        ///< Covers, subtitles, time codes ...
 };
 
 struct RectanglesReport {
@@ -102,6 +105,39 @@ MOUTHPIECE_EXPORT std::string ReportToText(const PackageReport& report);
 
 /// The report as a JSON document (schema "mouthpiece.inspect/1").
 MOUTHPIECE_EXPORT std::string ReportToJson(const PackageReport& report);
+
+/// One of a file's audio tracks, as the file describes it.
+struct AudioTrackReport {
+  int number = 0;     ///< From 1, as --audio-track counts
+  std::string codec;  ///< FFmpeg's name
+  int sample_rate = 0;
+  int channels = 0;
+  std::string layout;    ///< FFmpeg's name: "mono", "stereo", "5.1", "3 channels" ...
+  std::string language;  ///< Empty: not given, as is the title
+  std::string title;
+  double start_s = 0;     ///< How much later than the file it begins
+  double duration_s = 0;  ///< 0: not given
+  bool is_heard = false;  ///< It moves the mouth
+};
+
+struct SoundReport {
+  std::filesystem::path path;
+  std::vector<AudioTrackReport> tracks;
+  int64_t speech_samples = 0;         ///< At 16 kHz, of the track that is heard
+  int64_t frame_count = 0;            ///< That a render of it has at 25 frames a second
+  std::vector<std::string> warnings;  ///< Those of a render, one line each
+  std::vector<std::string> problems;  ///< One line each; empty if it can be heard
+};
+
+/// Decodes the sound of a file to its end, of its audio track `track`, from 1, or of the one that
+/// FFmpeg calls the best (0). Does not throw for anything that is wrong with it.
+MOUTHPIECE_EXPORT SoundReport InspectSound(const std::filesystem::path& path, int track = 0);
+
+/// The report as lines of text for people.
+MOUTHPIECE_EXPORT std::string ReportToText(const SoundReport& report);
+
+/// The report as a JSON document (schema "mouthpiece.inspect_sound/1").
+MOUTHPIECE_EXPORT std::string ReportToJson(const SoundReport& report);
 
 }  // namespace mouthpiece
 

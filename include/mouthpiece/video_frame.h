@@ -45,8 +45,9 @@ class MOUTHPIECE_EXPORT VideoFrame {
   /// Plane 0: Y, height x width. Planes 1 and 2: U and V, (height+1)/2 x (width+1)/2.
   FramePlane plane(int i) const;
 
-  /// Converts to `pixels` of 3 * width * height bytes, row after row. BT.601 whatever the source is
-  /// tagged, limited range as OpenCV's VideoCapture does, bit for bit.
+  /// Converts to `pixels` of 3 * width * height bytes, row after row, by the matrix and the range
+  /// of the avatar's video. Limited BT.601, also where no matrix is given, as OpenCV's VideoCapture
+  /// does, bit for bit.
   void CopyPixels(PixelOrder order, std::span<uint8_t> pixels) const;
 
   struct MOUTHPIECE_HIDDEN State;  // src/render/lent_frame.h

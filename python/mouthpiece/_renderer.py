@@ -176,8 +176,8 @@ class Renderer:
         are those of the whole speech at once.
 
         ``format`` "bgr" or "rgb": uint8 arrays [height, width, 3], each its own. "yuv": tuples of the
-        planes Y [height, width], U and V [(height+1)/2, (width+1)/2], BT.601, as they go to a video's
-        encoder: nothing is converted or copied, so they are read-only.
+        planes Y [height, width], U and V [(height+1)/2, (width+1)/2], of the avatar's own matrix and
+        range, as they go to a video's encoder: nothing is converted or copied, so they are read-only.
 
         An array is valid and unchanged as long as it is held, also after the iterator and the renderer
         are gone. Any number may be held: planes of eight frames at a time are lent by the frame cache

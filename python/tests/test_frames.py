@@ -3,6 +3,8 @@
 import gc
 import hashlib
 import os
+import shutil
+import subprocess
 import threading
 import time
 
@@ -54,6 +56,23 @@ def test_pixels_are_the_planes(avatar):
         np.testing.assert_array_equal(bgr, np.clip(expected, 0, 255))
         np.testing.assert_array_equal(rgb, bgr[:, :, ::-1])
     assert count == 23
+
+
+@pytest.mark.parametrize(("matrix", "red", "blue"), [(1, 0.2126, 0.0722), (9, 0.2627, 0.0593)])
+def test_pixels_follow_the_matrix_of_the_avatar(drawn, tmp_path, matrix, red, blue):
+    package = tmp_path / "package"
+    shutil.copytree(drawn, package)
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", drawn / "full_body_video.mp4", "-c", "copy", "-bsf:v",
+                    f"h264_metadata=matrix_coefficients={matrix}", package / "full_body_video.mp4"], check=True)
+    avatar = mouthpiece.Avatar.open(package)
+    renderer = mouthpiece.Renderer(avatar)
+    (y, u, v), = renderer.frames(format="yuv", frames=(0, 1))
+    bgr, = renderer.frames(format="bgr", frames=(0, 1))
+    luma = (y - 16.0) * 255 / 219
+    u, v = (np.kron((plane - 128.0) * 255 / 224, np.ones((2, 2))) for plane in (u, v))
+    b, r = luma + 2 * (1 - blue) * u, luma + 2 * (1 - red) * v
+    g = (luma - red * r - blue * b) / (1 - red - blue)
+    assert np.abs(bgr - np.clip(np.stack([b, g, r], 2), 0, 255)).max() <= 1.01
 
 
 def test_features_may_be_an_array(avatar, drawn, tmp_path):

@@ -1,6 +1,7 @@
 #include "avatar/image_folder.h"
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,21 +63,27 @@ PictureSource ReadImageFolder(const fs::path& root, const fs::path& name) {
   return source;
 }
 
-std::vector<std::string> WarningsOf(const PictureSource& folder) {
+std::vector<std::string> WarningsOf(const PictureSource& folder, PictureUse use) {
   std::vector<std::string> warnings;
-  const auto warn_of = [&](bool PictureHeader::*is_so, const std::string& what) {
-    const auto first = std::find_if(folder.headers.begin(), folder.headers.end(),
-                                    [&](const PictureHeader& header) { return header.*is_so; });
+  const auto warn_of = [&](const auto& is_so, const std::string& what) {
+    const auto first = std::find_if(folder.headers.begin(), folder.headers.end(), is_so);
     if (first == folder.headers.end()) return;
-    const auto count = std::count_if(first, folder.headers.end(),
-                                     [&](const PictureHeader& header) { return header.*is_so; });
+    const auto count = std::count_if(first, folder.headers.end(), is_so);
     const fs::path& image = folder.images[static_cast<size_t>(first - folder.headers.begin())];
     warnings.push_back(
         image.string() +
         (count == 1 ? ": " : " and " + std::to_string(count - 1) + " more pictures: ") + what);
   };
-  warn_of(&PictureHeader::has_alpha, "transparency is left out");
-  warn_of(&PictureHeader::is_cut, "the end is missing: what it held is left grey or coarse");
+  warn_of(std::mem_fn(&PictureHeader::has_alpha), "transparency is left out");
+  warn_of(std::mem_fn(&PictureHeader::is_cut),
+          "the end is missing: what it held is left grey or coarse");
+  if (use == PictureUse::kFace) return warnings;
+  const auto has_odd_pixels = [](const PictureHeader& header) {
+    return header.sample_aspect.num != header.sample_aspect.den;
+  };
+  warn_of(has_odd_pixels, "pixels are not square, those of the output are");
+  warn_of(std::mem_fn(&PictureHeader::has_profile),
+          "the colour profile is left out, as OpenCV does: colours may be off");
   return warnings;
 }
 

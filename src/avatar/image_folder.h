@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "avatar/package.h"
+#include "media/source_warnings.h"
 
 namespace mouthpiece {
 
@@ -16,7 +17,7 @@ namespace mouthpiece {
 PictureSource ReadImageFolder(const std::filesystem::path& root, const std::filesystem::path& name);
 
 /// One line for each thing that some of the pictures have and the output will not.
-std::vector<std::string> WarningsOf(const PictureSource& folder);
+std::vector<std::string> WarningsOf(const PictureSource& folder, PictureUse use);
 
 }  // namespace mouthpiece
 

@@ -31,6 +31,9 @@ void AddFacts(const SourceProperties& properties, PicturesReport& pictures) {
   pictures.uneven_frames = properties.uneven_frames;
   pictures.hidden_frames = properties.hidden_frames;
   pictures.undecodable_frames = properties.undecodable_frames;
+  pictures.video_tracks = properties.video_streams;
+  pictures.audio_tracks = properties.audio_streams;
+  pictures.other_tracks = properties.other_streams;
 }
 
 const char* ColorName(PictureColor color) {
@@ -52,6 +55,7 @@ void AddFacts(const std::vector<PictureHeader>& headers, PicturesReport& picture
   const PictureHeader& first = headers.front();
   pictures.codec = first.is_jpeg ? "jpeg" : "png";
   pictures.orientation = Describe(first.orientation);
+  pictures.sample_aspect = first.sample_aspect;
   pictures.pixel_format = ColorName(first.color);
   for (const PictureHeader& header : headers) {
     if (header.is_jpeg != first.is_jpeg) pictures.codec = "mixed";

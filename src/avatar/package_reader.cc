@@ -179,7 +179,7 @@ class Reader {
     for (const PictureSource* source : Sources()) {
       const PictureUse use = source == &package_.full_body ? PictureUse::kShown : PictureUse::kFace;
       const std::vector<std::string> found =
-          source->video.has_value() ? WarningsOf(*source->video, use) : WarningsOf(*source);
+          source->video.has_value() ? WarningsOf(*source->video, use) : WarningsOf(*source, use);
       warnings.insert(warnings.end(), found.begin(), found.end());
     }
   }

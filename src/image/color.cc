@@ -19,8 +19,8 @@ namespace HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors at all: nothing to gain over the references
 
-void ConvertYuvToBgr(ConstPictureView source, PictureView target) {
-  YuvToBgrReference(source, target);
+void ConvertYuvToBgr(ConstPictureView source, PictureView target, YuvMatrix matrix) {
+  YuvToBgrReference(source, target, matrix);
 }
 void ExpandRange(ConstPictureView source, PictureView target) {
   LimitedToFullReference(source, target);
@@ -70,27 +70,33 @@ struct Offsets {
   V16 of[3];
 };
 
-// (low[2i] * a + low[2i+1] * b) with 14 fractional bits, rounded; then those of `high`.
+// (low[2i] * a + low[2i+1] * b) with kBits fractional bits, rounded; then those of `high`.
+template <int kBits>
 HWY_INLINE V16 WeightedPairs(V16 low, V16 high, V16 weights) {
   const D16 d;
   const D32 d32;
-  const V32 half = hn::Set(d32, 1 << 13);
+  const V32 half = hn::Set(d32, 1 << (kBits - 1));
   V32 odd_low = hn::Zero(d32);
   V32 odd_high = hn::Zero(d32);
   const V32 even_low = hn::ReorderWidenMulAccumulate(d32, low, weights, hn::Zero(d32), odd_low);
   const V32 even_high = hn::ReorderWidenMulAccumulate(d32, high, weights, hn::Zero(d32), odd_high);
   const V32 sum_low = hn::Add(hn::RearrangeToOddPlusEven(even_low, odd_low), half);
   const V32 sum_high = hn::Add(hn::RearrangeToOddPlusEven(even_high, odd_high), half);
-  return hn::ReorderDemote2To(d, hn::ShiftRight<14>(sum_low), hn::ShiftRight<14>(sum_high));
+  return hn::ReorderDemote2To(d, hn::ShiftRight<kBits>(sum_low), hn::ShiftRight<kBits>(sum_high));
 }
 
-template <ColorRange kRange>
-HWY_INLINE Offsets ChromaOffsets(const uint8_t* u_samples, const uint8_t* v_samples) {
+// Three ways of counting: OpenCV's of limited BT.601, JFIF's, and that of every other matrix, whose
+// weights hold its range.
+enum class Way { kOpenCv, kJfif, kLimited, kFull };
+
+template <Way kWay>
+HWY_INLINE Offsets ChromaOffsets(const uint8_t* u_samples, const uint8_t* v_samples,
+                                 const ChromaWeights& weights) {
   const D16 d;
   const hn::Rebind<uint8_t, D16> d8;
   V16 u = hn::PromoteTo(d, hn::LoadU(d8, u_samples));
   V16 v = hn::PromoteTo(d, hn::LoadU(d8, v_samples));
-  if constexpr (kRange == ColorRange::kLimited) {
+  if constexpr (kWay == Way::kOpenCv) {
     const V16 bias = hn::Set(d, 1024);
     u = hn::Sub(hn::ShiftLeft<3>(u), bias);
     v = hn::Sub(hn::ShiftLeft<3>(v), bias);
@@ -104,15 +110,29 @@ HWY_INLINE Offsets ChromaOffsets(const uint8_t* u_samples, const uint8_t* v_samp
     const V16 low = hn::InterleaveLower(d, u, v);
     const V16 high = hn::InterleaveUpper(d, u, v);
     const V16 zero = hn::Zero(d);
-    return {{WeightedPairs(low, high, hn::OddEven(zero, hn::Set(d, 29032))),
-             WeightedPairs(low, high, hn::OddEven(hn::Set(d, -11700), hn::Set(d, -5638))),
-             WeightedPairs(low, high, hn::OddEven(hn::Set(d, 22970), zero))}};
+    if constexpr (kWay == Way::kJfif) {
+      return {{WeightedPairs<14>(low, high, hn::OddEven(zero, hn::Set(d, 29032))),
+               WeightedPairs<14>(low, high, hn::OddEven(hn::Set(d, -11700), hn::Set(d, -5638))),
+               WeightedPairs<14>(low, high, hn::OddEven(hn::Set(d, 22970), zero))}};
+    }
+    const auto [u_in_b, u_in_g, v_in_g, v_in_r] = weights;
+    return {{WeightedPairs<13>(low, high, hn::OddEven(zero, hn::Set(d, u_in_b))),
+             WeightedPairs<13>(low, high, hn::OddEven(hn::Set(d, v_in_g), hn::Set(d, u_in_g))),
+             WeightedPairs<13>(low, high, hn::OddEven(hn::Set(d, v_in_r), zero))}};
   }
 }
 
-template <ColorRange kRange>
+// v - 16 + (v - 16) * 36 / 219
+HWY_INLINE V16 ExpandLuma(V16 v) {
+  const D16 d;
+  const V16 luma = hn::Sub(v, hn::Set(d, 16));
+  return hn::Add(luma, hn::MulFixedPoint15(luma, hn::Set(d, 5387)));
+}
+
+template <Way kWay>
 HWY_INLINE V16 ScaleLuma(V16 y) {
-  if constexpr (kRange == ColorRange::kFull) return y;
+  if constexpr (kWay == Way::kJfif || kWay == Way::kFull) return y;
+  if constexpr (kWay == Way::kLimited) return ExpandLuma(y);
   const D16 d;
   return hn::MulHigh(hn::Sub(hn::ShiftLeft<3>(y), hn::Set(d, 128)), hn::Set(d, 9539));
 }
@@ -126,13 +146,13 @@ struct RowPair {
 };
 
 // kPixels columns from `x` on.
-template <ColorRange kRange>
-HWY_INLINE void ConvertColumns(const RowPair& rows, int x) {
+template <Way kWay>
+HWY_INLINE void ConvertColumns(const RowPair& rows, const ChromaWeights& weights, int x) {
   const D8 d8;
-  const Offsets offsets = ChromaOffsets<kRange>(rows.u + x / 2, rows.v + x / 2);
+  const Offsets offsets = ChromaOffsets<kWay>(rows.u + x / 2, rows.v + x / 2, weights);
   for (int row = 0; row < 2; ++row) {
     const Pairs y = Split(hn::LoadU(d8, rows.luma[row] + x));
-    const Pairs luma{ScaleLuma<kRange>(y.low), ScaleLuma<kRange>(y.high)};
+    const Pairs luma{ScaleLuma<kWay>(y.low), ScaleLuma<kWay>(y.high)};
     for (int c = 0; c < 3; ++c) {
       const V8 value =
           JoinClamped({hn::Add(luma.low, offsets.of[c]), hn::Add(luma.high, offsets.of[c])});
@@ -142,8 +162,8 @@ HWY_INLINE void ConvertColumns(const RowPair& rows, int x) {
 }
 
 // The `width` < kPixels columns from `x` on, through buffers that may be read and written whole.
-template <ColorRange kRange>
-void ConvertLastColumns(const RowPair& rows, int x, int width) {
+template <Way kWay>
+void ConvertLastColumns(const RowPair& rows, const ChromaWeights& weights, int x, int width) {
   uint8_t from[3][kPixels] = {};
   uint8_t chroma[2][kPixels] = {};
   uint8_t to[2][3][kPixels];
@@ -153,18 +173,19 @@ void ConvertLastColumns(const RowPair& rows, int x, int width) {
   std::memcpy(from[1], rows.luma[1] + x, pixels);
   std::memcpy(chroma[0], rows.u + x / 2, pairs);
   std::memcpy(chroma[1], rows.v + x / 2, pairs);
-  ConvertColumns<kRange>({{from[0], from[1]},
-                          chroma[0],
-                          chroma[1],
-                          {{to[0][0], to[0][1], to[0][2]}, {to[1][0], to[1][1], to[1][2]}}},
-                         0);
+  ConvertColumns<kWay>({{from[0], from[1]},
+                        chroma[0],
+                        chroma[1],
+                        {{to[0][0], to[0][1], to[0][2]}, {to[1][0], to[1][1], to[1][2]}}},
+                       weights, 0);
   for (int row = 0; row < 2; ++row) {
     for (int c = 0; c < 3; ++c) std::memcpy(rows.bgr[row][c] + x, to[row][c], pixels);
   }
 }
 
-template <ColorRange kRange>
-void ConvertPicture(const ConstPictureView& source, const PictureView& target) {
+template <Way kWay>
+void ConvertPicture(const ConstPictureView& source, const PictureView& target,
+                    const ChromaWeights& weights) {
   const int width = source.width();
   for (int y = 0; y < source.height(); y += 2) {
     const int next = std::min(y + 1, source.height() - 1);
@@ -177,12 +198,12 @@ void ConvertPicture(const ConstPictureView& source, const PictureView& target) {
       rows.bgr[1][c] = target.planes[c].row(next);
     }
     int x = 0;
-    for (; x + kPixels <= width; x += kPixels) ConvertColumns<kRange>(rows, x);
+    for (; x + kPixels <= width; x += kPixels) ConvertColumns<kWay>(rows, weights, x);
     if (x == width) continue;
     if (width >= kPixels && width % 2 == 0) {
-      ConvertColumns<kRange>(rows, width - kPixels);  // some columns twice
+      ConvertColumns<kWay>(rows, weights, width - kPixels);  // some columns twice
     } else {
-      ConvertLastColumns<kRange>(rows, x, width - x);
+      ConvertLastColumns<kWay>(rows, weights, x, width - x);
     }
   }
 }
@@ -192,9 +213,8 @@ void ConvertPicture(const ConstPictureView& source, const PictureView& target) {
 template <bool kLuma>
 HWY_INLINE V16 Expand(V16 v) {
   const D16 d;
-  if constexpr (kLuma) {  // v - 16 + (v - 16) * 36 / 219
-    const V16 luma = hn::Sub(v, hn::Set(d, 16));
-    return hn::Add(luma, hn::MulFixedPoint15(luma, hn::Set(d, 5387)));
+  if constexpr (kLuma) {
+    return ExpandLuma(v);
   } else {  // v + (v - 128) * 31 / 224, a factor rounded down so that halves go up
     return hn::Add(v, hn::MulFixedPoint15(hn::Sub(v, hn::Set(d, 128)), hn::Set(d, 4534)));
   }
@@ -225,11 +245,15 @@ void ExpandPlane(const ConstPlane& source, const Plane& target) {
 
 }  // namespace
 
-void ConvertYuvToBgr(ConstPictureView source, PictureView target) {
-  if (source.range == ColorRange::kLimited) {
-    ConvertPicture<ColorRange::kLimited>(source, target);
+void ConvertYuvToBgr(ConstPictureView source, PictureView target, YuvMatrix matrix) {
+  const bool is_limited = source.range == ColorRange::kLimited;
+  const ChromaWeights weights = ChromaWeightsOf(matrix, source.range);
+  if (matrix != YuvMatrix::kBt601) {
+    const auto convert = is_limited ? ConvertPicture<Way::kLimited> : ConvertPicture<Way::kFull>;
+    convert(source, target, weights);
   } else {
-    ConvertPicture<ColorRange::kFull>(source, target);
+    const auto convert = is_limited ? ConvertPicture<Way::kOpenCv> : ConvertPicture<Way::kJfif>;
+    convert(source, target, weights);
   }
 }
 
@@ -251,8 +275,8 @@ namespace mouthpiece {
 HWY_EXPORT(ConvertYuvToBgr);
 HWY_EXPORT(ExpandRange);
 
-void YuvToBgr(ConstPictureView source, PictureView target) {
-  MOUTHPIECE_DISPATCH(ConvertYuvToBgr)(source, target);
+void YuvToBgr(ConstPictureView source, PictureView target, YuvMatrix matrix) {
+  MOUTHPIECE_DISPATCH(ConvertYuvToBgr)(source, target, matrix);
 }
 
 void LimitedToFull(ConstPictureView source, PictureView target) {

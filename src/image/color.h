@@ -2,19 +2,22 @@
 #ifndef MOUTHPIECE_IMAGE_COLOR_H_
 #define MOUTHPIECE_IMAGE_COLOR_H_
 
+#include "image/color_matrix.h"
 #include "image/image.h"
 
 namespace mouthpiece {
 
-/// Converts `source` (kYuv420, any size, either range) to `target` (kBgrPlanar, same size),
-/// BT.601 whatever the source's tags say. Limited range follows, bit for bit, the fixed-point
-/// arithmetic of OpenCV's VideoCapture (formats: "Bit-exact model"); full range is the JFIF
-/// conversion, rounded (its factors have 14 fractional bits). Chroma is taken from the nearest
-/// sample. SIMD, dispatched at run time.
-void YuvToBgr(ConstPictureView source, PictureView target);
+/// Converts `source` (kYuv420, any size, either range) to `target` (kBgrPlanar, same size). BT.601
+/// is what networks see, whatever the source's tags say: limited range follows, bit for bit, the
+/// fixed-point arithmetic of OpenCV's VideoCapture (formats: "Bit-exact model"); full range is the
+/// JFIF conversion, rounded (its factors have 14 fractional bits). Of the other matrices luma and
+/// what chroma adds are rounded to whole values each. Chroma is taken from the nearest sample.
+/// SIMD, dispatched at run time.
+void YuvToBgr(ConstPictureView source, PictureView target, YuvMatrix matrix = YuvMatrix::kBt601);
 
 /// The same result, written for clarity: the truth YuvToBgr is tested against.
-void YuvToBgrReference(ConstPictureView source, PictureView target);
+void YuvToBgrReference(ConstPictureView source, PictureView target,
+                       YuvMatrix matrix = YuvMatrix::kBt601);
 
 /// Converts `source` (kBgrPlanar) to `target` (kYuv420 of target.range), BT.601; chroma is the
 /// mean of each 2x2 block. For sources that are not YUV; not on the rendering path.

@@ -14,32 +14,44 @@ struct Offsets {
   int b, g, r;
 };
 
-// What chroma adds to luma. Limited range in the fixed-point arithmetic of OpenCV's VideoCapture
-// (shifts of negative numbers round down), full range as JFIF says, with 14 fractional bits.
-Offsets ChromaOffsets(ColorRange range, int u, int v) {
+// (x with `bits` fractional bits), rounded.
+int Rounded(int x, int bits) { return (x + (1 << (bits - 1))) >> bits; }
+
+// What chroma adds to luma. Limited BT.601 in the fixed-point arithmetic of OpenCV's VideoCapture
+// (shifts of negative numbers round down), full BT.601 as JFIF says, with 14 fractional bits.
+Offsets ChromaOffsets(YuvMatrix matrix, ColorRange range, int u, int v) {
+  if (matrix != YuvMatrix::kBt601) {
+    const ChromaWeights weights = ChromaWeightsOf(matrix, range);
+    u -= 128;
+    v -= 128;
+    return {Rounded(weights.u_in_b * u, 13), Rounded(weights.u_in_g * u + weights.v_in_g * v, 13),
+            Rounded(weights.v_in_r * v, 13)};
+  }
   if (range == ColorRange::kLimited) {
     u = 8 * u - 1024;
     v = 8 * v - 1024;
     return {(u * 16525) >> 16, ((u * -3209) >> 16) + ((v * -6660) >> 16), (v * 13075) >> 16};
   }
-  const auto round = [](int x) { return (x + (1 << 13)) >> 14; };
   u -= 128;
   v -= 128;
-  return {round(29032 * u), round(-5638 * u - 11700 * v), round(22970 * v)};
+  return {Rounded(29032 * u, 14), Rounded(-5638 * u - 11700 * v, 14), Rounded(22970 * v, 14)};
 }
 
-int ScaledLuma(ColorRange range, int y) {
-  return range == ColorRange::kLimited ? ((8 * y - 128) * 9539) >> 16 : y;
+int ScaledLuma(YuvMatrix matrix, ColorRange range, int y) {
+  if (range == ColorRange::kFull) return y;
+  if (matrix == YuvMatrix::kBt601) return ((8 * y - 128) * 9539) >> 16;
+  return static_cast<int>(std::floor((y - 16) * 255.0 / 219 + 0.5));
 }
 
 }  // namespace
 
-void YuvToBgrReference(ConstPictureView source, PictureView target) {
+void YuvToBgrReference(ConstPictureView source, PictureView target, YuvMatrix matrix) {
   for (int y = 0; y < source.height(); ++y) {
     for (int x = 0; x < source.width(); ++x) {
-      const int luma = ScaledLuma(source.range, source.planes[0].row(y)[x]);
-      const Offsets offsets = ChromaOffsets(source.range, source.planes[1].row(y / 2)[x / 2],
-                                            source.planes[2].row(y / 2)[x / 2]);
+      const int luma = ScaledLuma(matrix, source.range, source.planes[0].row(y)[x]);
+      const Offsets offsets =
+          ChromaOffsets(matrix, source.range, source.planes[1].row(y / 2)[x / 2],
+                        source.planes[2].row(y / 2)[x / 2]);
       target.planes[0].row(y)[x] = Clamp8(luma + offsets.b);
       target.planes[1].row(y)[x] = Clamp8(luma + offsets.g);
       target.planes[2].row(y)[x] = Clamp8(luma + offsets.r);

@@ -94,8 +94,12 @@ struct PaddedPicture {
 };
 
 constexpr ColorRange kRanges[] = {ColorRange::kLimited, ColorRange::kFull};
+constexpr YuvMatrix kMatrices[] = {YuvMatrix::kBt601, YuvMatrix::kBt709, YuvMatrix::kFcc,
+                                   YuvMatrix::kSmpte240, YuvMatrix::kBt2020};
 
-TEST(YuvToBgr, IsBitExactForEveryYuvTriple) {
+class YuvToBgrOf : public ::testing::TestWithParam<YuvMatrix> {};
+
+TEST_P(YuvToBgrOf, IsBitExactForEveryYuvTriple) {
   OnEveryTarget([] {
     for (const ColorRange range : kRanges) {
       // A row pair holds one V and all U twice; luma runs through all values as V goes on.
@@ -114,8 +118,8 @@ TEST(YuvToBgr, IsBitExactForEveryYuvTriple) {
             source.view().planes[0].row(y)[x] = static_cast<uint8_t>(first + y % 2 * 2 + x % 2);
           }
         }
-        YuvToBgrReference(source.view(), expected.view());
-        YuvToBgr(source.view(), found.view());
+        YuvToBgrReference(source.view(), expected.view(), GetParam());
+        YuvToBgr(source.view(), found.view(), GetParam());
         ASSERT_EQ(std::memcmp(expected.view().planes[0].data, found.view().planes[0].data,
                               expected.bytes()),
                   0)
@@ -125,23 +129,27 @@ TEST(YuvToBgr, IsBitExactForEveryYuvTriple) {
   });
 }
 
+INSTANTIATE_TEST_SUITE_P(TwoKinds, YuvToBgrOf,
+                         ::testing::Values(YuvMatrix::kBt601, YuvMatrix::kBt709));
+
 TEST(YuvToBgr, IsBitExactAtOddSizesAndWritesNothingElse) {
   OnEveryTarget([] {
     std::mt19937 random(1);
     for (int i = 0; i < 300; ++i) {
       const int width = 1 + static_cast<int>(random() % 150);
       const int height = 1 + static_cast<int>(random() % 20);
+      const YuvMatrix matrix = kMatrices[i % 5];
       const PaddedPicture source(PixelFormat::kYuv420, kRanges[i % 2], width, height, random);
       PaddedPicture target(PixelFormat::kBgrPlanar, ColorRange::kFull, width, height, random);
       std::vector<uint8_t> before = target.bytes;
-      YuvToBgr(source.view, target.view);
+      YuvToBgr(source.view, target.view, matrix);
       const std::vector<uint8_t> found = target.bytes;
       target.bytes.swap(before);
       for (int p = 0; p < 3; ++p) {
         target.view.planes[p].data =
             target.bytes.data() + (target.view.planes[p].data - before.data());
       }
-      YuvToBgrReference(source.view, target.view);
+      YuvToBgrReference(source.view, target.view, matrix);
       ASSERT_TRUE(found == target.bytes) << width << 'x' << height;
     }
   });

@@ -79,6 +79,13 @@ struct ColorTags {
   ColorRange range = ColorRange::kLimited;
 };
 
+/// How the rows of a frame were taken: all at once, or every second one a field later.
+enum class FieldOrder { kUnknown, kProgressive, kTopFirst, kBottomFirst };
+
+constexpr bool IsInterlaced(FieldOrder order) {
+  return order == FieldOrder::kTopFirst || order == FieldOrder::kBottomFirst;
+}
+
 }  // namespace mouthpiece
 
 #endif  // MOUTHPIECE_IMAGE_FRAME_H_

@@ -59,14 +59,14 @@ ConstPictureView Rows(const ConstPictureView& picture, int y, int rows) {
 
 }  // namespace
 
-void YuvToPixels(ConstPictureView source, PixelOrder order, uint8_t* pixels) {
+void YuvToPixels(ConstPictureView source, PixelOrder order, uint8_t* pixels, YuvMatrix matrix) {
   const int width = source.width();
   Picture bgr(PixelFormat::kBgrPlanar, ColorRange::kFull, width, kRowsAtOnce);
   for (int y = 0; y < source.height(); y += kRowsAtOnce) {
     const int rows = std::min(kRowsAtOnce, source.height() - y);
     PictureView part = bgr.view();
     for (Plane& plane : part.planes) plane.height = rows;
-    YuvToBgr(Rows(source, y, rows), part);
+    YuvToBgr(Rows(source, y, rows), part, matrix);
     const Plane& first = part.planes[order == PixelOrder::kBgr ? 0 : 2];
     const Plane& third = part.planes[order == PixelOrder::kBgr ? 2 : 0];
     for (int row = 0; row < rows; ++row) {

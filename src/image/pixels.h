@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "image/color_matrix.h"
 #include "image/image.h"
 #include "mouthpiece/types.h"
 
@@ -11,7 +12,8 @@ namespace mouthpiece {
 
 /// Converts `source` (kYuv420, any size, either range) as YuvToBgr does, to rows of 3 * width bytes
 /// without padding. Allocates some rows; SIMD, dispatched at run time.
-void YuvToPixels(ConstPictureView source, PixelOrder order, uint8_t* pixels);
+void YuvToPixels(ConstPictureView source, PixelOrder order, uint8_t* pixels,
+                 YuvMatrix matrix = YuvMatrix::kBt601);
 
 }  // namespace mouthpiece
 

@@ -9,6 +9,7 @@
 
 #include "avatar/features.h"
 #include "avatar/file_access.h"
+#include "avatar/image_folder.h"
 #include "avatar/kept_spans.h"
 #include "avatar/package_reader.h"
 #include "avatar/sha256.h"
@@ -22,6 +23,7 @@
 #include "import/package_pictures.h"
 #include "infer/audio_encoder.h"
 #include "infer/engine.h"
+#include "media/picture_header.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/inspect.h"
 #include "network/external_weights.h"
@@ -196,6 +198,16 @@ void CheckRoom(const fs::path& folder, const fs::path& output, const Dataset& da
   RequireRoom(folder, bytes, output);
 }
 
+/// What the package's videos do not show any more. Pictures that are copied are inspected later.
+void AddWarningsOfPictures(const Dataset& dataset, const ImportOptions& options,
+                           ImportReport& report) {
+  if (options.background == Background::kImages) return;
+  PictureSource pictures;
+  pictures.images = dataset.images;
+  for (const fs::path& image : dataset.images) pictures.headers.push_back(ReadPictureHeader(image));
+  report.warnings = WarningsOf(pictures, PictureUse::kShown);
+}
+
 /// Messages about the unfinished package name it as it is going to be called.
 std::string Renamed(std::string message, const fs::path& partial, const fs::path& name) {
   const size_t at = message.find(partial.string());
@@ -219,6 +231,7 @@ ImportReport ImportDataset(const fs::path& root, const fs::path& output,
     CheckModels(models, dataset);
     const std::vector<KeptSpan> kept = ReadMasks(dataset, CancelToken(hooks.cancel));
     report.kept_frames = FramesIn(kept);
+    AddWarningsOfPictures(dataset, options, report);
     WritePackage(dataset, models, kept, folder.path(), options, hooks);
     const PackageReport found = InspectPackage(folder.path());
     if (!found.problems.empty()) throw Error(ErrorCode::kBadPackage, found.problems.front());

@@ -66,27 +66,44 @@ std::string FactsOf(const PicturesReport& pictures) {
   return facts + BytesText(pictures.bytes);
 }
 
-/// What decides over how the pictures look, and what is odd about them.
+std::string CountText(int count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// "1 video track, 2 audio tracks"
+std::string TracksOf(const PicturesReport& pictures) {
+  std::string text = CountText(pictures.video_tracks, "video track");
+  if (pictures.audio_tracks > 0) text += ", " + CountText(pictures.audio_tracks, "audio track");
+  if (pictures.other_tracks > 0) text += ", " + CountText(pictures.other_tracks, "other track");
+  return text;
+}
+
+/// What decides over how the pictures look, in a line for where they stand, one for their colours,
+/// and one for their time.
 std::string DetailsOf(const PicturesReport& pictures) {
-  std::string text = pictures.orientation + ", " + pictures.codec + ", " +
-                     std::to_string(pictures.bit_depth) + " bits " + pictures.pixel_format + ", " +
-                     pictures.range + " range, matrix " + pictures.matrix;
+  constexpr const char* kIndent = "    ";
+  const Rational aspect = pictures.sample_aspect;
+  std::string text = kIndent + pictures.orientation + ", ";
+  text += aspect.num == aspect.den
+              ? "square pixels"
+              : "pixels " + std::to_string(aspect.num) + ":" + std::to_string(aspect.den);
+  text += ", fields: " + pictures.field_order + "\n" + kIndent + pictures.codec + ", " +
+          std::to_string(pictures.bit_depth) + " bits " + pictures.pixel_format + ", " +
+          pictures.range + " range, matrix " + pictures.matrix;
   if (pictures.transfer != "not given") text += ", transfer " + pictures.transfer;
-  if (pictures.sample_aspect.num != pictures.sample_aspect.den) {
-    text += ", pixels " + std::to_string(pictures.sample_aspect.num) + ":" +
-            std::to_string(pictures.sample_aspect.den);
-  }
+  if (pictures.primaries != "not given") text += ", primaries " + pictures.primaries;
   if (pictures.has_alpha) text += ", transparency";
+  text += "\n";
   if (pictures.kind != "video") return text;
-  text += ", fields: " + pictures.field_order + ", time stamps ";
+  text += std::string(kIndent) + "time stamps: ";
   text += pictures.uneven_frames > 0 ? std::to_string(pictures.uneven_frames) + " uneven" : "even";
   if (pictures.hidden_frames > 0) {
-    text += ", " + std::to_string(pictures.hidden_frames) + " frames hidden by an edit list";
+    text += ", " + CountText(pictures.hidden_frames, "frame") + " hidden by an edit list";
   }
   if (pictures.undecodable_frames > 0) {
-    text += ", " + std::to_string(pictures.undecodable_frames) + " frames that cannot be decoded";
+    text += ", " + CountText(pictures.undecodable_frames, "frame") + " that cannot be decoded";
   }
-  return text;
+  return text + "; " + TracksOf(pictures) + "\n";
 }
 
 ordered_json ToJson(const PicturesReport& pictures) {
@@ -112,6 +129,11 @@ ordered_json ToJson(const PicturesReport& pictures) {
   json["uneven_frames"] = pictures.uneven_frames;
   json["hidden_frames"] = pictures.hidden_frames;
   json["undecodable_frames"] = pictures.undecodable_frames;
+  if (pictures.kind == "video") {
+    json["tracks"] = {{"video", pictures.video_tracks},
+                      {"audio", pictures.audio_tracks},
+                      {"other", pictures.other_tracks}};
+  }
   return json;
 }
 
@@ -124,7 +146,7 @@ std::string ReportToText(const PackageReport& report) {
       report.path.string() + ": " + std::to_string(report.frame_count) + " usable frames\n";
   for (const PicturesReport& pictures : report.pictures) {
     text += Line(pictures.name, pictures.path, FactsOf(pictures));
-    text += "    " + DetailsOf(pictures) + "\n";
+    text += DetailsOf(pictures);
   }
   if (report.rectangles.has_value()) {
     const RectanglesReport& r = *report.rectangles;

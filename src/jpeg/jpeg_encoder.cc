@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "image/color.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -37,26 +36,28 @@ void Append(std::span<const uint8_t> bytes, GrowingBytes& target) {
 
 }  // namespace
 
-JpegEncoder::JpegEncoder(int quality, int restart_interval)
+JpegEncoder::JpegEncoder(int quality, int restart_interval, YuvMatrix matrix)
     : setup_(MakeJpegSetup(quality, restart_interval)),
       interval_(restart_interval),
+      matrix_(matrix),
       coder_(setup_.codes, restart_interval) {}
 
-ConstPictureView JpegEncoder::Expand(const ConstPictureView& strip) {
+ConstPictureView JpegEncoder::Convert(const ConstPictureView& strip) {
   PictureView copy{PixelFormat::kYuv420, ColorRange::kFull, {}};
   for (int c = 0; c < 3; ++c) {
     const ConstPlane& plane = strip.planes[c];
     const auto bytes = static_cast<size_t>(plane.width) * static_cast<size_t>(StripRows(c));
-    if (expanded_[c].size() < bytes) expanded_[c].resize(bytes);
-    copy.planes[c] = {expanded_[c].data(), plane.width, plane.width, plane.height};
+    if (converted_[c].size() < bytes) converted_[c].resize(bytes);
+    copy.planes[c] = {converted_[c].data(), plane.width, plane.width, plane.height};
   }
-  LimitedToFull(strip, copy);
+  YuvToJfif(strip, matrix_, copy);
   return copy;
 }
 
 void JpegEncoder::AddRow(const ConstPictureView& picture, int top) {
   ConstPictureView strip = StripAt(picture, top);
-  if (strip.range == ColorRange::kLimited) strip = Expand(strip);
+  const bool is_jfif = strip.range == ColorRange::kFull && matrix_ == YuvMatrix::kBt601;
+  if (!is_jfif) strip = Convert(strip);
   const ConstPlane& luma = strip.planes[0];
   row_.mcus = McuCount(luma.width);
   row_.luma_columns = BlockCount(luma.width);

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "image/color_matrix.h"
 #include "image/image.h"
 #include "jpeg/entropy_coder.h"
 #include "jpeg/jpeg_setup.h"
@@ -18,12 +19,13 @@ inline constexpr int kMcuPixels = 2 * kBlockSize;
 constexpr int McuCount(int pixels) { return (pixels + kMcuPixels - 1) / kMcuPixels; }
 
 /// Makes the files that libjpeg makes of the planes, byte for byte, with its accurate integer DCT
-/// and the standard Huffman tables. JFIF knows full range only, so limited range is expanded
-/// (LimitedToFull). Not thread-safe: one a thread. Allocates nothing once it has warmed up.
+/// and the standard Huffman tables. JFIF knows full range and BT.601 only, so what is otherwise is
+/// converted (YuvToJfif). Not thread-safe: one a thread. Allocates nothing once it has warmed up.
 class JpegEncoder {
  public:
-  /// `restart_interval`: MCUs from one restart marker to the next; 0: no markers.
-  explicit JpegEncoder(int quality, int restart_interval = 0);
+  /// `restart_interval`: MCUs from one restart marker to the next; 0: no markers. `matrix`: of the
+  /// pictures.
+  explicit JpegEncoder(int quality, int restart_interval = 0, YuvMatrix matrix = YuvMatrix::kBt601);
 
   int restart_interval() const { return interval_; }
   /// `picture` is kYuv420 of any size. The result is valid until the next call. Throws Error.
@@ -39,14 +41,15 @@ class JpegEncoder {
  private:
   /// Adds a row of MCUs, the one that begins at row `top` of the picture.
   void AddRow(const ConstPictureView& picture, int top);
-  /// A copy in full range.
-  ConstPictureView Expand(const ConstPictureView& strip);
+  /// A copy as JFIF has it.
+  ConstPictureView Convert(const ConstPictureView& strip);
 
   JpegSetup setup_;
   int interval_;
+  YuvMatrix matrix_;
   EntropyCoder coder_;
   McuRow row_;
-  std::vector<uint8_t> expanded_[3];  ///< A strip in full range
+  std::vector<uint8_t> converted_[3];  ///< A strip as JFIF has it
   GrowingBytes file_;
 };
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "media/wav_parts.h"
+#include "media/joined_parts.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -14,7 +14,7 @@ AudioDecoder::AudioDecoder(const std::filesystem::path& path, int track, CancelT
     : path_(path), cancel_(cancel), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
   if (packet_ == nullptr || frame_ == nullptr) throw std::bad_alloc();
   info_.name = NameOfInput(path);
-  input_ = path == kStandardInput ? OpenStandardInput(&cancel_) : OpenInput(path, &cancel_);
+  input_ = OpenFirst();
   Open(track);
   // The first samples show whether the decoder can make anything of the file, and what.
   if (!Decode()) Fail("holds no audio that can be decoded");
@@ -27,6 +27,15 @@ AudioDecoder::AudioDecoder(const std::filesystem::path& path, int track, CancelT
   if (input_->start_time != AV_NOPTS_VALUE) {
     info_.start_s = static_cast<double>(input_->start_time) / static_cast<double>(AV_TIME_BASE);
   }
+}
+
+InputPtr AudioDecoder::OpenFirst() {
+  if (path_ == kStandardInput) return OpenStandardInput(&cancel_);
+  // Of some kinds FFmpeg would read a little of what follows.
+  if (const std::optional<JoinedPart> next = JoinedPartAfter(path_, 0)) {
+    return OpenPartOfFile(path_, 0, next->start, &cancel_);
+  }
+  return OpenInput(path_, &cancel_);
 }
 
 int AudioDecoder::FindStream(int track, const AVCodec** codec) {
@@ -123,7 +132,7 @@ void AudioDecoder::CheckRestOfPipe() {
 }
 
 bool AudioDecoder::OpenNextPart() {
-  const std::optional<WavPart> part = WavPartAfter(path_, part_start_);
+  const std::optional<JoinedPart> part = JoinedPartAfter(path_, part_start_);
   if (!part) return false;
   try {
     input_ = OpenPartOfFile(path_, part->start, part->end, &cancel_);

@@ -12,8 +12,8 @@
 namespace mouthpiece::media {
 
 /// Decodes an audio track of a file, or of standard input for "-", a little at a time. What is
-/// damaged is left out; the times of the frames show how much that was. WAV files that were joined
-/// byte by byte are one sound.
+/// damaged is left out; the times of the frames show how much that was. WAV, AIFF, MP4 and
+/// Matroska files that were joined byte by byte are one sound.
 class AudioDecoder : public SoundFrames {
  public:
   /// `track`: from 1, in the file's order; 0: the best. Decodes the first frame. Throws Error:
@@ -27,6 +27,8 @@ class AudioDecoder : public SoundFrames {
   bool Next(AVFrame& frame) override;
 
  private:
+  /// The whole input, or the first of several that were joined.
+  InputPtr OpenFirst();
   /// Opens the stream that is to be heard.
   void Open(int track);
   int FindStream(int track, const AVCodec** codec);
@@ -47,7 +49,7 @@ class AudioDecoder : public SoundFrames {
   FramePtr frame_;  ///< The first one until it is asked for
   bool draining_ = false;
   int64_t heard_bytes_ = 0;  ///< Where the last packet of sound ends in the input
-  int64_t part_start_ = 0;   ///< Where in the file the WAV begins that is read
+  int64_t part_start_ = 0;   ///< Where in the file the one begins that is read
 };
 
 }  // namespace mouthpiece::media

@@ -1,10 +1,12 @@
 #include "media/encoder_input.h"
 
+#include <cstring>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "image/color_matrix.h"
 #include "media/ffmpeg_lists.h"
 #include "mouthpiece/error.h"
 
@@ -56,26 +58,53 @@ AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
   return avcodec_find_best_pix_fmt_of_list(usable.data(), AV_PIX_FMT_YUV420P, 0, nullptr);
 }
 
-/// Null when libswscale has no such conversion. BT.601, as everywhere in this project.
-ScalerPtr OpenScaler(int width, int height, ColorRange from_range, AVPixelFormat to,
+/// Null when libswscale has no such conversion. Matrices of YUV stay as they are.
+ScalerPtr OpenScaler(int width, int height, const ColorTags& from, AVPixelFormat to,
                      ColorRange to_range) {
   ScalerPtr scaler(sws_alloc_context());
   if (scaler == nullptr) throw std::bad_alloc();
+  const int from_full = from.range == ColorRange::kFull ? 1 : 0;
+  const int to_full = to_range == ColorRange::kFull ? 1 : 0;
   const std::pair<const char*, int64_t> settings[] = {
       {"srcw", width},
       {"srch", height},
       {"src_format", AV_PIX_FMT_YUV420P},
-      {"src_range", from_range == ColorRange::kFull},
+      {"src_range", from_full},
       {"dstw", width},
       {"dsth", height},
       {"dst_format", to},
-      {"dst_range", to_range == ColorRange::kFull},
+      {"dst_range", to_full},
       {"sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP},
   };
   // The ranges have to be known before it chooses its way, or it takes a plain copy.
   for (const auto& [name, value] : settings) av_opt_set_int(scaler.get(), name, value, 0);
   if (sws_init_context(scaler.get(), nullptr, nullptr) < 0) return nullptr;
+  if (MatrixOf(from.matrix) != YuvMatrix::kBt601) {
+    const int* matrix = sws_getCoefficients(from.matrix);
+    sws_setColorspaceDetails(scaler.get(), matrix, from_full, matrix, to_full, 0, 1 << 16, 1 << 16);
+  }
   return scaler;
+}
+
+/// What is said of the pictures once they have the encoder's pixel format.
+ColorTags TagsFor(AVCodecID codec, AVPixelFormat format, ColorTags color) {
+  constexpr int kRgb = 0;
+  constexpr int kBt601 = 5;
+  if (WithoutRange(format) != format || IsRgb(format)) color.range = ColorRange::kFull;
+  if (IsRgb(format)) color.matrix = kRgb;
+  // A JPEG is BT.601 whatever is said around it.
+  if (codec == AV_CODEC_ID_MJPEG && MatrixOf(color.matrix) != YuvMatrix::kBt601) {
+    color.matrix = kBt601;
+  }
+  return color;
+}
+
+/// x264 codes fields of frames whose chroma has an even number of rows in each.
+FieldOrder FieldsFor(const EncoderSettings& settings) {
+  constexpr int kRows = 4;
+  const bool can = std::strcmp(settings.codec->name, "libx264") == 0 &&
+                   settings.height % kRows == 0 && IsInterlaced(settings.field_order);
+  return can ? settings.field_order : FieldOrder::kUnknown;
 }
 
 bool IsAligned(const PictureView& picture) {
@@ -98,39 +127,42 @@ void EndLease(void* opaque, uint8_t* /*data*/) {
 
 }  // namespace
 
-EncoderInput::EncoderInput(const AVCodec& codec, int width, int height, ColorRange range,
-                           int most_lent)
-    : width_(width),
-      height_(height),
-      most_lent_(most_lent),
-      copies_itself_(codec.wrapper_name != nullptr),
-      source_range_(range),
-      target_range_(range),
-      pixel_format_(ChoosePixelFormat(codec, range)),
+EncoderInput::EncoderInput(const EncoderSettings& settings)
+    : width_(settings.width),
+      height_(settings.height),
+      most_lent_(settings.most_lent),
+      copies_itself_(settings.codec->wrapper_name != nullptr),
+      field_order_(FieldsFor(settings)),
+      source_color_(settings.color),
+      pixel_format_(ChoosePixelFormat(*settings.codec, settings.color.range)),
       frame_(av_frame_alloc()) {
+  const AVCodec& codec = *settings.codec;
   const AVPixelFormat plain_format = WithoutRange(pixel_format_);
-  if (plain_format != pixel_format_ || is_rgb()) target_range_ = ColorRange::kFull;
-  const int size = av_image_get_buffer_size(pixel_format_, width, height, kAlignment);
+  target_color_ = TagsFor(codec.id, pixel_format_, source_color_);
+  const int size = av_image_get_buffer_size(pixel_format_, width_, height_, kAlignment);
   if (size < 0 || frame_ == nullptr) {
     throw Error(ErrorCode::kInternal, std::string(codec.name) + ": no buffer for a frame of " +
-                                          std::to_string(width) + "x" + std::to_string(height));
+                                          std::to_string(width_) + "x" + std::to_string(height_));
   }
   pool_.reset(av_buffer_pool_init(static_cast<size_t>(size) + kAlignment, nullptr));
 
-  if (plain_format == AV_PIX_FMT_YUV420P && target_range_ == source_range_) return;
-  scaler_ = OpenScaler(width, height, source_range_, plain_format, target_range_);
+  if (codec.id == AV_CODEC_ID_MJPEG && MatrixOf(source_color_.matrix) != YuvMatrix::kBt601) {
+    makes_jfif_ = true;
+    return;
+  }
+  if (plain_format == AV_PIX_FMT_YUV420P && target_color_.range == source_color_.range) return;
+  scaler_ = OpenScaler(width_, height_, source_color_, plain_format, target_color_.range);
   if (scaler_ == nullptr) {
     throw Error(ErrorCode::kUnsupported, std::string(codec.name) + ": no conversion to " +
                                              av_get_pix_fmt_name(pixel_format_));
   }
 }
 
-bool EncoderInput::is_rgb() const { return IsRgb(pixel_format_); }
-
 const AVFrame& EncoderInput::Take(Frame frame, int64_t pts, int quality) {
   Release();
   const PictureView picture = frame.picture();
-  bool lend = scaler_ == nullptr && lent_.load(std::memory_order_relaxed) < most_lent_ &&
+  bool lend = scaler_ == nullptr && !makes_jfif_ &&
+              lent_.load(std::memory_order_relaxed) < most_lent_ &&
               (copies_itself_ || IsAligned(picture));
   for (const Plane& plane : picture.planes) lend = lend && plane.stride > 0;
   if (lend) {
@@ -143,7 +175,9 @@ const AVFrame& EncoderInput::Take(Frame frame, int64_t pts, int quality) {
   frame_->height = height_;
   frame_->pts = pts;
   frame_->quality = quality;  // encoders of a constant quantiser look here, not in their context
-  frame_->color_range = target_range_ == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  frame_->color_range =
+      target_color_.range == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  SetFields(field_order_, *frame_);
   return *frame_;
 }
 
@@ -179,7 +213,15 @@ void EncoderInput::FillOwn(const PictureView& picture) {
     planes[p] = picture.planes[p].data;
     strides[p] = static_cast<int>(picture.planes[p].stride);
   }
-  if (scaler_ != nullptr) {
+  if (makes_jfif_) {
+    PictureView target = picture;
+    target.range = ColorRange::kFull;
+    for (int p = 0; p < 3; ++p) {
+      target.planes[p].data = frame_->data[p];
+      target.planes[p].stride = frame_->linesize[p];
+    }
+    YuvToJfif(picture, MatrixOf(source_color_.matrix), target);
+  } else if (scaler_ != nullptr) {
     sws_scale(scaler_.get(), planes, strides, 0, height_, frame_->data, frame_->linesize);
   } else {
     av_image_copy(frame_->data, frame_->linesize, planes, strides, pixel_format_, width_, height_);

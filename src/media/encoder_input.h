@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "image/frame.h"
+#include "media/encoder_settings.h"
 #include "media/ffmpeg.h"
 
 namespace mouthpiece::media {
@@ -17,14 +18,16 @@ struct BufferPoolFree {
 /// encoder that reads them. Not thread-safe, but frames may be released from any thread.
 class EncoderInput {
  public:
-  /// At most `most_lent` frames are lent at a time; while an encoder holds that many, further
-  /// ones are copied, so that one that looks far ahead cannot starve whoever lends the frames.
-  EncoderInput(const AVCodec& codec, int width, int height, ColorRange range, int most_lent);
+  /// At most `settings.most_lent` frames are lent at a time; while an encoder holds that many,
+  /// further ones are copied, so that one that looks far ahead cannot starve whoever lends the
+  /// frames.
+  explicit EncoderInput(const EncoderSettings& settings);
 
   AVPixelFormat pixel_format() const { return pixel_format_; }
   /// Of the pictures that the encoder sees.
-  ColorRange range() const { return target_range_; }
-  bool is_rgb() const;
+  const ColorTags& color() const { return target_color_; }
+  /// Unknown where the encoder is not told of fields.
+  FieldOrder field_order() const { return field_order_; }
 
   /// Valid until Release(); an encoder that keeps it takes a reference of its own. `quality` is
   /// the encoder's global_quality.
@@ -39,12 +42,14 @@ class EncoderInput {
   const int height_;
   const int most_lent_;
   const bool copies_itself_;  ///< The encoder is an outside library that takes any alignment
-  const ColorRange source_range_;
-  ColorRange target_range_;
+  const FieldOrder field_order_;
+  const ColorTags source_color_;
+  ColorTags target_color_;
   AVPixelFormat pixel_format_;
   std::atomic<int> lent_{0};
   std::unique_ptr<AVBufferPool, BufferPoolFree> pool_;
-  ScalerPtr scaler_;  ///< Null: the planes are taken as they are
+  bool makes_jfif_ = false;  ///< The planes are converted to what JPEGs hold
+  ScalerPtr scaler_;         ///< Null: the planes are taken as they are, unless makes_jfif_
   FramePtr frame_;
 };
 

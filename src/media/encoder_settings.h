@@ -20,6 +20,8 @@ struct EncoderSettings {
   int height = 0;
   Rational frame_rate{25, 1};
   ColorTags color;
+  Rational sample_aspect{1, 1};
+  FieldOrder field_order = FieldOrder::kUnknown;
   EncodeOptions encode;    ///< Its codec has become the one above
   int threads = 0;         ///< 0: the encoder's own choice
   int most_lent = 0;       ///< Frames that an encoder may hold without a copy

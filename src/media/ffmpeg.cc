@@ -93,6 +93,8 @@ CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStre
   context->pkt_timebase = stream.time_base;
   context->thread_count = threads;
   context->thread_type = FF_THREAD_FRAME;  // slices change nothing for one-slice pictures
+  // What is cropped on the left goes exactly, and not only as far as memory stays aligned.
+  context->flags |= AV_CODEC_FLAG_UNALIGNED;
   int status = avcodec_parameters_to_context(context.get(), &parameters);
   if (status >= 0) status = avcodec_open2(context.get(), codec, nullptr);
   if (status < 0) {

@@ -56,6 +56,34 @@ std::span<const AVPixelFormat> PixelFormatsOf(const AVCodec& codec) {
 
 #endif
 
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)  // FFmpeg 6.1
+
+FieldOrder FieldsOf(const AVFrame& frame) {
+  if ((frame.flags & AV_FRAME_FLAG_INTERLACED) == 0) return FieldOrder::kUnknown;
+  return (frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0 ? FieldOrder::kTopFirst
+                                                            : FieldOrder::kBottomFirst;
+}
+
+void SetFields(FieldOrder order, AVFrame& frame) {
+  frame.flags &= ~(AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
+  if (IsInterlaced(order)) frame.flags |= AV_FRAME_FLAG_INTERLACED;
+  if (order == FieldOrder::kTopFirst) frame.flags |= AV_FRAME_FLAG_TOP_FIELD_FIRST;
+}
+
+#else
+
+FieldOrder FieldsOf(const AVFrame& frame) {
+  if (frame.interlaced_frame == 0) return FieldOrder::kUnknown;
+  return frame.top_field_first != 0 ? FieldOrder::kTopFirst : FieldOrder::kBottomFirst;
+}
+
+void SetFields(FieldOrder order, AVFrame& frame) {
+  frame.interlaced_frame = IsInterlaced(order) ? 1 : 0;
+  frame.top_field_first = order == FieldOrder::kTopFirst ? 1 : 0;
+}
+
+#endif
+
 std::span<const uint8_t> SideDataOf(const AVStream& stream, AVPacketSideDataType type) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)  // FFmpeg 6.1
   const AVPacketSideData* data = av_packet_side_data_get(stream.codecpar->coded_side_data,

@@ -15,6 +15,10 @@ std::span<const int> SampleRatesOf(const AVCodec& codec);
 std::span<const AVSampleFormat> SampleFormatsOf(const AVCodec& codec);
 std::span<const AVPixelFormat> PixelFormatsOf(const AVCodec& codec);
 
+/// The order of a picture's fields; unknown where they were taken at once.
+FieldOrder FieldsOf(const AVFrame& frame);
+void SetFields(FieldOrder order, AVFrame& frame);
+
 /// Side data of a stream; empty when it has none of that type.
 std::span<const uint8_t> SideDataOf(const AVStream& stream, AVPacketSideDataType type);
 

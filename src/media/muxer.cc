@@ -56,10 +56,12 @@ int Muxer::AddStream(const AVStream& copied, AVRational frame_rate) {
   stream->time_base = copied.time_base;
   if (parameters.codec_type == AVMEDIA_TYPE_VIDEO) {
     // What is found out by looking at the stream, where an encoder says nothing.
-    parameters.field_order = AV_FIELD_UNKNOWN;
+    if (parameters.field_order == AV_FIELD_PROGRESSIVE) parameters.field_order = AV_FIELD_UNKNOWN;
     parameters.bit_rate = 0;
     stream->time_base = av_inv_q(frame_rate);
     stream->avg_frame_rate = frame_rate;
+    const AVRational aspect = copied.sample_aspect_ratio;
+    if (aspect.num > 0) parameters.sample_aspect_ratio = aspect;
     stream->sample_aspect_ratio = parameters.sample_aspect_ratio;
   }
   return stream->index;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -127,6 +128,23 @@ int OrientationTag(std::span<const uint8_t> tiff) {
   return 0;
 }
 
+constexpr std::string_view kStandardProfile = "sRGB";
+
+/// Whether a colour profile calls itself sRGB, in ASCII or in UTF-16.
+bool IsStandardProfile(std::string_view profile) {
+  constexpr std::string_view kWide("s\0R\0G\0B", 7);
+  return profile.find(kStandardProfile) != std::string_view::npos ||
+         profile.find(kWide) != std::string_view::npos;
+}
+
+/// `x` and `y` pixels lie in the same length; numbers that are not given say nothing.
+void SetDensities(uint32_t x, uint32_t y, PictureHeader& header) {
+  constexpr auto kMost = static_cast<uint32_t>(std::numeric_limits<int>::max());
+  if (x == 0 || y == 0 || x > kMost || y > kMost) return;
+  const uint32_t divisor = std::gcd(x, y);
+  header.sample_aspect = {static_cast<int>(y / divisor), static_cast<int>(x / divisor)};
+}
+
 void SetSize(const Bytes& bytes, uint32_t width, uint32_t height, PictureHeader& header) {
   constexpr uint32_t kLargest = std::numeric_limits<int16_t>::max();
   if (width == 0 || height == 0 || width > kLargest || height > kLargest) {
@@ -140,6 +158,29 @@ void SetSize(const Bytes& bytes, uint32_t width, uint32_t height, PictureHeader&
 
 /// Where an EXIF block begins inside the segment APP1, after its name.
 constexpr std::string_view kExif("Exif\0\0", 6);
+
+/// JFIF's densities, or the beginning of a colour profile.
+void ReadAppSegment(const std::string& segment, PictureHeader& header) {
+  constexpr std::string_view kJfif("JFIF\0", 5);
+  constexpr std::string_view kProfile("ICC_PROFILE\0", 12);
+  constexpr size_t kUnitAt = 7;
+  if (segment.starts_with(kJfif) && segment.size() >= kUnitAt + 5) {
+    const auto byte = [&](size_t i) {
+      return uint32_t{static_cast<uint8_t>(segment[kUnitAt + i])};
+    };
+    const uint32_t x = byte(1) << 8 | byte(2);
+    const uint32_t y = byte(3) << 8 | byte(4);
+    // Without a unit they are taken for the aspect itself, as FFmpeg does.
+    if (byte(0) == 0) {
+      SetDensities(y, x, header);
+    } else {
+      SetDensities(x, y, header);
+    }
+  }
+  constexpr size_t kNumberAt = 12;
+  const bool is_first = segment.size() > kNumberAt && segment[kNumberAt] == 1;
+  if (segment.starts_with(kProfile) && is_first) header.has_profile = !IsStandardProfile(segment);
+}
 
 /// Finds the frame header (SOF) of a JPEG; segments start after the start of image.
 PictureHeader ReadJpegHeader(Bytes& bytes) {
@@ -179,6 +220,11 @@ PictureHeader ReadJpegHeader(Bytes& bytes) {
             ExifOrientation(OrientationTag(std::span(segment).subspan(kExif.size())));
       }
     }
+    if ((marker == 0xe0 || marker == 0xe2) && length > 2) {
+      std::string segment(length - 2, '\0');
+      bytes.Read(at + 2, std::span(reinterpret_cast<uint8_t*>(segment.data()), segment.size()));
+      ReadAppSegment(segment, header);
+    }
     at += length;
   }
 }
@@ -190,6 +236,11 @@ PictureHeader ReadPngHeader(Bytes& bytes) {
   constexpr uint32_t kTransparency = 0x74524e53;  // tRNS
   constexpr uint32_t kExifChunk = 0x65584966;     // eXIf
   constexpr uint32_t kMostExif = 1 << 16;
+  constexpr uint32_t kDensities = 0x70485973;       // pHYs
+  constexpr uint32_t kStandardColors = 0x73524742;  // sRGB
+  constexpr uint32_t kProfile = 0x69434350;         // iCCP
+  constexpr size_t kProfileName = 80;               // at most; the rest is compressed
+  bool is_standard = false;
   PictureHeader header;
   uint64_t at = 8;
   if (bytes.Number(at + 4, 4) != kHeader) {
@@ -210,6 +261,16 @@ PictureHeader ReadPngHeader(Bytes& bytes) {
     const uint32_t name = BigEndian(std::span(chunk).subspan(4));
     if (name == kPixels || name == kEnd) break;
     if (name == kTransparency) header.has_alpha = true;
+    if (name == kDensities) {
+      SetDensities(bytes.Number(at + 8, 4), bytes.Number(at + 12, 4), header);
+    }
+    if (name == kStandardColors) is_standard = true;
+    if (name == kProfile) {
+      std::string profile_name(kProfileName, '\0');
+      bytes.ReadSome(at + 8,
+                     std::span(reinterpret_cast<uint8_t*>(profile_name.data()), kProfileName));
+      header.has_profile = !IsStandardProfile(profile_name);
+    }
     if (name == kExifChunk && length <= kMostExif) {
       std::vector<uint8_t> exif(length);
       exif.resize(bytes.ReadSome(at + 8, exif));
@@ -217,6 +278,7 @@ PictureHeader ReadPngHeader(Bytes& bytes) {
     }
     at += 12 + uint64_t{length};
   }
+  if (is_standard) header.has_profile = false;
   SetSize(bytes, BigEndian(std::span(start).first(4)), BigEndian(std::span(start).subspan(4, 4)),
           header);
   header.is_cut = !bytes.EndsWith("IEND");

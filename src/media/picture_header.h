@@ -7,6 +7,7 @@
 #include <span>
 
 #include "image/orientation.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
@@ -20,7 +21,9 @@ struct PictureHeader {
   PictureColor color = PictureColor::kColor;
   int bit_depth = 8;
   bool has_alpha = false;
-  bool is_cut = false;  ///< The mark that ends the file is missing
+  bool is_cut = false;           ///< The mark that ends the file is missing
+  Rational sample_aspect{1, 1};  ///< Width over height of a pixel, by its densities
+  bool has_profile = false;      ///< Of colours other than sRGB, as far as its name tells
 };
 
 /// Reads `path`, or `file`, its bytes, up to the frame header of a JPEG or the first pixels of a

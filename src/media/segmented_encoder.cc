@@ -21,10 +21,7 @@ std::span<const uint8_t> HeaderOf(const VideoEncoder& encoder) {
 }  // namespace
 
 SegmentedEncoder::SegmentedEncoder(const EncoderSettings& settings)
-    : settings_(settings),
-      input_(*settings.codec, settings.width, settings.height, settings.color.range,
-             settings.most_lent),
-      current_(NewEncoder()) {}
+    : settings_(settings), input_(settings), current_(NewEncoder()) {}
 
 std::unique_ptr<VideoEncoder> SegmentedEncoder::NewEncoder() {
   return std::make_unique<VideoEncoder>(settings_, input_, frames_);

@@ -3,6 +3,7 @@
 extern "C" {
 #include <libavutil/display.h>
 #include <libavutil/dovi_meta.h>
+#include <libavutil/spherical.h>
 #include <libavutil/stereo3d.h>
 }
 
@@ -49,6 +50,44 @@ void ReadOrientation(const DisplayMatrix& matrix, SourceProperties& properties) 
     properties.orientation = {true, c < 0, b < 0};
   } else {
     properties.is_turned_oddly = true;
+  }
+}
+
+template <typename T>
+const T* SideData(const AVFrame& frame, AVFrameSideDataType type) {
+  const AVFrameSideData* data = av_frame_get_side_data(&frame, type);
+  return data != nullptr && data->size >= sizeof(T) ? reinterpret_cast<const T*>(data->data)
+                                                    : nullptr;
+}
+
+void ReadAspect(AVRational aspect, SourceProperties& properties) {
+  if (aspect.num <= 0 || aspect.den <= 0) return;
+  properties.sample_aspect = properties.orientation.is_transposed
+                                 ? Rational{aspect.den, aspect.num}
+                                 : Rational{aspect.num, aspect.den};
+}
+
+void ReadPixelFormat(int number, SourceProperties& properties) {
+  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(number));
+  if (description == nullptr) return;
+  properties.pixel_format = description->name;
+  properties.bit_depth = description->comp[0].depth;
+  properties.is_rgb = (description->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+  properties.has_alpha |= (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+}
+
+void CountStreams(const AVFormatContext& input, SourceProperties& properties) {
+  properties.video_streams = 0;
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    const AVStream& stream = *input.streams[i];
+    const bool is_cover = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    if (stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover) {
+      ++properties.video_streams;
+    } else if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+      ++properties.audio_streams;
+    } else {
+      ++properties.other_streams;
+    }
   }
 }
 
@@ -126,19 +165,8 @@ SourceProperties ReadSourceProperties(const AVFormatContext& input, int number) 
   }
   // The container's word comes before the codec's, as in players.
   const AVRational container = stream.sample_aspect_ratio;
-  const AVRational aspect = container.num > 0 ? container : parameters.sample_aspect_ratio;
-  if (aspect.num > 0 && aspect.den > 0) {
-    properties.sample_aspect = properties.orientation.is_transposed
-                                   ? Rational{aspect.den, aspect.num}
-                                   : Rational{aspect.num, aspect.den};
-  }
-  const auto format = static_cast<AVPixelFormat>(parameters.format);
-  if (const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format)) {
-    properties.pixel_format = description->name;
-    properties.bit_depth = description->comp[0].depth;
-    properties.is_rgb = (description->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-    properties.has_alpha = (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-  }
+  ReadAspect(container.num > 0 ? container : parameters.sample_aspect_ratio, properties);
+  ReadPixelFormat(parameters.format, properties);
   properties.color = media::ColorTagsOf(parameters);
   properties.color.matrix = parameters.color_space;
   properties.field_order = ReadFieldOrder(parameters.field_order);
@@ -149,14 +177,38 @@ SourceProperties ReadSourceProperties(const AVFormatContext& input, int number) 
   if (const auto* views = SideData<AVStereo3D>(stream, AV_PKT_DATA_STEREO3D)) {
     properties.has_two_views = views->type != AV_STEREO3D_2D;
   }
-  properties.video_streams = 0;
-  for (unsigned i = 0; i < input.nb_streams; ++i) {
-    const bool is_cover = (input.streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-    if (input.streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover) {
-      ++properties.video_streams;
+  properties.is_panorama = SideData<AVSphericalMapping>(stream, AV_PKT_DATA_SPHERICAL) != nullptr;
+  properties.is_encrypted = !media::SideDataOf(stream, AV_PKT_DATA_ENCRYPTION_INIT_INFO).empty();
+  CountStreams(input, properties);
+  return properties;
+}
+
+void AddFrameProperties(const AVFrame& frame, SourceProperties& properties) {
+  if (properties.orientation.is_upright() && !properties.is_turned_oddly) {
+    if (const auto* matrix = SideData<DisplayMatrix>(frame, AV_FRAME_DATA_DISPLAYMATRIX)) {
+      ReadOrientation(*matrix, properties);
+      ReadAspect({properties.sample_aspect.num, properties.sample_aspect.den}, properties);
     }
   }
-  return properties;
+  if (properties.sample_aspect == Rational{1, 1}) {
+    ReadAspect(frame.sample_aspect_ratio, properties);
+  }
+  if (properties.pixel_format.empty()) ReadPixelFormat(frame.format, properties);
+  // Containers count in two ways: what they call "top first" may mean how fields are stored.
+  const FieldOrder fields = media::FieldsOf(frame);
+  if (fields != FieldOrder::kUnknown) properties.field_order = fields;
+  ColorTags& color = properties.color;
+  if (frame.color_range == AVCOL_RANGE_JPEG) color.range = ColorRange::kFull;
+  if (frame.color_range == AVCOL_RANGE_MPEG) color.range = ColorRange::kLimited;
+  // Players take the decoder's word where it has one: an MJPEG is BT.601 whatever its container
+  // says, and H.264 may name another curve than the one for players of old.
+  if (frame.color_primaries != AVCOL_PRI_UNSPECIFIED) color.primaries = frame.color_primaries;
+  if (frame.colorspace != AVCOL_SPC_UNSPECIFIED) color.matrix = frame.colorspace;
+  if (frame.color_trc != AVCOL_TRC_UNSPECIFIED) color.transfer = frame.color_trc;
+  if (properties.is_rgb && color.matrix == kNotGiven) color.matrix = kRgb;
+  if (const auto* views = SideData<AVStereo3D>(frame, AV_FRAME_DATA_STEREO3D)) {
+    properties.has_two_views |= views->type != AV_STEREO3D_2D;
+  }
 }
 
 ColorTags TagsWhenDecoded(const SourceProperties& properties) {
@@ -165,6 +217,13 @@ ColorTags TagsWhenDecoded(const SourceProperties& properties) {
   if (properties.dynamic_range() != DynamicRange::kStandard) tags.transfer = kBt709;
   if (!properties.orientation.is_upright()) tags.chroma_location = 0;
   return tags;
+}
+
+FieldOrder FieldsWhenDecoded(const SourceProperties& properties) {
+  const Orientation& orientation = properties.orientation;
+  const bool mixes = orientation.is_transposed || orientation.flips_y;
+  return mixes && IsInterlaced(properties.field_order) ? FieldOrder::kUnknown
+                                                       : properties.field_order;
 }
 
 Rational RateOf(std::span<const int64_t> times, Rational time_base, Rational stated, int& uneven) {
@@ -250,6 +309,10 @@ std::string PrimariesName(int primaries) {
       return "BT.601";
     case AVCOL_PRI_BT2020:
       return "BT.2020";
+    case AVCOL_PRI_SMPTE431:
+      return "DCI-P3";
+    case AVCOL_PRI_SMPTE432:
+      return "Display P3";
     default:
       break;
   }

@@ -15,10 +15,9 @@
 #include "mouthpiece/types.h"
 
 struct AVFormatContext;  // FFmpeg's
+struct AVFrame;
 
 namespace mouthpiece {
-
-enum class FieldOrder { kUnknown, kProgressive, kTopFirst, kBottomFirst };
 
 struct SourceProperties {
   std::string codec;         ///< FFmpeg's name
@@ -35,7 +34,12 @@ struct SourceProperties {
   FieldOrder field_order = FieldOrder::kUnknown;
   int dolby_vision_profile = 0;  ///< 0: none
   bool has_two_views = false;    ///< Stereoscopic
-  int video_streams = 1;         ///< Cover pictures left aside
+  bool is_panorama = false;      ///< Of a sphere, or a part of one
+  bool is_encrypted = false;
+  bool is_joined = false;  ///< Another file follows byte by byte
+  int video_streams = 1;   ///< Cover pictures left aside
+  int audio_streams = 0;
+  int other_streams = 0;  ///< Covers, subtitles, time codes ...
 
   Rational stated_rate;        ///< What the file says, before time stamps are looked at
   int uneven_frames = 0;       ///< Shown for longer or shorter than one over the frame rate
@@ -48,8 +52,14 @@ struct SourceProperties {
 /// Reads the properties of stream `number` except for those of its time stamps and frames.
 SourceProperties ReadSourceProperties(const AVFormatContext& input, int number);
 
+/// Adds what its first picture says: what the stream leaves open, and colours as they are decoded.
+void AddFrameProperties(const AVFrame& frame, SourceProperties& properties);
+
 /// The tags that pictures have once they are 8-bit YUV 4:2:0 in the standard range.
 ColorTags TagsWhenDecoded(const SourceProperties& properties);
+
+/// The order of fields once pictures are upright: unknown where turning mixes them.
+FieldOrder FieldsWhenDecoded(const SourceProperties& properties);
 
 /// The rate of frames that are shown at `times`, ascending and at most 2^62 from 0, in units of
 /// `time_base` seconds: that at which three in four of them are shown, `stated` if it is that, else

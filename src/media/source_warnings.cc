@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "image/color_matrix.h"
+
 namespace mouthpiece {
 namespace {
 
@@ -17,16 +19,31 @@ std::string FramesText(int frames) {
   return std::to_string(frames) + (frames == 1 ? " frame" : " frames");
 }
 
+/// Whether colours of these primaries (H.273) are much stronger than a picture without any word on
+/// its own is taken for.
+bool IsWide(int primaries) {
+  constexpr int kBt2020 = 9;
+  constexpr int kDciP3 = 11;
+  constexpr int kDisplayP3 = 12;
+  return primaries == kBt2020 || primaries == kDciP3 || primaries == kDisplayP3;
+}
+
 /// What matters in whatever is decoded.
 void AddToAll(const SourceProperties& properties, std::vector<std::string>& facts) {
   if (properties.undecodable_frames > 0) {
     facts.push_back(FramesText(properties.undecodable_frames) +
                     " cannot be decoded, since what they refer to was cut off: they are left out");
   }
+  if (properties.is_joined) {
+    facts.emplace_back("is several files that were joined byte by byte: the first is shown");
+  }
   if (properties.is_turned_oddly) {
     facts.emplace_back("asks to be turned, but not by quarters: it is shown as it is stored");
   }
   if (properties.has_alpha) facts.emplace_back("has transparency: it is left out");
+  if (properties.is_panorama) {
+    facts.emplace_back("is a panorama: it is shown flat, as it is stored");
+  }
   if (properties.has_two_views) {
     facts.emplace_back("is stereoscopic: both views are shown as they are stored");
   }
@@ -48,13 +65,14 @@ void AddToShown(const VideoIndex& video, std::vector<std::string>& facts) {
   if (aspect.num != aspect.den) {
     facts.push_back("its pixels are not square (" + std::to_string(aspect.num) + ":" +
                     std::to_string(aspect.den) +
-                    "), those of the output are: scale it before making the package");
+                    "): videos and y4m say so; PNG, JPEG and BGR pictures look squeezed");
   }
-  if (properties.field_order == FieldOrder::kTopFirst ||
-      properties.field_order == FieldOrder::kBottomFirst) {
+  if (IsInterlaced(properties.field_order)) {
+    const bool is_kept = IsInterlaced(FieldsWhenDecoded(properties));
     facts.push_back(std::string("is interlaced (") + FieldOrderName(properties.field_order) +
-                    "): both fields of a frame are shown at once; deinterlace it before making the "
-                    "package");
+                    "): both fields of a frame are shown at once" +
+                    (is_kept ? ", but for H.264 videos and y4m, which say so" : "") +
+                    "; deinterlace it before making the package");
   }
   if (video.mapped_range != DynamicRange::kStandard) {
     facts.push_back("has a high dynamic range (" + TransferName(properties.color.transfer) +
@@ -63,14 +81,15 @@ void AddToShown(const VideoIndex& video, std::vector<std::string>& facts) {
   if (properties.dolby_vision_profile == kDolbyVisionOfItsOwn) {
     facts.emplace_back("is Dolby Vision of profile 5: its colours will be wrong");
   }
-  constexpr int kNotGiven = 2;
-  constexpr int kBt601Wide = 5;
-  constexpr int kBt601 = 6;
-  const int matrix = video.color.matrix;
-  if (matrix != kNotGiven && matrix != kBt601Wide && matrix != kBt601) {
-    facts.push_back("is " + MatrixName(matrix) +
-                    ": videos and y4m keep that; PNG, JPEG and BGR pictures are made as if it were "
-                    "BT.601, which shifts their colours a little");
+  const ColorTags& color = video.color;
+  if (!KnownMatrix(color.matrix)) {
+    facts.push_back("is " + MatrixName(color.matrix) +
+                    ": videos keep that; PNG, JPEG and BGR pictures are made as if it were BT.601, "
+                    "and their colours are wrong");
+  }
+  if (IsWide(color.primaries)) {
+    facts.push_back("has the wide gamut of " + PrimariesName(color.primaries) +
+                    ": videos say so; PNG, JPEG and BGR pictures look paler than it");
   }
 }
 

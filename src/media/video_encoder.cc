@@ -126,12 +126,18 @@ void SetRate(AVCodecContext& context, const std::string& file, const EncodeOptio
   }
 }
 
-void SetColor(AVCodecContext& context, const EncoderInput& input, const ColorTags& color) {
+void SetColor(AVCodecContext& context, const ColorTags& color) {
   context.color_primaries = static_cast<AVColorPrimaries>(color.primaries);
   context.color_trc = static_cast<AVColorTransferCharacteristic>(color.transfer);
-  context.colorspace = input.is_rgb() ? AVCOL_SPC_RGB : static_cast<AVColorSpace>(color.matrix);
-  context.color_range = input.range() == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  context.colorspace = static_cast<AVColorSpace>(color.matrix);
+  context.color_range = color.range == ColorRange::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
   context.chroma_sample_location = static_cast<AVChromaLocation>(color.chroma_location);
+}
+
+void SetFields(AVCodecContext& context, FieldOrder order) {
+  if (!IsInterlaced(order)) return;
+  context.flags |= AV_CODEC_FLAG_INTERLACED_DCT;
+  context.field_order = order == FieldOrder::kTopFirst ? AV_FIELD_TT : AV_FIELD_BB;
 }
 
 std::string Describe(const EncodeOptions& encode) {
@@ -168,15 +174,20 @@ VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
   context.pix_fmt = input_.pixel_format();
   context.time_base = {settings.frame_rate.den, settings.frame_rate.num};
   context.framerate = {settings.frame_rate.num, settings.frame_rate.den};
-  context.sample_aspect_ratio = {1, 1};
+  context.sample_aspect_ratio = {settings.sample_aspect.num, settings.sample_aspect.den};
   context.thread_count = std::min(settings.threads, MostThreads(codec));
-  SetColor(context, input_, settings.color);
+  SetColor(context, input_.color());
+  SetFields(context, input_.field_order());
   SetRate(context, name_, settings.encode);
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   // AVI has no presentation times, so frames have to be coded in the order they are shown in.
   if (std::strcmp(container.name, "avi") == 0) context.max_b_frames = 0;
   if (HasOption(codec, "x264-params")) {
-    av_opt_set(context.priv_data, "x264-params", X264SameOnAnyMachine().c_str(), 0);
+    std::string parameters = X264SameOnAnyMachine();
+    // From the first frame on; libavcodec tells it when it has seen one.
+    if (input_.field_order() == FieldOrder::kTopFirst) parameters += ":tff=1";
+    if (input_.field_order() == FieldOrder::kBottomFirst) parameters += ":bff=1";
+    av_opt_set(context.priv_data, "x264-params", parameters.c_str(), 0);
   }
   if (HasOption(codec, "x265-params")) {
     av_opt_set(context.priv_data, "x265-params", "log-level=none", 0);  // x265 has a log of its own

@@ -9,6 +9,8 @@
 
 #include "media/clean_start.h"
 #include "media/ffmpeg.h"
+#include "media/first_frame.h"
+#include "media/joined_parts.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -17,6 +19,8 @@ namespace {
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorCode::kBadMedia, path.string() + ": " + what);
 }
+
+constexpr const char* kEncrypted = "is encrypted: expected a video that plays without a key";
 
 /// What a pass over the packets finds.
 struct Packets {
@@ -28,7 +32,9 @@ struct Packets {
   bool hides_later = false;           ///< What is not shown lies behind something that is
 };
 
-Packets ReadPackets(const std::filesystem::path& path, AVFormatContext& input, int number) {
+/// Gives `first` the packets until a picture comes of them.
+Packets ReadPackets(const std::filesystem::path& path, AVFormatContext& input, int number,
+                    media::FirstFrame& first) {
   media::CleanStarts clean_starts(*input.streams[number]->codecpar);
   Packets packets;
   int64_t last_hidden = std::numeric_limits<int64_t>::min();
@@ -45,6 +51,10 @@ Packets ReadPackets(const std::filesystem::path& path, AVFormatContext& input, i
       if (time == AV_NOPTS_VALUE) {
         Fail(path, "packet " + std::to_string(packets.count) + " has no time stamp");
       }
+      if (av_packet_get_side_data(packet.get(), AV_PKT_DATA_ENCRYPTION_INFO, nullptr) != nullptr) {
+        Fail(path, kEncrypted);
+      }
+      first.Send(packet.get());
       const bool is_shown = (packet->flags & AV_PKT_FLAG_DISCARD) == 0;
       const bool is_clean = (packet->flags & AV_PKT_FLAG_KEY) != 0 && clean_starts.IsClean(*packet);
       if (packets.count++ == 0) {
@@ -58,6 +68,7 @@ Packets ReadPackets(const std::filesystem::path& path, AVFormatContext& input, i
     av_packet_unref(packet.get());
   }
   if (status != AVERROR_EOF) Fail(path, "cannot be read to its end: " + media::ErrorText(status));
+  first.Send(nullptr);
   std::sort(packets.times.begin(), packets.times.end());
   std::sort(packets.clean_starts.begin(), packets.clean_starts.end());
   if (packets.times.empty()) Fail(path, "holds no frame");
@@ -141,12 +152,17 @@ VideoIndex IndexVideo(const std::filesystem::path& path) {
   index.path = path;
   index.properties = ReadSourceProperties(*input, number);
   SourceProperties& properties = index.properties;
+  properties.is_joined = media::JoinedPartAfter(path, 0).has_value();
+  if (properties.is_encrypted) Fail(path, kEncrypted);
+
+  media::FirstFrame first(path, stream);
+  Packets packets = ReadPackets(path, *input, number, first);
+  if (first.get() != nullptr) AddFrameProperties(*first.get(), properties);
   index.width = properties.stored_width;
   index.height = properties.stored_height;
   if (properties.orientation.is_transposed) std::swap(index.width, index.height);
   index.color = TagsWhenDecoded(properties);
 
-  Packets packets = ReadPackets(path, *input, number);
   const int64_t promised = PromisedPackets(*input, stream);
   if (packets.count < promised) {
     Fail(path, "is cut short: its header promises " + std::to_string(promised) + " frames, " +

@@ -186,6 +186,12 @@ class VideoReader::Decoder {
                             ", expected " + std::to_string(stored.stored_width) + "x" +
                             std::to_string(stored.stored_height));
     }
+    const ColorRange range =
+        frame.color_range == AVCOL_RANGE_JPEG ? ColorRange::kFull : ColorRange::kLimited;
+    if (frame.color_range != AVCOL_RANGE_UNSPECIFIED && range != stored.color.range) {
+      FailFrame(number, std::string("is of ") + RangeName(range) + " range, expected " +
+                            RangeName(stored.color.range) + " as the first");
+    }
   }
 
   ConstPictureView View() {

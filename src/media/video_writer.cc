@@ -32,6 +32,8 @@ media::EncoderSettings SettingsOf(const VideoWriterOptions& options,
   settings.height = options.height;
   settings.frame_rate = options.frame_rate;
   settings.color = options.color;
+  settings.sample_aspect = options.sample_aspect;
+  settings.field_order = options.field_order;
   settings.encode = options.encode;
   settings.threads = options.threads;
   settings.most_lent = VideoWriter::kMostLent;

@@ -25,7 +25,9 @@ struct VideoWriterOptions {
   int height = 0;
   Rational frame_rate{25, 1};
   ColorTags color;
-  int64_t frame_count = 0;  ///< Frames that will be written, at most
+  Rational sample_aspect{1, 1};                   ///< Width over height of a pixel
+  FieldOrder field_order = FieldOrder::kUnknown;  ///< Interlaced: kept by H.264, where it can be
+  int64_t frame_count = 0;                        ///< Frames that will be written, at most
   EncodeOptions encode;
   int threads = 0;                            ///< 0: the encoder's own choice
   std::filesystem::path audio;                ///< A file to decode; empty: none

@@ -1,5 +1,6 @@
 #include "network/external_weights.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <optional>
@@ -17,6 +18,11 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void Fail(const fs::path& path, const std::string& what) {
   throw Error(ErrorCode::kBadPackage, Printable(path.string()) + ": " + what);
+}
+
+/// Whether a name may be a part of a message's one line.
+bool IsPrintable(const std::string& name) {
+  return std::ranges::none_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 /// Walks over the file without reading what the tensors hold.
@@ -139,6 +145,9 @@ std::vector<fs::path> ExternalWeightsOf(const fs::path& model) {
 
 void RequireExternalWeights(const fs::path& model) {
   for (const fs::path& place : ExternalWeightsOf(model)) {
+    if (!IsPrintable(place.string())) {
+      Fail(model, "keeps its weights in a file whose name is no text");
+    }
     const fs::path inside = place.lexically_normal();
     if (place.is_absolute() || inside.empty() || *inside.begin() == "..") {
       Fail(model, "keeps its weights outside its folder: expected a file in it, found \"" +

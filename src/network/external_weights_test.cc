@@ -111,6 +111,7 @@ TEST_F(ExternalWeights, HaveToBeFilesInTheFolder) {
               "a.onnx: keeps its weights outside its folder");
   ExpectError(Write(Bytes(7, Bytes(5, Tensor("/etc/passwd")))), "outside its folder");
   ExpectError(Write(Bytes(7, Bytes(5, Tensor("a/../../b")))), "outside its folder");
+  ExpectError(Write(Bytes(7, Bytes(5, Tensor("a\nb")))), "whose name is no text");
   fs::create_directory(folder_.path() / "w");
   ExpectError(Write(Bytes(7, Bytes(5, Tensor("w")))), "w: is no file");
   folder_.Write("w/data", "x");

@@ -75,7 +75,8 @@ VideoFrame AvatarPictures::Full(int index) {
   State::Source& source = state_->source.Get();
   std::lock_guard lock(source.mutex);
   // Not lent: a store that is asked again for a lent frame copies what will not be composited.
-  return CopyFrame(source.frames.Take(index).frame);
+  Frame frame = source.frames.Take(index).frame;
+  return CopyFrame(std::move(frame), source.frames.origin()->matrix);
 }
 
 void AvatarPictures::Face(int index, std::span<uint8_t> planes) {

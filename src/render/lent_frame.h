@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/per_process.h"
+#include "image/color_matrix.h"
 #include "image/frame.h"
 #include "image/image.h"
 #include "mouthpiece/video_frame.h"
@@ -22,6 +23,7 @@ inline constexpr int kMostLent = 8;
 struct FrameOrigin {
   std::shared_ptr<FrameStore> store;
   std::unique_ptr<FrameReader> reader;
+  YuvMatrix matrix = YuvMatrix::kBt601;  ///< Of its frames
   std::atomic<int> lent = 0;
 };
 
@@ -44,12 +46,13 @@ struct VideoFrame::State {
   OfProcess<LentFrame> lent{nullptr};  ///< None for a copy
   Picture copy;
   ConstPictureView picture;
+  YuvMatrix matrix = YuvMatrix::kBt601;
   int64_t output_index = 0;
   int source_index = 0;
 };
 
-/// Gives the frame back after copying it.
-VideoFrame CopyFrame(Frame frame);
+/// Gives the frame, which is of `matrix`, back after copying it.
+VideoFrame CopyFrame(Frame frame, YuvMatrix matrix);
 
 /// Keeps the origin, unless kMostLent of its frames are out: then the frame is copied.
 VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameOrigin> origin);

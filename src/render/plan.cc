@@ -1,8 +1,10 @@
 #include "render/plan.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "avatar/package.h"
 #include "cluster/shard_job.h"
 #include "mouthpiece/error.h"
 
@@ -87,6 +89,19 @@ void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved
 
 }  // namespace
 
+StreamFormat StreamFormatOf(const Package& package) {
+  StreamFormat format;
+  format.width = package.full_body.width;
+  format.height = package.full_body.height;
+  format.frame_rate = package.frame_rate;
+  format.color = package.color;
+  if (const std::optional<VideoIndex>& video = package.full_body.video) {
+    format.sample_aspect = video->properties.sample_aspect;
+    format.field_order = FieldsWhenDecoded(video->properties);
+  }
+  return format;
+}
+
 RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& job,
                       const OutputPlan& output, const Drive& drive) {
   RenderPlan plan;
@@ -102,7 +117,7 @@ RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& j
   plan.store.mode = machine.cache;
   plan.store.chunk_frames = machine.chunk_frames;
   plan.store.threads = machine.threads;
-  plan.store.keeper = MakeBackgroundKeeper(output, avatar.width(), avatar.height());
+  plan.store.keeper = MakeBackgroundKeeper(output, StreamFormatOf(PackageOf(avatar)));
   SettleCache(avatar, machine.memory_budget, ReservedBytes(output, avatar), plan);
   return plan;
 }

@@ -10,6 +10,7 @@
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/options.h"
 #include "sink/output_plan.h"
+#include "sink/sink.h"
 #include "speech/drive.h"
 #include "store/frame_store.h"
 
@@ -31,6 +32,9 @@ struct RenderPlan {
   uint64_t sink_budget = 0;           ///< Bytes that the sink may keep to encode faster
   std::vector<PlanMessage> messages;  ///< To be said once nothing can be refused any more
 };
+
+/// What the frames of an avatar are, as an output has to know.
+StreamFormat StreamFormatOf(const Package& package);
 
 /// Throws Error (kInvalidArgument) when the frames are not the avatar's, speech would be cut, or
 /// the cache does not fit the memory budget.

@@ -161,7 +161,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   const Machine& machine = context.machine;
   const CancelToken cancel = run.cancel;
   const Package& package = PackageOf(*avatar);
-  const StreamFormat format{avatar->width(), avatar->height(), avatar->frame_rate(), package.color};
+  const StreamFormat format = StreamFormatOf(package);
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
   // Everything that can be wrong is found before the slow part begins.
@@ -220,6 +220,7 @@ RenderStats RenderInto(RenderContext& context, const Job& job, const Output& out
   const std::unique_ptr<WindowSource> windows = OpenWindows(
       drive, first_frame - WindowRows(device->info(), drive.origin.row_size) / 2, cancel);
   origin.store = OpenFrameStore(avatar, plan.store, plan.sequence);
+  origin.matrix = MatrixOf(format.color.matrix);
   const FrameStore& store = *origin.store;
   origin.reader = origin.store->Open({.sequence = plan.sequence,
                                       .frames_in_flight = FramesInFlight(*device.get(), *sink),

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "avatar/package.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -40,6 +41,7 @@ SourceFrame SourceFrames::Take(int index) {
     origin_ = nullptr;
     auto origin = std::make_shared<FrameOrigin>();
     origin->store = store_;
+    origin->matrix = MatrixOf(PackageOf(*avatar_).color.matrix);
     origin->reader = store_->Open({.sequence = {LoopMode::kNone, frames, {index, frames}},
                                    .frames_in_flight = kMostLent + 1,
                                    .threads = threads_,

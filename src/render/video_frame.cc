@@ -11,17 +11,18 @@ namespace mouthpiece {
 
 namespace {
 
-std::unique_ptr<VideoFrame::State> StateOf(const Frame& frame) {
+std::unique_ptr<VideoFrame::State> StateOf(const Frame& frame, YuvMatrix matrix) {
   auto state = std::make_unique<VideoFrame::State>();
   state->output_index = frame.output_index;
   state->source_index = frame.source_index;
+  state->matrix = matrix;
   return state;
 }
 
 }  // namespace
 
-VideoFrame CopyFrame(Frame frame) {
-  auto state = StateOf(frame);
+VideoFrame CopyFrame(Frame frame, YuvMatrix matrix) {
+  auto state = StateOf(frame, matrix);
   const ConstPictureView source = frame.picture();
   state->copy = Picture(source.format, source.range, source.width(), source.height());
   CopyPicture(source, state->copy.view());
@@ -32,9 +33,9 @@ VideoFrame CopyFrame(Frame frame) {
 VideoFrame LendFrame(Frame frame, std::shared_ptr<FrameOrigin> origin) {
   if (++origin->lent > kMostLent) {
     --origin->lent;
-    return CopyFrame(std::move(frame));
+    return CopyFrame(std::move(frame), origin->matrix);
   }
-  auto state = StateOf(frame);
+  auto state = StateOf(frame, origin->matrix);
   state->picture = frame.picture();
   state->lent = OfProcess(std::make_unique<LentFrame>(std::move(frame), std::move(origin)));
   return VideoFrame(std::move(state));
@@ -62,7 +63,7 @@ void VideoFrame::CopyPixels(PixelOrder order, std::span<uint8_t> pixels) const {
     throw Error(ErrorCode::kInvalidArgument, "pixels: expected " + std::to_string(expected) +
                                                  " bytes, found " + std::to_string(pixels.size()));
   }
-  YuvToPixels(state_->picture, order, pixels.data());
+  YuvToPixels(state_->picture, order, pixels.data(), state_->matrix);
 }
 
 }  // namespace mouthpiece

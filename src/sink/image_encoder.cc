@@ -11,14 +11,15 @@
 namespace mouthpiece {
 namespace {
 
-/// JPEG keeps the frame's YUV. Of a source frame seen before, only what changed is encoded; the
-/// restart intervals are there in every file, so that nobody can tell which.
+/// JPEG keeps the frame's YUV, unless it has other matrices than JFIF. Of a source frame seen
+/// before, only what changed is encoded; the restart intervals are there in every file, so that
+/// nobody can tell which.
 class JpegImages : public ImageEncoder {
  public:
-  JpegImages(int width, int height, int quality, JpegCache& cache)
-      : width_(width),
-        height_(height),
-        encoder_(quality, ChooseRestartInterval(width)),
+  JpegImages(const StreamFormat& frames, int quality, JpegCache& cache)
+      : width_(frames.width),
+        height_(frames.height),
+        encoder_(quality, ChooseRestartInterval(frames.width), MatrixOf(frames.color.matrix)),
         splicer_(encoder_),
         cache_(cache) {}
 
@@ -56,16 +57,19 @@ class JpegImages : public ImageEncoder {
 
 class PngImages : public ImageEncoder {
  public:
-  PngImages(int width, int height)
-      : encoder_(width, height), bgr_(PixelFormat::kBgrPlanar, ColorRange::kFull, width, height) {}
+  explicit PngImages(const StreamFormat& frames)
+      : matrix_(MatrixOf(frames.color.matrix)),
+        encoder_(frames.width, frames.height),
+        bgr_(PixelFormat::kBgrPlanar, ColorRange::kFull, frames.width, frames.height) {}
 
   FilePieces Encode(const Frame& frame) override {
-    YuvToBgr(frame.picture(), bgr_.view());
+    YuvToBgr(frame.picture(), bgr_.view(), matrix_);
     file_ = encoder_.Encode(bgr_.view());
     return {&file_, 1};
   }
 
  private:
+  const YuvMatrix matrix_;
   PngEncoder encoder_;
   Picture bgr_;
   std::span<const uint8_t> file_;
@@ -73,10 +77,10 @@ class PngImages : public ImageEncoder {
 
 }  // namespace
 
-std::unique_ptr<ImageEncoder> CreateImageEncoder(ImageFormat format, int width, int height,
+std::unique_ptr<ImageEncoder> CreateImageEncoder(ImageFormat format, const StreamFormat& frames,
                                                  int quality, JpegCache& cache) {
-  if (format == ImageFormat::kPng) return std::make_unique<PngImages>(width, height);
-  return std::make_unique<JpegImages>(width, height, quality, cache);
+  if (format == ImageFormat::kPng) return std::make_unique<PngImages>(frames);
+  return std::make_unique<JpegImages>(frames, quality, cache);
 }
 
 }  // namespace mouthpiece

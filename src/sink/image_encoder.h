@@ -9,6 +9,7 @@
 #include "image/frame.h"
 #include "sink/image_pattern.h"
 #include "sink/jpeg_cache.h"
+#include "sink/sink.h"
 
 namespace mouthpiece {
 
@@ -22,9 +23,9 @@ class ImageEncoder {
   virtual std::span<const std::span<const uint8_t>> Encode(const Frame& frame) = 0;
 };
 
-/// `quality` is JPEG's, 1..100. `cache` is for JPEG, shared by encoders of the same size and
-/// quality, and outlives them.
-std::unique_ptr<ImageEncoder> CreateImageEncoder(ImageFormat format, int width, int height,
+/// `quality` is JPEG's, 1..100. `cache` is for JPEG, shared by encoders of the same frames and
+/// quality, and outlives them. The pictures show the colours that `frames.color` says.
+std::unique_ptr<ImageEncoder> CreateImageEncoder(ImageFormat format, const StreamFormat& frames,
                                                  int quality, JpegCache& cache);
 
 }  // namespace mouthpiece

@@ -61,8 +61,8 @@ void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& /*for
   PartialFolder(plan.pattern->folder, {plan.overwrite, job.inputs});
 }
 
-std::shared_ptr<BackgroundKeeper> KeepJpegs(const OutputPlan& plan, int width, int height) {
-  return std::make_shared<JpegBackgrounds>(width, height, plan.encode.quality);
+std::shared_ptr<BackgroundKeeper> KeepJpegs(const OutputPlan& plan, const StreamFormat& frames) {
+  return std::make_shared<JpegBackgrounds>(frames, plan.encode.quality);
 }
 
 }  // namespace
@@ -93,9 +93,8 @@ ImageSink::ImageSink(const OutputPlan& plan, const SinkJob& job, const StreamFor
       queue_(static_cast<size_t>(ThreadCount(job.threads))) {
   try {
     for (int i = 0; i < ThreadCount(job.threads); ++i) {
-      threads_.emplace_back([this, format, quality = plan.encode.quality] {
-        Work(format.width, format.height, quality);
-      });
+      threads_.emplace_back(
+          [this, format, quality = plan.encode.quality] { Work(format, quality); });
     }
   } catch (...) {
     Join();
@@ -129,9 +128,9 @@ void ImageSink::Finish() {
   folder_.Commit();
 }
 
-void ImageSink::Work(int width, int height, int quality) try {
+void ImageSink::Work(const StreamFormat& format, int quality) try {
   const std::unique_ptr<ImageEncoder> encoder = CreateImageEncoder(
-      pattern_.format, width, height, quality, backgrounds_ ? backgrounds_->cache() : own_cache_);
+      pattern_.format, format, quality, backgrounds_ ? backgrounds_->cache() : own_cache_);
   while (std::optional<Frame> frame = queue_.Pop()) {
     std::span<const std::span<const uint8_t>> pieces;
     const std::string name = pattern_.NameOf(first_frame_ + frame->output_index);

@@ -35,7 +35,7 @@ class ImageSink : public Sink {
   SinkTimes times() const override { return {encoding_.time(), writing_.time()}; }
 
  private:
-  void Work(int width, int height, int quality);
+  void Work(const StreamFormat& format, int quality);
   void ThrowIfFailed();
   void Join();
 

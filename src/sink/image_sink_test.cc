@@ -148,8 +148,7 @@ TEST_F(ImageSinkTest, JpegsOfPartsAreThoseOfWholeFrames) {
   Options options = OptionsFor("whole/", 30);
   const std::vector<std::string> expected = WriteMouths(options, false);
   options.output.name = folder_.path() / "parts/";
-  const auto keeper =
-      MakeBackgroundKeeper(PlanOutput(options.output), LargeFormat().width, LargeFormat().height);
+  const auto keeper = MakeBackgroundKeeper(PlanOutput(options.output), LargeFormat());
   ASSERT_NE(keeper, nullptr);
   FrameLender frames(LargeFormat().width, LargeFormat().height, ColorRange::kLimited);
   for (int source = 0; source < kSources; ++source) {

@@ -7,11 +7,12 @@
 
 namespace mouthpiece {
 
-JpegBackgrounds::JpegBackgrounds(int width, int height, int quality)
-    : width_(width),
-      height_(height),
+JpegBackgrounds::JpegBackgrounds(const StreamFormat& frames, int quality)
+    : width_(frames.width),
+      height_(frames.height),
+      matrix_(MatrixOf(frames.color.matrix)),
       quality_(quality),
-      interval_(ChooseRestartInterval(width)),
+      interval_(ChooseRestartInterval(frames.width)),
       cache_(std::numeric_limits<uint64_t>::max()) {}
 
 Rect JpegBackgrounds::PartAround(const Rect& rect) const {
@@ -41,7 +42,7 @@ std::unique_ptr<JpegEncoder> JpegBackgrounds::TakeEncoder() {
       return encoder;
     }
   }
-  return std::make_unique<JpegEncoder>(quality_, interval_);
+  return std::make_unique<JpegEncoder>(quality_, interval_, matrix_);
 }
 
 }  // namespace mouthpiece

@@ -9,14 +9,15 @@
 #include "image/background_keeper.h"
 #include "jpeg/jpeg_encoder.h"
 #include "sink/jpeg_cache.h"
+#include "sink/sink.h"
 
 namespace mouthpiece {
 
 /// Encodes each frame once and keeps the segments that its rectangle does not touch.
 class JpegBackgrounds : public BackgroundKeeper {
  public:
-  /// Frames are `width` x `height`; `quality` is that of the output.
-  JpegBackgrounds(int width, int height, int quality);
+  /// `quality` is that of the output.
+  JpegBackgrounds(const StreamFormat& frames, int quality);
 
   Rect PartAround(const Rect& rect) const override;
   /// Half a byte a pixel: filmed frames take 0.15 at quality 95, 0.3 at 100.
@@ -29,6 +30,7 @@ class JpegBackgrounds : public BackgroundKeeper {
 
   const int width_;
   const int height_;
+  const YuvMatrix matrix_;
   const int quality_;
   const int interval_;
   JpegCache cache_;

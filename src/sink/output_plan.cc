@@ -78,9 +78,9 @@ std::string DescribeEncoding(const OutputPlan& plan, int threads) {
   return plan.describe_encoding == nullptr ? std::string() : plan.describe_encoding(plan, threads);
 }
 
-std::shared_ptr<BackgroundKeeper> MakeBackgroundKeeper(const OutputPlan& plan, int width,
-                                                       int height) {
-  return plan.make_keeper == nullptr ? nullptr : plan.make_keeper(plan, width, height);
+std::shared_ptr<BackgroundKeeper> MakeBackgroundKeeper(const OutputPlan& plan,
+                                                       const StreamFormat& frames) {
+  return plan.make_keeper == nullptr ? nullptr : plan.make_keeper(plan, frames);
 }
 
 }  // namespace mouthpiece

@@ -46,8 +46,8 @@ struct OutputPlan {
   /// Null where nothing but the frames decides over the result.
   std::string (*describe_encoding)(const OutputPlan& plan, int threads) = nullptr;
   /// Null where frames always come whole.
-  std::shared_ptr<BackgroundKeeper> (*make_keeper)(const OutputPlan& plan, int width,
-                                                   int height) = nullptr;
+  std::shared_ptr<BackgroundKeeper> (*make_keeper)(const OutputPlan& plan,
+                                                   const StreamFormat& frames) = nullptr;
 };
 
 /// Throws Error (kInvalidArgument) for names that nothing handles, and for options of `encode` that
@@ -62,10 +62,10 @@ uint64_t EncoderBytes(const OutputPlan& plan, int width, int height);
 /// which leaves them open (0).
 std::string DescribeEncoding(const OutputPlan& plan, int threads);
 
-/// Who keeps what of frames of this size no mouth touches, so that they may come in part. Goes into
+/// Who keeps what of such frames no mouth touches, so that they may come in part. Goes into
 /// SinkJob::backgrounds. Null where frames have to come whole.
-std::shared_ptr<BackgroundKeeper> MakeBackgroundKeeper(const OutputPlan& plan, int width,
-                                                       int height);
+std::shared_ptr<BackgroundKeeper> MakeBackgroundKeeper(const OutputPlan& plan,
+                                                       const StreamFormat& frames);
 
 }  // namespace mouthpiece
 

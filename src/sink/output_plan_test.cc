@@ -23,6 +23,9 @@ TEST_F(OutputPlanTest, TheNameDecidesWhatIsTakenAndNeeded) {
     uint64_t encoder_frames;
   };
   const std::string folder = folder_.path();
+  StreamFormat frames;
+  frames.width = 64;
+  frames.height = 48;
   for (const Row& row :
        {Row{"a.mp4", "video", true, false, 250, 128},
         Row{"a/b.MKV", "video", true, false, 250, 128},
@@ -42,7 +45,7 @@ TEST_F(OutputPlanTest, TheNameDecidesWhatIsTakenAndNeeded) {
     EXPECT_EQ(plan.takes_parts, row.takes_parts) << row.name;
     EXPECT_EQ(plan.segment_frames, row.segment_frames) << row.name;
     EXPECT_EQ(EncoderBytes(plan, 64, 48), row.encoder_frames * (64u * 48 * 3 / 2)) << row.name;
-    EXPECT_EQ(MakeBackgroundKeeper(plan, 64, 48) != nullptr, row.takes_parts) << row.name;
+    EXPECT_EQ(MakeBackgroundKeeper(plan, frames) != nullptr, row.takes_parts) << row.name;
     const bool is_video = row.kind == "video";
     EXPECT_EQ(plan.takes_encoder, is_video) << row.name;
     EXPECT_EQ(plan.takes_comment, is_video) << row.name;

@@ -44,6 +44,8 @@ struct StreamFormat {
   int height = 0;
   Rational frame_rate{25, 1};
   ColorTags color;
+  Rational sample_aspect{1, 1};  ///< Width over height of a pixel as shown
+  FieldOrder field_order = FieldOrder::kUnknown;
 };
 
 struct SinkTimes {

@@ -139,7 +139,7 @@ TEST_F(SinkFailures, PartsOfFramesAreRefusedWhereWholeOnesAreTaken) {
     Options options = OptionsFor(name);
     if (name == "null:") options.output.name = name;
     if (name == "hash:") options.output.name = hash;
-    ASSERT_EQ(MakeBackgroundKeeper(PlanOutput(options.output), kWidth, kHeight), nullptr) << name;
+    ASSERT_EQ(MakeBackgroundKeeper(PlanOutput(options.output), Format()), nullptr) << name;
     const std::unique_ptr<Sink> sink = Open(options);
     FrameLender corners(16, 16, ColorRange::kLimited);
     ExpectError(ErrorCode::kInternal,
@@ -158,7 +158,7 @@ TEST_F(SinkFailures, PartsOfFramesAreRefusedWhereNobodyHasTheRest) {
 
 TEST_F(SinkFailures, APartThatIsNotAsLargeAsItSaysIsRefused) {
   Options options = OptionsFor("%d.jpg");
-  options.job.backgrounds = MakeBackgroundKeeper(PlanOutput(options.output), kWidth, kHeight);
+  options.job.backgrounds = MakeBackgroundKeeper(PlanOutput(options.output), Format());
   const std::unique_ptr<Sink> sink = Open(options);
   FrameLender corners(18, 16, ColorRange::kLimited);
   ExpectError(ErrorCode::kInternal, "18x16", [&] { sink->Write(Corner(corners)); });

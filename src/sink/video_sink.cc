@@ -22,6 +22,8 @@ VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
   writer.height = format.height;
   writer.frame_rate = format.frame_rate;
   writer.color = format.color;
+  writer.sample_aspect = format.sample_aspect;
+  writer.field_order = format.field_order;
   writer.frame_count = job.frame_count;
   writer.encode = plan.encode;
   writer.threads = job.threads;

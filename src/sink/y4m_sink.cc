@@ -22,11 +22,17 @@ const char* ChromaName(int location) {
   return "420mpeg2";
 }
 
+const char* FieldsName(FieldOrder order) {
+  if (order == FieldOrder::kTopFirst) return "t";
+  return order == FieldOrder::kBottomFirst ? "b" : "p";
+}
+
 std::string Header(const StreamFormat& format) {
   return "YUV4MPEG2 W" + std::to_string(format.width) + " H" + std::to_string(format.height) +
          " F" + std::to_string(format.frame_rate.num) + ":" +
-         std::to_string(format.frame_rate.den) + " Ip A1:1 C" +
-         ChromaName(format.color.chroma_location) +
+         std::to_string(format.frame_rate.den) + " I" + FieldsName(format.field_order) + " A" +
+         std::to_string(format.sample_aspect.num) + ":" + std::to_string(format.sample_aspect.den) +
+         " C" + ChromaName(format.color.chroma_location) +
          " XCOLORRANGE=" + (format.color.range == ColorRange::kFull ? "FULL" : "LIMITED") + "\n";
 }
 
