@@ -67,6 +67,7 @@ InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel)
 
 InputPtr OpenPartOfFile(const std::filesystem::path& path, int64_t start, int64_t end,
                         const CancelToken* cancel) {
+  CheckMp4Tables(path);
   return Open("subfile,,start," + std::to_string(start) + ",end," + std::to_string(end) +
                   ",,:file:" + path.string(),
               "subfile,file", path.string(), cancel);
