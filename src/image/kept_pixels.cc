@@ -30,7 +30,8 @@ void KeptPixels::Append(const Rect& rect, std::span<const Span> spans) {
     std::vector<uint8_t> rows[2];
     std::vector<uint8_t> blocks(static_cast<size_t>(chroma.x2));
     auto span = spans.begin();
-    for (int block_y = 0; block_y < chroma.y2; ++block_y) {
+    while (span != spans.end()) {  // where there is none nothing is kept
+      const int block_y = (span->y - EvenOf(rect.y1)) / 2;
       for (int k = 0; k < 2; ++k) {
         const int y = 2 * block_y + k;
         const bool is_inside = y >= area.y1 && y < area.y2;
