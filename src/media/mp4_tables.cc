@@ -102,9 +102,9 @@ class Walk {
 
   void CheckTable(const Box& box) {
     const auto* const table = std::ranges::find(kTables, box.type, &Table::type);
-    if (table == std::end(kTables) || box.size() < table->count_at + 4) return;
+    if (table == std::end(kTables)) return;
     const uint64_t count = Number(box.begin + table->count_at);
-    const uint64_t room = box.size() - table->count_at - 4;
+    const uint64_t room = box.size() - std::min(box.size(), table->count_at + 4);
     const uint64_t most =
         table->entry_bytes > 0 ? room / table->entry_bytes : kMostEntriesAByte * size_;
     if (count <= most) return;
