@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -43,9 +43,9 @@ class ArrivingSpeech:
         else:
             self.stream.end()
         finally:
-            if close := getattr(self._pieces, "close", None):  # a generator's own clearing up, in its thread
+            if isinstance(self._pieces, Generator):
                 with contextlib.suppress(Exception):
-                    close()
+                    self._pieces.close()  # clears up in the thread that it ran in
 
     async def hand_over(self) -> None:
         """The same of an asynchronous iterator."""

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "arrays.h"
@@ -23,11 +24,12 @@ namespace {
 /// Runs `compute` beside the interpreter and gives its table to NumPy.
 template <typename Compute>
 NewRows TableFrom(const nb::object& on_message, Compute compute) {
-  News news;
+  const auto news = std::make_shared<News>();
   FeatureTable table;
-  const auto tell = [&] { news.Tell(nb::none(), on_message); };
-  RunWithoutGil([&](const std::atomic<bool>* cancel) { table = compute(news.HooksFor(cancel)); },
-                tell);
+  const auto tell = [&] { news->Tell(nb::none(), on_message); };
+  RunWithoutGil(
+      [&](const std::atomic<bool>* cancel) { table = compute(News::HooksFor(news, cancel)); },
+      tell);
   tell();
   return ArrayOf(std::move(table));
 }

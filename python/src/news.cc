@@ -23,14 +23,14 @@ const char* NameOf(Progress::Phase phase) {
 
 }  // namespace
 
-Hooks News::HooksFor(const std::atomic<bool>* cancel) {
+Hooks News::HooksFor(const std::shared_ptr<News>& news, const std::atomic<bool>* cancel) {
   return {.progress =
-              [this](const Progress& update) {
-                const std::lock_guard lock(mutex_);
-                progress_ = update;
+              [news](const Progress& update) {
+                const std::lock_guard lock(news->mutex_);
+                news->progress_ = update;
               },
-          .message = [this](const std::string& text) { Add(false, text); },
-          .warning = [this](const std::string& text) { Add(true, text); },
+          .message = [news](const std::string& text) { news->Add(false, text); },
+          .warning = [news](const std::string& text) { news->Add(true, text); },
           .cancel = cancel};
 }
 

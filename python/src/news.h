@@ -5,6 +5,7 @@
 #include <nanobind/nanobind.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,7 +18,8 @@ namespace mouthpiece::python {
 /// Collects between two looks of the interpreter. Thread-safe.
 class News {
  public:
-  Hooks HooksFor(const std::atomic<bool>* cancel);
+  /// Keep `news`: work may outlive whom it tells.
+  static Hooks HooksFor(const std::shared_ptr<News>& news, const std::atomic<bool>* cancel);
 
   /// Calls `on_progress(phase, done, total)` and `on_message(is_warning, text)` with what is new,
   /// where they are not None. With the GIL.

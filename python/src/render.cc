@@ -44,12 +44,12 @@ struct RendererObject {
 std::string RenderToOutput(const RendererObject& self, const Job& job, const Output& output,
                            Cancel& cancel, const nb::object& on_progress,
                            const nb::object& on_message) {
-  News news;
+  const auto news = std::make_shared<News>();
   RenderStats stats;
-  const auto tell = [&] { news.Tell(on_progress, on_message); };
+  const auto tell = [&] { news->Tell(on_progress, on_message); };
   RunWithoutGil(
       [&](const std::atomic<bool>* flag) {
-        stats = self.renderer->Render(job, output, news.HooksFor(flag));
+        stats = self.renderer->Render(job, output, News::HooksFor(news, flag));
       },
       tell, &cancel.flag);
   tell();
@@ -61,11 +61,12 @@ class StreamObject {
  public:
   StreamObject(const RendererObject& renderer, const Job& job, const std::string& format,
                nb::object on_message)
-      : exporter_(ParseFrameFormat(format)),
+      : exporter_((ThrowIfEnding(), ParseFrameFormat(format))),
         on_message_(std::move(on_message)),
         machine_(renderer.renderer->machine()),
         job_(job),
-        stream_(std::make_shared<FrameStream>(renderer.renderer, job, news_->HooksFor(nullptr))) {}
+        stream_(std::make_shared<FrameStream>(renderer.renderer, job,
+                                              News::HooksFor(news_, nullptr))) {}
   ~StreamObject() { Close(); }
   StreamObject(const StreamObject&) = delete;
   StreamObject& operator=(const StreamObject&) = delete;
@@ -88,6 +89,7 @@ class StreamObject {
     return exporter_.Export(std::move(frame));
   }
 
+  /// Others may drop this object while the threads are waited for: it is not touched then.
   void Close() {
     if (!stream_) return;
     if (const RenderStats* stats = stream_->stats()) {
@@ -104,7 +106,7 @@ class StreamObject {
  private:
   const FrameExporter exporter_;
   const nb::object on_message_;
-  const std::unique_ptr<News> news_ = std::make_unique<News>();
+  const std::shared_ptr<News> news_ = std::make_shared<News>();
   const Machine machine_;
   const Job job_;
   std::shared_ptr<FrameStream> stream_;  ///< Null once it has ended

@@ -63,7 +63,9 @@ void EndWork() {
   const auto end = std::chrono::steady_clock::now() + kLongestEnd;
   const std::set<Stoppable*> stoppables = work.stoppables;
   for (Stoppable* const stoppable : stoppables) {  // stopping one may let go of others
-    if (work.stoppables.contains(stoppable)) Work::StopOf (*stoppable)();
+    if (!work.stoppables.contains(stoppable)) continue;
+    const std::function<void()> stop = Work::StopOf(*stoppable);  // which it may not outlive
+    stop();
   }
   while (work.without_gil > 0 && std::chrono::steady_clock::now() < end) {
     const nb::gil_scoped_release no_gil;

@@ -234,6 +234,13 @@ TEST(FrameStream, OfSpeechThatStillArrivesIsAheadOfItsEnd) {
   EXPECT_THROW(while (stream.Next()){}, std::length_error);
 }
 
+TEST(FrameStream, ThatFailsLeavesItsSpeech) {
+  const auto speech = std::make_shared<SpeechStream>(16000);
+  FrameStream stream(Drawn(), {.drive = speech});  // which has no audio encoder
+  ExpectError(ErrorCode::kBadPackage, {"has no audio encoder"}, [&] { stream.Next(); });
+  EXPECT_FALSE(speech->Push(std::vector<float>(1)));
+}
+
 TEST(FrameStream, IsEndedByItsRenderer) {
   const auto renderer = Drawn();
   FrameStream stream(renderer, Frames(0, 100'000'000));

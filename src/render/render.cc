@@ -19,6 +19,7 @@
 #include "sink/sink.h"
 #include "sink/target_file.h"
 #include "speech/drive.h"
+#include "speech/speech_stream_end.h"
 #include "store/frame_store.h"
 
 namespace mouthpiece {
@@ -150,11 +151,21 @@ RenderStats StatsOf(const RenderPlan& plan, const EngineInfo& engine) {
   return stats;
 }
 
+/// The job, whose speech, if it still arrives, is listened to.
+Job Listening(Job job) {
+  if (auto* const speech = std::get_if<ArrivingSpeech>(&job.drive); speech != nullptr && *speech) {
+    *speech = SpeechStreamEnd::Listen(*speech);
+  }
+  return job;
+}
+
 }  // namespace
 
-RenderStats RenderInto(RenderContext& context, const Job& job, const Output& output_options,
+RenderStats RenderInto(RenderContext& context, const Job& given, const Output& output_options,
                        const Hooks& hooks, const RenderRun& run, const SinkOpener& open_sink,
                        FrameOrigin& origin) {
+  // First, so that who pushes speech learns of whatever ends the render.
+  const Job job = Listening(given);
   CheckOutput(output_options);
   CheckJob(job);
   const std::shared_ptr<const Avatar>& avatar = context.avatar;

@@ -101,8 +101,6 @@ struct Opener {
       throw Error(ErrorCode::kInvalidArgument, "speech: expected a stream, found none");
     }
     CheckFrameRate(avatar);
-    SpeechStreamEnd::Listen(*speech);
-    const Leaver leaver{arriving == Arriving::kAwait ? speech.get() : nullptr};
     if (arriving == Arriving::kAwait) return (*this)(Collected(*speech));
     Drive drive;
     drive.encoder.emplace(LoadedEncoder());
@@ -117,14 +115,6 @@ struct Opener {
   EncoderKeeper::Loan LoadedEncoder() const {
     return encoders.Borrow(PackageOf(avatar), {.threads = threads});
   }
-
-  /// Tells who pushes that nobody listens any more.
-  struct Leaver {
-    ~Leaver() {
-      if (speech != nullptr) SpeechStreamEnd::Leave(*speech);
-    }
-    SpeechStream* speech;
-  };
 
   SpeechSamples Collected(SpeechStream& speech) const {
     std::vector<float> samples;

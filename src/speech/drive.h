@@ -38,7 +38,8 @@ enum class Arriving {
 
 /// Opens what moves the mouth and finds out all that can be wrong with it: speech is decoded to its
 /// end, and `progress` told its rows so far and those that are expected. `threads` are for the
-/// audio encoder, which `encoders` lends. Throws Error.
+/// audio encoder, which `encoders` lends. A stream of speech is one that is listened to
+/// (SpeechStreamEnd). Throws Error.
 Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, Arriving arriving,
                 int threads, EncoderKeeper& encoders, CancelToken cancel,
                 const std::function<void(int64_t done, int64_t total)>& progress);

@@ -95,11 +95,17 @@ void SpeechStream::Fail(std::exception_ptr error) {
   state_->arrived.notify_all();
 }
 
-void SpeechStreamEnd::Listen(SpeechStream& stream) {
-  const std::lock_guard lock(stream.state_->mutex);
-  if (!std::exchange(stream.state_->is_heard, true)) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              "speech: expected a stream that no render has heard yet, found one that was heard");
+std::shared_ptr<SpeechStream> SpeechStreamEnd::Listen(std::shared_ptr<SpeechStream> stream) {
+  SpeechStream* const heard = stream.get();
+  {
+    const std::lock_guard lock(heard->state_->mutex);
+    if (std::exchange(heard->state_->is_heard, true)) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          "speech: expected a stream that no render has heard yet, found one that was heard");
+    }
+  }
+  return {heard, [kept = std::move(stream)](SpeechStream* left) { Leave(*left); }};
 }
 
 size_t SpeechStreamEnd::Take(SpeechStream& stream, std::span<float> samples, CancelToken cancel) {

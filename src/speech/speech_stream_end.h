@@ -3,6 +3,7 @@
 #define MOUTHPIECE_SPEECH_SPEECH_STREAM_END_H_
 
 #include <cstddef>
+#include <memory>
 #include <span>
 
 #include "base/cancel.h"
@@ -12,8 +13,9 @@ namespace mouthpiece {
 
 /// One thread takes.
 struct SpeechStreamEnd {
-  /// Before all others, once: throws Error (kInvalidArgument) when another render has it.
-  static void Listen(SpeechStream& stream);
+  /// Before all others, once: throws Error (kInvalidArgument) when another render has it. Leaves
+  /// when the last copy of what it returns is gone.
+  static std::shared_ptr<SpeechStream> Listen(std::shared_ptr<SpeechStream> stream);
   /// Fills `samples` or its beginning with what is there, and waits while there is nothing; returns
   /// how many, 0 at the end. Throws what the stream failed with, and Error (kCancelled) after Leave
   /// and when `cancel` says so.

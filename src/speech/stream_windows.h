@@ -21,8 +21,8 @@ namespace mouthpiece {
 /// those of a file with the same samples.
 class StreamWindows : public WindowSource {
  public:
-  /// Listens to `speech`, which lasts as many frames of `frame_rate` as begin before its end. When
-  /// `cancel` says so, Window throws Error (kCancelled).
+  /// `speech` is listened to (SpeechStreamEnd); it lasts as many frames of `frame_rate` as begin
+  /// before its end. When `cancel` says so, Window throws Error (kCancelled).
   StreamWindows(std::shared_ptr<SpeechStream> speech, EncoderKeeper::Loan encoder,
                 Rational frame_rate, CancelToken cancel);
   /// Stops and waits for the thread.

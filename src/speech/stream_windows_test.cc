@@ -45,9 +45,8 @@ class StreamWindowsTest : public ::testing::Test {
  protected:
   std::unique_ptr<StreamWindows> Open(const std::shared_ptr<SpeechStream>& speech,
                                       CancelToken cancel = {}) {
-    SpeechStreamEnd::Listen(*speech);
-    return std::make_unique<StreamWindows>(speech, encoders_.Borrow(PackageOf(*avatar_), {}), kRate,
-                                           cancel);
+    return std::make_unique<StreamWindows>(
+        SpeechStreamEnd::Listen(speech), encoders_.Borrow(PackageOf(*avatar_), {}), kRate, cancel);
   }
 
   const Speaker speaker_;
@@ -160,14 +159,24 @@ TEST(SpeechStream, TakesSixteenBits) {
   EXPECT_EQ(SpeechStreamEnd::Take(speech, taken, {}), 0U);
 }
 
+TEST(SpeechStream, IsHeardOnceUntilItIsLeft) {
+  const auto speech = std::make_shared<SpeechStream>(16000);
+  {
+    const std::shared_ptr<SpeechStream> heard = SpeechStreamEnd::Listen(speech);
+    EXPECT_TRUE(speech->Push(std::vector<float>(1)));
+    ExpectError(ErrorCode::kInvalidArgument, {"was heard"},
+                [&] { SpeechStreamEnd::Listen(speech); });
+    EXPECT_TRUE(speech->Push(std::vector<float>(1)));
+  }
+  EXPECT_FALSE(speech->Push(std::vector<float>(1)));
+}
+
 TEST(SpeechStream, RefusesWhatIsWrong) {
   ExpectError(ErrorCode::kInvalidArgument, {"1000 to 768000", "999"}, [] { SpeechStream(999); });
   SpeechStream speech(16000);
   ExpectError(ErrorCode::kInvalidArgument, {"from -1 to 1, found 8000"}, [&] {
     speech.Push(std::vector<float>{0, -8000});
   });
-  SpeechStreamEnd::Listen(speech);
-  ExpectError(ErrorCode::kInvalidArgument, {"was heard"}, [&] { SpeechStreamEnd::Listen(speech); });
   speech.End();
   ExpectError(ErrorCode::kInvalidArgument, {"after its end"},
               [&] { speech.Push(std::vector<float>{0}); });
