@@ -118,7 +118,7 @@ def test_ctrl_c_while_a_thread_is_joined(drawn, work, daemon):
     status, errors = run(f"thread = start({work}, daemon={daemon}); print('works', flush=True); thread.join()", drawn,
                          interrupt=True)
     assert status == -signal.SIGINT, errors
-    assert errors.rstrip().splitlines()[-1] in ("KeyboardInterrupt", "mouthpiece.Error: cancelled: Ctrl-C"), errors
+    assert "KeyboardInterrupt" in errors  # the thread's own error may be said meanwhile, whole or in part
     assert "Fatal" not in errors and "terminate" not in errors
 
 
