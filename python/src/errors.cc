@@ -60,6 +60,8 @@ constexpr std::pair<std::string_view, std::string_view> kPhrases[] = {
      "or give features made elsewhere with features="},
     {"expected even numbers, or --background images",
      "expected even numbers, or background=\"images\""},
+    {"images, .y4m and --codec ffv1 in an .mkv", "images, .y4m and codec=\"ffv1\" in an .mkv"},
+    {"files and pipes: curl -sL URL | mouthpiece render ... --audio -", "files, pipes and memory"},
     {"models/generator.onnx, or --model MODEL.onnx",
      "models/generator.onnx, or model=\"MODEL.onnx\""},
     {"expected a shard that render --shard wrote", "expected a shard that render(shard=...) wrote"},

@@ -117,6 +117,8 @@ def test_the_library_s_words_for_options_are_python_s(avatar, speaker, tmp_path)
         phrases += re.findall(r'"([^"\n]*(?<![\w-])--[a-z][^"\n]*)"', text)
     assert len(phrases) >= 10
     for phrase in phrases:
+        if "tools/" in phrase:  # a command of a shell's
+            continue
         said = _core.python_text(phrase)
         assert not re.search(r"(?<![\w-])--[a-z]", said), phrase
     refused(lambda: mouthpiece.Renderer(avatar, loop="none").render(out="null:", frames=(0, 100)), ValueError,
