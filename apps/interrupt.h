@@ -7,8 +7,8 @@
 namespace mouthpiece::cli {
 
 /// Turns SIGINT, SIGTERM, SIGHUP and other requests to end into a flag; the same a second time ends
-/// the program the usual way. Ignores SIGPIPE and SIGXFSZ, so that a closed pipe and a file that may
-/// not grow are errors of the write that met them. Call once.
+/// the program the usual way. Ignores SIGPIPE and SIGXFSZ, so that a closed pipe and a file that
+/// may not grow are errors of the write that met them. Call once.
 void CatchInterrupts();
 
 /// The flag; false until a signal came.

@@ -1,18 +1,13 @@
 #!/usr/bin/env python3
-"""How outputs are written: what is never replaced, what happens when a name is taken, what signals
-and killed processes leave. One row a case: what was there, what was asked, what must be."""
+"""How outputs are written: what is never replaced, what happens when a name is taken. One row a case: what was there,
+what was asked, what must be."""
 
 import hashlib
 import os
-import pathlib
-import resource
 import shutil
-import signal
 import stat
 import subprocess
-import tempfile
 import time
-import unittest
 
 import numpy as np
 
@@ -20,52 +15,15 @@ import program
 from cli_import_test import write_dataset
 from program import Settings, run
 from speech_case import give_encoder, syllables, write_wav
+from writing_case import FEW, ONE_LINE, Writing
 
 BAD_INPUT, INTERRUPTED, OTHER = 2, 130, 1
-ONE_LINE = r"\Amouthpiece: [^\n]+\n\Z"
-FEW = ("--frames", "0:3")
-LONG = ("--frames", "0:100000")
 
 
 def digests(folder):
     """What every file below `folder` holds, by name; links count as what they lead to."""
     return {str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-class Writing(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def names(self, folder=None):
-        return sorted(path.name for path in (folder or self.folder).iterdir())
-
-    def package(self, name="avatar"):
-        return pathlib.Path(shutil.copytree(Settings.package, self.folder / name))
-
-    def render(self, output, *arguments, package=None, **options):
-        return run("render", package or Settings.package, "-o", output, "--quiet", *FEW, *arguments, **options)
-
-    def check(self, result, code, *mentions):
-        self.assertEqual(result.returncode, code, result.stderr)
-        self.assertRegex(result.stderr, ONE_LINE)
-        for text in mentions:
-            self.assertIn(str(text), result.stderr)
-
-    def start(self, output, *arguments, **options):
-        return subprocess.Popen(program.command("render", Settings.package, "-o", output, "--quiet", *arguments),
-                                **({"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | options))
-
-    def wait_for_work(self, process, folder=None):
-        """Until `process` has written something under a hidden name in the folder."""
-        for _ in range(1000):
-            for path in (folder or self.folder).glob(f".*.partial-{process.pid}*"):
-                if any(path.iterdir()) if path.is_dir() else path.exists() and path.stat().st_size > 0:
-                    return
-            time.sleep(0.01)
-        self.fail("nothing is being written")
 
 
 class EveryOutput(Writing):
@@ -351,101 +309,6 @@ int renameat2(int a, const char* b, int c, const char* d, unsigned flags) { errn
             errors = process.communicate()[1].decode()
         self.assertEqual(process.returncode, OTHER)
         self.assertRegex(errors, ONE_LINE)
-
-
-class Signals(Writing):
-    def end(self, process, sent):
-        """Seconds until it ended; what it said."""
-        asked = time.monotonic()
-        process.send_signal(sent)
-        errors = process.communicate(timeout=30)[1].decode()
-        return time.monotonic() - asked, errors
-
-    def test_clean_up(self):
-        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU, signal.SIGUSR1):
-            for output in (self.folder / "x.mp4", f"{self.folder / 'images'}/"):
-                with self.subTest(f"{sent.name} {output}"), self.start(output, *LONG) as process:
-                    self.wait_for_work(process)
-                    _, errors = self.end(process, sent)
-                    self.assertEqual(process.returncode, INTERRUPTED, errors)
-                    self.assertRegex(errors, ONE_LINE)
-                    self.assertEqual(self.names(), [])
-
-    def test_of_a_hang_up_are_ignored_under_nohup(self):
-        ignore = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
-        with self.start(self.folder / "x.mp4", "--frames", "0:600", **ignore) as process:
-            self.wait_for_work(process)
-            _, errors = self.end(process, signal.SIGHUP)
-        self.assertEqual((process.returncode, errors), (0, ""))
-
-    def test_of_a_file_that_may_not_grow_are_an_error(self):
-        def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-        for name in ("x.mp4", "x.y4m"):
-            with self.subTest(name):
-                result = run("render", Settings.package, "-o", self.folder / name, "--quiet", "--frames", "0:2000",
-                             preexec_fn=limit)
-                self.check(result, OTHER, "File too large")
-                self.assertEqual(self.names(), [])
-
-    def test_end_a_write_to_a_pipe_that_nobody_reads(self):
-        for arguments in (["-o", "-"], ["-o", f"hash:{self.folder / 'pipe'}"]):
-            def attempt(arguments=arguments):
-                pipe = self.folder / "pipe"
-                pipe.unlink(missing_ok=True)
-                os.mkfifo(pipe)
-                reading, writing = os.pipe()
-                with subprocess.Popen(program.command("render", Settings.package, *arguments, "--quiet", *LONG),
-                                      stdout=writing, stderr=subprocess.PIPE) as process:
-                    os.close(writing)
-                    time.sleep(1)
-                    took, errors = self.end(process, signal.SIGINT)
-                os.close(reading)
-                self.assertEqual(process.returncode, INTERRUPTED, errors)
-                return took
-            with self.subTest(arguments[1]):
-                program.require_within(1.0, attempt)
-
-
-class Leftovers(Writing):
-    def kill(self, output, folder=None):
-        with self.start(output, *LONG) as process:
-            self.wait_for_work(process, folder)
-            process.kill()
-            process.communicate()
-
-    def test_of_killed_processes_are_removed_by_the_next(self):
-        (self.folder / "old").mkdir()
-        for output in (self.folder / "x.mp4", f"hash:{self.folder / 'sums'}", self.folder / "%05d.jpg",
-                       f"{self.folder / 'new'}/"):
-            self.kill(output)
-        self.kill(f"{self.folder / 'old'}/", self.folder / "old")
-        self.assertEqual(len(self.names()), 2, "each removes what the one before left, where it writes")
-        self.assertEqual(self.render(self.folder / "other.mp4").returncode, 0)
-        self.assertEqual(self.names(), ["old", "other.mp4"])
-        self.assertEqual(len(self.names(self.folder / "old")), 1, "only the folder that is written to is looked at")
-        self.assertEqual(self.render(f"{self.folder / 'old'}/").returncode, 0)
-        self.assertEqual(self.names(self.folder / "old"), ["00000.jpg", "00001.jpg", "00002.jpg"])
-
-    def test_are_not_what_a_living_process_writes(self):
-        with self.start(self.folder / "x.mp4", "--frames", "0:900") as process:
-            self.wait_for_work(process)
-            for _ in range(3):
-                self.assertEqual(self.render(self.folder / "other.mp4", "--overwrite").returncode, 0)
-            process.communicate()
-        self.assertEqual(process.returncode, 0)
-        self.assertEqual(self.names(), ["other.mp4", "x.mp4"])
-
-    def test_are_not_what_another_machine_or_user_made(self):
-        mark = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().replace("-", "")[:12]
-        other = "0" * 12
-        names = [f".x.mp4.partial-99999999.{other}", ".x.mp4.partial-99999999", ".x.mp4.partial-", f"x.partial-1.{mark}"]
-        for name in names:
-            (self.folder / name).write_text("mine")
-        self.assertEqual(self.render(self.folder / "y.mp4").returncode, 0)
-        self.assertEqual(self.names(), sorted([*names, "y.mp4"]))
 
 
 if __name__ == "__main__":
