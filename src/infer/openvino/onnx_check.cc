@@ -172,6 +172,7 @@ void CheckTensor(Bytes message) {
   uint64_t type = kNoType;
   uint64_t values = 1;
   std::optional<size_t> raw_bytes;
+  uint64_t listed_bytes = 0;  // of values that are not raw
   const auto take_size = [&values](uint64_t size) {
     if (size > uint64_t{1} << 40 || __builtin_mul_overflow(values, size, &values)) {
       throw Damage{"a tensor is larger than any file"};
@@ -186,6 +187,14 @@ void CheckTensor(Bytes message) {
       case 2:
         type = field.value;
         break;
+      case 4:  // numbers of several types, one by one or packed
+      case 5:
+      case 6:
+      case 7:
+      case 10:
+      case 11:
+        listed_bytes += field.is_varint ? 1 : field.bytes.size();
+        break;
       case 8:
         name = Text(field.bytes);
         break;
@@ -197,6 +206,11 @@ void CheckTensor(Bytes message) {
     }
   }
   if (type == kNoType) throw Damage{"tensor \"" + name + "\" has no type"};
+  // At least half a byte a value.
+  if (!raw_bytes && values / 2 > listed_bytes) {
+    throw Damage{"tensor \"" + name + "\" of " + std::to_string(values) + " values holds " +
+                 std::to_string(listed_bytes) + " bytes"};
+  }
   uint64_t expected = 0;
   if (!raw_bytes || ValueBytes(type) == 0) return;
   if (__builtin_mul_overflow(values, ValueBytes(type), &expected) || expected != *raw_bytes) {

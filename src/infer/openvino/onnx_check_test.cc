@@ -62,6 +62,9 @@ TEST(OnnxDamage, IsFoundInTensors) {
   EXPECT_EQ(DamageOf(tensor(3, 1, 12)), "");
   EXPECT_EQ(DamageOf(tensor(0, 7, 0)), "");
   EXPECT_EQ(DamageOf(tensor(3, 1, 11)), "tensor \"w\" of 3 values holds 11 bytes");
+  EXPECT_EQ(DamageOf(Field(5, Varint(1, 100) + Varint(2, 1) + Field(8, "w"))),
+            "tensor \"w\" of 100 values holds 0 bytes");
+  EXPECT_EQ(DamageOf(Field(5, Varint(1, 3) + Varint(2, 7) + Field(7, "abc"))), "");
   EXPECT_EQ(DamageOf(tensor(3, 0, 12)), "tensor \"w\" has no type");
 }
 
