@@ -57,8 +57,11 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
     // Not Core::read_model: that tries every frontend, and some print what they think of the file.
     ov::frontend::FrontEndManager manager;
     const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
-    std::istringstream stream(std::move(bytes));
-    const ov::frontend::InputModel::Ptr file = frontend->load(static_cast<std::istream*>(&stream));
+    // From a stream it would drop inputs that nothing uses, of which the caller is to be told.
+    const bool is_whole = ExternalWeightsOf(path).empty();
+    std::istringstream stream(is_whole ? std::string() : std::move(bytes));
+    const ov::frontend::InputModel::Ptr file =
+        is_whole ? frontend->load(path) : frontend->load(static_cast<std::istream*>(&stream));
     if (!file) Fail(path, "not an ONNX file");
     return frontend->convert(file);
   } catch (const Error&) {
