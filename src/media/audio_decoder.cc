@@ -92,15 +92,20 @@ bool AudioDecoder::Next(AVFrame& frame) {
 }
 
 bool AudioDecoder::Decode() {
+  constexpr int kMostInVain = 64;
+  int in_vain = 0;  // calls of a decoder that is to give its last frames, fails and does not end
   while (true) {
     const int received = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (received >= 0 && frame_->nb_samples > 0 && frame_->sample_rate > 0) {
       if (part_start_ > 0) frame_->pts = AV_NOPTS_VALUE;  // they would begin anew
       return true;
     }
-    if (received == AVERROR_EOF) {
+    if (received == AVERROR_EOF || (draining_ && ++in_vain > kMostInVain)) {
       av_frame_unref(frame_.get());
-      if (OpenNextPart()) continue;
+      if (OpenNextPart()) {
+        in_vain = 0;
+        continue;
+      }
       CheckRestOfPipe();
       return false;
     }
