@@ -99,6 +99,7 @@ def run(setup, side, output="null", frames=None, batch=None, threads=None, netwo
     if side.program == "mouthpiece" and output in ("jpg", "png"):
         target.mkdir()
     stats = setup.scratch / "stats.json"
+    remove(stats)
     command = (mouthpiece_command(setup, package, output, target, batch) if side.program == "mouthpiece"
                else python_command(side.program, package, output, target, batch))
     command += ["--frames", f"{begin}:{end}", "--threads", str(threads or setup.threads), "--stats", str(stats)]
