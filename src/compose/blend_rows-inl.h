@@ -29,7 +29,7 @@ using EightOf16 = hn::CappedTag<int16_t, 8>;
 using OneOf16 = hn::CappedTag<int16_t, 1>;
 using V16 = hn::Vec<D16>;
 using V32 = hn::Vec<D32>;
-constexpr int kLanes = static_cast<int>(hn::MaxLanes(D16()));
+inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(D16()));
 
 // uint8(x * 255), clamped; NaN becomes 0 on every target.
 template <class D>
@@ -43,7 +43,7 @@ HWY_INLINE void QuantizeVector(D d, const float* from, uint8_t* to) {
   hn::StoreU(hn::DemoteTo(d8, hn::ConvertTo(di, scaled)), d8, to);
 }
 
-void Quantize(const float* from, uint8_t* to, int count) {
+inline void Quantize(const float* from, uint8_t* to, int count) {
   const hn::ScalableTag<float> d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   int i = 0;

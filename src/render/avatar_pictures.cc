@@ -65,8 +65,9 @@ struct AvatarPictures::State {
 };
 
 AvatarPictures::AvatarPictures(std::shared_ptr<const Avatar> avatar, const Machine& machine)
-    : state_(new State{PerProcess<State::Source>(
-          [=] { return std::make_unique<State::Source>(avatar, machine); })}) {}
+    : state_(new State{PerProcess<State::Source>([avatar = std::move(avatar), machine] {
+        return std::make_unique<State::Source>(avatar, machine);
+      })}) {}
 AvatarPictures::~AvatarPictures() = default;
 
 int AvatarPictures::face_size() const { return FaceSize(state_->source.Get().frames); }
@@ -93,8 +94,9 @@ struct AvatarCompositor::State {
 
 AvatarCompositor::AvatarCompositor(std::shared_ptr<const Avatar> avatar, const Machine& machine,
                                    Resample resample)
-    : state_(new State{
-          PerProcess<Turns>([=] { return std::make_unique<Turns>(avatar, machine, resample); })}) {}
+    : state_(new State{PerProcess<Turns>([avatar = std::move(avatar), machine, resample] {
+        return std::make_unique<Turns>(avatar, machine, resample);
+      })}) {}
 AvatarCompositor::~AvatarCompositor() = default;
 
 int AvatarCompositor::face_size() const { return state_->turns.Get().face_size(); }
