@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Those whose packets are read here, and one that is given to FFmpeg's parser.
   constexpr AVCodecID kCodecs[] = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC,  AV_CODEC_ID_H264,
                                    AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG4, AV_CODEC_ID_MJPEG};
-  media::SilenceLog();
+  media::TameFfmpeg();
   FuzzedDataProvider input(data, size);
   const std::unique_ptr<AVCodecParameters, fuzz::FreeParameters> parameters(
       avcodec_parameters_alloc());

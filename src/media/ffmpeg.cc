@@ -4,11 +4,12 @@
 #include <new>
 #include <string>
 
-#include "media/mp4_tables.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
 namespace {
+
+constexpr size_t kMostAtOnce = size_t{256} << 20;
 
 bool IsFullRange(const AVCodecParameters& parameters) {
   switch (parameters.format) {
@@ -27,7 +28,7 @@ int IsCancelled(void* token) { return static_cast<const CancelToken*>(token)->ca
 /// `name` is what messages call `url`, and `protocol` the only one that may be used.
 InputPtr Open(const std::string& url, const char* protocol, const std::string& name,
               const CancelToken* cancel) {
-  SilenceLog();
+  TameFfmpeg();
   AVFormatContext* raw = avformat_alloc_context();
   if (raw == nullptr) throw std::bad_alloc();
   if (cancel != nullptr) raw->interrupt_callback = {IsCancelled, const_cast<CancelToken*>(cancel)};
@@ -48,26 +49,28 @@ InputPtr Open(const std::string& url, const char* protocol, const std::string& n
 
 }  // namespace
 
-void SilenceLog() {
+void TameFfmpeg() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback([](void*, int, const char*, va_list) {}); });
+  std::call_once(once, [] {
+    av_log_set_callback([](void*, int, const char*, va_list) {});
+    av_max_alloc(kMostAtOnce);
+  });
 }
 
 std::string ErrorText(int code) {
+  if (code == AVERROR(ENOMEM)) return "wants more memory than a good file does, or than there is";
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(code, text, sizeof(text));
   return text;
 }
 
 InputPtr OpenInput(const std::filesystem::path& path, const CancelToken* cancel) {
-  CheckMp4Tables(path);
   // A media file may refer to others (HLS, concat ...): nothing but plain files is opened.
   return Open("file:" + path.string(), "file", path.string(), cancel);
 }
 
 InputPtr OpenPartOfFile(const std::filesystem::path& path, int64_t start, int64_t end,
                         const CancelToken* cancel) {
-  CheckMp4Tables(path);
   return Open("subfile,,start," + std::to_string(start) + ",end," + std::to_string(end) +
                   ",,:file:" + path.string(),
               "subfile,file", path.string(), cancel);

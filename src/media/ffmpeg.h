@@ -41,11 +41,13 @@ struct FreeScaler {
 };
 using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
 
-/// Makes FFmpeg's own log silent for the whole process; OpenInput does it. A library must not write
-/// to the caller's stderr, demuxers and decoders have no switch of their own, and whatever goes
-/// wrong comes back as a return value that ends in an Error. A program that wants FFmpeg's log
-/// installs its callback after the first file was opened.
-void SilenceLog();
+/// Sets two things of FFmpeg's that exist once a process; OpenInput does it. Its log becomes
+/// silent: a library must not write to the caller's stderr, demuxers and decoders have no switch of
+/// their own, and whatever goes wrong comes back as a return value that ends in an Error. And it
+/// takes no block of more than 256 MiB: a few damaged bytes may claim gigabytes, no plane of a
+/// picture needs them. A program that wants otherwise says so to FFmpeg after the first file was
+/// opened.
+void TameFfmpeg();
 
 /// FFmpeg's own words for a negative return value.
 std::string ErrorText(int code);

@@ -75,7 +75,7 @@ void UnpackPalette(const AVFrame& frame, PictureView target) {
 }  // namespace
 
 PngDecoder::PngDecoder() : packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
-  SilenceLog();
+  TameFfmpeg();
   const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
   if (codec == nullptr) throw Error(ErrorCode::kUnsupported, "this FFmpeg has no PNG decoder");
   codec_.reset(avcodec_alloc_context3(codec));
