@@ -30,9 +30,7 @@ bool IsPyTorchCheckpoint(const std::filesystem::path& path) {
   return suffix == ".pth" || suffix == ".pt" || suffix == ".ckpt";
 }
 
-/// The file's bytes, with the weights that lie outside of it.
 std::string BytesOf(const std::filesystem::path& path) {
-  if (!ExternalWeightsOf(path).empty()) return WithWeightsInside(path);
   std::string bytes(std::filesystem::file_size(path), '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -49,7 +47,8 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
          "is a PyTorch checkpoint: expected an ONNX model; make one with tools/export_synctalk.py "
          "GENERATOR.pth --audio-encoder ENCODER.pth -o FOLDER");
   }
-  std::string bytes = BytesOf(path);
+  const bool is_whole = ExternalWeightsOf(path).empty();
+  std::string bytes = is_whole ? BytesOf(path) : WithWeightsInside(path);
   const std::string damage =
       OnnxDamage(std::span(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
   if (!damage.empty()) Fail(path, "not a readable ONNX model: " + damage);
@@ -58,7 +57,6 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
     ov::frontend::FrontEndManager manager;
     const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
     // From a stream it would drop inputs that nothing uses, of which the caller is to be told.
-    const bool is_whole = ExternalWeightsOf(path).empty();
     std::istringstream stream(is_whole ? std::string() : std::move(bytes));
     const ov::frontend::InputModel::Ptr file =
         is_whole ? frontend->load(path) : frontend->load(static_cast<std::istream*>(&stream));
