@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/no_fork.h"
 #include "infer/fused/fused_engine.h"
 #include "infer/openvino/openvino_engine.h"
 #include "infer/openvino/read_network.h"
@@ -28,6 +29,7 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("batch", options.batch);
   Check("threads", options.threads);
   Check("requests", options.requests);
+  const NoFork no_fork;
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
   FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetworkWithOpenVino);
   if (fused.engine) return std::move(fused.engine);

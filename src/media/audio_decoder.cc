@@ -76,7 +76,7 @@ void AudioDecoder::Open(int track) {
   decoder_->thread_count = 1;
   decoder_->pkt_timebase = stream.time_base;
   int status = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
-  if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
+  if (status >= 0) status = OpenCodec(*decoder_, *codec);
   if (status < 0) Fail("its audio cannot be decoded: " + ErrorText(status));
 }
 

@@ -57,7 +57,7 @@ AudioTrack::AudioTrack(std::unique_ptr<SoundFrames> frames, double start_s, doub
   encoder.time_base = {1, encoder.sample_rate};
   encoder.thread_count = 1;
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) encoder.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  const int status = avcodec_open2(&encoder, &codec, nullptr);
+  const int status = OpenCodec(encoder, codec);
   if (status < 0) Fail(status);
 
   frame_size_ = encoder.frame_size > 0 ? encoder.frame_size : kPcmFrame;

@@ -4,12 +4,13 @@
 #include <new>
 #include <string>
 
+#include "base/no_fork.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
 namespace {
 
-constexpr size_t kMostAtOnce = size_t{256} << 20;
+constexpr size_t kMostAtOnce = (size_t{256} << 20) - 1;
 
 bool IsFullRange(const AVCodecParameters& parameters) {
   switch (parameters.format) {
@@ -84,6 +85,11 @@ std::string NameOfInput(const std::filesystem::path& path) {
   return path == kStandardInput ? "standard input" : path.string();
 }
 
+int OpenCodec(AVCodecContext& context, const AVCodec& codec) {
+  const NoFork no_fork;
+  return avcodec_open2(&context, &codec, nullptr);
+}
+
 CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStream& stream,
                                  int threads) {
   const AVCodecParameters& parameters = *stream.codecpar;
@@ -100,7 +106,7 @@ CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStre
   // What is cropped on the left goes exactly, and not only as far as memory stays aligned.
   context->flags |= AV_CODEC_FLAG_UNALIGNED;
   int status = avcodec_parameters_to_context(context.get(), &parameters);
-  if (status >= 0) status = avcodec_open2(context.get(), codec, nullptr);
+  if (status >= 0) status = OpenCodec(*context, *codec);
   if (status < 0) {
     throw Error(ErrorCode::kBadMedia,
                 path.string() + ": its decoder cannot be opened: " + ErrorText(status));

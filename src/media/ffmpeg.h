@@ -44,7 +44,7 @@ using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
 /// Sets two things of FFmpeg's that exist once a process; OpenInput does it. Its log becomes
 /// silent: a library must not write to the caller's stderr, demuxers and decoders have no switch of
 /// their own, and whatever goes wrong comes back as a return value that ends in an Error. And it
-/// takes no block of more than 256 MiB: a few damaged bytes may claim gigabytes, no plane of a
+/// takes no block of 256 MiB or more: a few damaged bytes may claim gigabytes, no plane of a
 /// picture needs them. A program that wants otherwise says so to FFmpeg after the first file was
 /// opened.
 void TameFfmpeg();
@@ -74,6 +74,9 @@ std::string NameOfInput(const std::filesystem::path& path);
 /// Throws Error naming the file: kBadMedia, kUnsupported when FFmpeg has none.
 CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStream& stream,
                                  int threads);
+
+/// avcodec_open2 without options, which no fork interrupts: it locks a list of the process.
+int OpenCodec(AVCodecContext& context, const AVCodec& codec);
 
 /// The tags that pictures of this stream have as 8-bit YUV 4:2:0.
 ColorTags ColorTagsOf(const AVCodecParameters& parameters);

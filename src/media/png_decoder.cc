@@ -82,7 +82,7 @@ PngDecoder::PngDecoder() : packet_(av_packet_alloc()), frame_(av_frame_alloc()) 
   if (!codec_ || !packet_ || !frame_) throw std::bad_alloc();
   codec_->thread_count = 1;
   codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE;
-  const int status = avcodec_open2(codec_.get(), codec, nullptr);
+  const int status = OpenCodec(*codec_, *codec);
   if (status < 0) {
     throw Error(ErrorCode::kInternal, "the PNG decoder cannot be opened: " + ErrorText(status));
   }

@@ -35,7 +35,7 @@ PngEncoder::PngEncoder(int width, int height) : state_(std::make_unique<State>()
   frame->format = AV_PIX_FMT_RGB24;
   context->time_base = {1, 25};
   context->thread_count = 1;
-  Check(avcodec_open2(context, codec, nullptr));
+  Check(media::OpenCodec(*context, *codec));
   Check(av_frame_get_buffer(frame, 0));
 }
 

@@ -201,7 +201,7 @@ VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
     Refuse(name_, std::string("encoder ") + codec.name + " takes even sizes only, not " + size +
                       OddSizesElsewhere(settings.width, settings.height));
   }
-  const int status = avcodec_open2(&context, &codec, nullptr);
+  const int status = OpenCodec(context, codec);
   if (status < 0) {
     if (const std::string needs = HardwareOf(codec); !needs.empty()) {
       Refuse(name_, std::string("encoder ") + codec.name + " cannot be had here: it needs " +

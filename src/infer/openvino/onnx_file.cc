@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/no_fork.h"
 #include "base/printable.h"
 #include "infer/openvino/onnx_check.h"
 #include "mouthpiece/error.h"
@@ -41,6 +42,7 @@ std::string BytesOf(const std::filesystem::path& path) {
 }  // namespace
 
 std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
+  const NoFork no_fork;
   if (!std::filesystem::is_regular_file(path)) Fail(path, "no such file");
   if (IsPyTorchCheckpoint(path)) {
     Fail(path,

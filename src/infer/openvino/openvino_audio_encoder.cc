@@ -1,8 +1,10 @@
 // AudioEncoder on OpenVINO's CPU plugin.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 
+#include "base/no_fork.h"
 #include "infer/audio_encoder.h"
 #include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
@@ -84,6 +86,8 @@ class OpenVinoAudioEncoder final : public AudioEncoder {
     std::ranges::fill(windows(), 0.0F);
   }
 
+  ~OpenVinoAudioEncoder() override { while_dropping_.emplace(); }
+
   int batch() const override { return static_cast<int>(input_.get_shape()[0]); }
 
   std::span<float> windows() override { return {input_.data<float>(), input_.get_size()}; }
@@ -116,6 +120,7 @@ class OpenVinoAudioEncoder final : public AudioEncoder {
     }
   }
 
+  std::optional<NoFork> while_dropping_;  // before the members, which are dropped in reverse order
   const std::filesystem::path path_;
   ov::Core core_;
   ov::InferRequest request_;
@@ -126,6 +131,7 @@ class OpenVinoAudioEncoder final : public AudioEncoder {
 }  // namespace
 
 std::unique_ptr<AudioEncoder> CreateOpenVinoAudioEncoder(const AudioEncoderOptions& options) {
+  const NoFork no_fork;
   return std::make_unique<OpenVinoAudioEncoder>(options);
 }
 

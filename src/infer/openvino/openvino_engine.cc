@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstring>
 #include <openvino/runtime/intel_cpu/properties.hpp>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/instruction_set.h"
+#include "base/no_fork.h"
 #include "infer/busy_clock.h"
 #include "infer/openvino/generator_model.h"
 #include "infer/openvino/onnx_file.h"
@@ -57,6 +59,7 @@ class OpenVinoEngine final : public Engine {
   }
 
   ~OpenVinoEngine() override {
+    while_dropping_.emplace();
     // The callbacks use busy_: none may outlive it.
     for (ov::InferRequest& request : requests_) request.cancel();
     for (ov::InferRequest& request : requests_) {
@@ -175,6 +178,7 @@ class OpenVinoEngine final : public Engine {
     frames_ = RequestFrames(info_, std::move(memory));
   }
 
+  std::optional<NoFork> while_dropping_;  // before the members, which are dropped in reverse order
   const std::filesystem::path path_;
   EngineInfo info_;
   BusyClock busy_;

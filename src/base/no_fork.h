@@ -1,0 +1,21 @@
+// Forks that wait until libraries have left their process-wide state whole.
+#ifndef MOUTHPIECE_BASE_NO_FORK_H_
+#define MOUTHPIECE_BASE_NO_FORK_H_
+
+namespace mouthpiece {
+
+/// While one exists, a thread that forks waits: the child would inherit what this thread is in the
+/// middle of, such as a lock that nobody opens. For calls into libraries that keep lists of their
+/// own for the process (making and dropping OpenVINO's networks, opening FFmpeg's codecs); never
+/// around something that waits for another thread. May be nested. Thread-safe.
+class NoFork {
+ public:
+  NoFork();
+  ~NoFork();
+  NoFork(const NoFork&) = delete;
+  NoFork& operator=(const NoFork&) = delete;
+};
+
+}  // namespace mouthpiece
+
+#endif  // MOUTHPIECE_BASE_NO_FORK_H_
