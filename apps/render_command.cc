@@ -40,8 +40,9 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
       ->option_text("AVATAR");
   command
       .add_option("-o,--output", output.name,
-                  "x.mp4|.mkv|.mov|.avi video; a folder or a %05d.jpg/.png pattern: images; "
-                  "-: y4m on standard output; null: nothing; hash: or hash:FILE checksums")
+                  "x.mp4|.mkv|.mov|.webm|.avi video; x.gif|.webp animation; a folder or a "
+                  "%05d.jpg/.png pattern: images; x.jpg|.png one frame; x.y4m, - for standard "
+                  "output; null: nothing; hash: or hash:FILE checksums")
       ->required()
       ->option_text("OUT");
   command
@@ -85,14 +86,17 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
   AddChoice(command, "--resample", job.resample, "How the face is fitted to its rectangle");
   AddChoice(command, "--audio-window", job.audio_window, "Features outside the speech");
   command.add_option("--codec", output.encode.codec, "Video encoder by libavcodec's name")
-      ->option_text("NAME [libx264]");
+      ->option_text("NAME [libx264; libvpx-vp9 in .webm]");
   command.add_option("--crf", arguments.crf, "Constant quality, lower is better")
       ->check(CLI::Range(0, 63).description(""))
       ->option_text("N");
-  command.add_option("--preset", output.encode.preset, "Encoder preset")->option_text("NAME");
+  command
+      .add_option("--preset", output.encode.preset,
+                  "Encoder preset; speed of libvpx-vp9 and libaom-av1")
+      ->option_text("NAME");
   command.add_option("--bitrate", arguments.bitrate, "Average bits a second instead of --crf")
       ->option_text("RATE");
-  command.add_option("--quality", output.encode.quality, "JPEG quality")
+  command.add_option("--quality", output.encode.quality, "JPEG and WebP quality")
       ->option_text("1..100 [95]");
   command.add_option("--stats", output.stats, "Write the measurements as JSON")
       ->option_text("FILE.json");

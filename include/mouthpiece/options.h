@@ -87,15 +87,15 @@ struct Job {
 /// default.
 struct EncodeOptions {
   std::string codec = {};                 ///< libavcodec encoder name; empty: by the suffix.
-  std::optional<int> crf = std::nullopt;  ///< Constant quality of x264 and its relatives.
-  std::string preset = {};                ///< Encoder preset.
+  std::optional<int> crf = std::nullopt;  ///< Constant quality, of encoders that have it.
+  std::string preset = {};                ///< Encoder preset, or speed.
   int64_t bitrate = 0;                    ///< Bits a second; 0: constant quality.
-  int quality = 95;                       ///< JPEG quality, 1..100.
+  int quality = 95;                       ///< JPEG and WebP quality, 1..100.
 };
 
 /// Where a render goes.
 struct Output {
-  std::string name;  ///< x.mp4, a folder, %05d.jpg, x.y4m, -, null:, hash:
+  std::string name;  ///< x.mp4, x.gif, a folder, %05d.jpg, x.png, x.y4m, -, null:, hash:
   EncodeOptions encode = {};
   bool overwrite = false;            ///< Replace an output that exists, and `stats`.
   std::filesystem::path stats = {};  ///< Where what it cost goes (StatsToJson). Empty: nowhere.

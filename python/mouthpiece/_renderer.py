@@ -99,8 +99,8 @@ class Renderer:
                shard: tuple[int, int] | None = None) -> Stats:
         """Renders into ``out`` and returns what it cost, as in ``stats``.
 
-        ``out``: "x.mp4" (or .mkv, .mov, .avi), a folder or a pattern as "frames/%05d.jpg" (or .png),
-        "x.y4m", "hash:FILE" for a checksum line a frame, "null:" for nothing. It appears under its
+        ``out``: "x.mp4" (or .mkv, .mov, .webm, .avi), "x.gif" or "x.webp" for previews, a folder or a pattern as
+        "frames/%05d.jpg" (or .png), "x.png" or "x.jpg" of one frame, "x.y4m", "hash:FILE" for a checksum line a frame, "null:" for nothing. It appears under its
         name when it is complete; after an error or Ctrl-C nothing is left of it. ``overwrite``
         allows one that exists.
 
@@ -116,7 +116,7 @@ class Renderer:
         "listening" or "rendering", done, total), called some times a second by this thread.
 
         ``codec``, ``crf``, ``preset``, ``bitrate`` (bits a second): of videos, by libavcodec's names.
-        ``quality``: of JPEG files, 1 to 100.
+        ``quality``: of JPEG and WebP, 1 to 100.
 
         ``shard``: (i, n) renders part i, from 0, of n; the videos of all parts are what join() takes.
 

@@ -13,7 +13,7 @@ ShardedOutput PlanShardedOutput(const std::string& output) {
             .digits = plan.pattern->digits,
             .suffix = plan.pattern->suffix};
   }
-  if (!plan.container.empty()) return {.is_video = true, .suffix = plan.container};
+  if (plan.kind == "video") return {.is_video = true, .suffix = plan.container};
   throw Error(ErrorCode::kInvalidArgument,
               output + ": expected a video or pictures, which can be put together from shards");
 }

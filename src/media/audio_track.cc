@@ -22,7 +22,11 @@ constexpr int kMostBitsAChannel = 96000;
 const AVCodec& EncoderFor(const AVOutputFormat& container) {
   const bool avi = std::strcmp(container.name, "avi") == 0;
   const bool matroska = std::strcmp(container.name, "matroska") == 0;
-  const AVCodecID id = avi ? AV_CODEC_ID_PCM_S16LE : matroska ? AV_CODEC_ID_FLAC : AV_CODEC_ID_AAC;
+  const bool webm = std::strcmp(container.name, "webm") == 0;
+  const AVCodecID id = avi        ? AV_CODEC_ID_PCM_S16LE
+                       : matroska ? AV_CODEC_ID_FLAC
+                       : webm     ? AV_CODEC_ID_OPUS
+                                  : AV_CODEC_ID_AAC;
   const AVCodec* codec = avcodec_find_encoder(id);
   if (codec == nullptr) {
     throw Error(ErrorCode::kUnsupported,

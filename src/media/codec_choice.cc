@@ -18,10 +18,9 @@ struct Container {
 };
 
 constexpr Container kContainers[] = {
-    {".mp4", "mp4", "libx264"},
-    {".mkv", "matroska", "libx264"},
-    {".mov", "mov", "libx264"},
-    {".avi", "avi", "mjpeg"},
+    {".mp4", "mp4", "libx264"},        {".mkv", "matroska", "libx264"}, {".mov", "mov", "libx264"},
+    {".webm", "webm", "libvpx-vp9"},   {".avi", "avi", "mjpeg"},        {".gif", "gif", "gif"},
+    {".webp", "webp", "libwebp_anim"},
 };
 
 const Container* Find(const std::filesystem::path& path) {
@@ -32,6 +31,11 @@ const Container* Find(const std::filesystem::path& path) {
       std::find_if(std::begin(kContainers), std::end(kContainers),
                    [&suffix](const Container& container) { return suffix == container.suffix; });
   return found == std::end(kContainers) ? nullptr : found;
+}
+
+/// A picture that moves, rather than a video.
+bool IsAnimation(const Container& container) {
+  return container.muxer == std::string_view("gif") || container.muxer == std::string_view("webp");
 }
 
 bool Holds(const AVOutputFormat& container, const AVCodec& codec) {
@@ -86,7 +90,8 @@ std::string DescribeEncoding(const std::filesystem::path& name, const EncodeOpti
 
 std::string VideoSuffixOf(const std::filesystem::path& path) {
   const Container* container = Find(path);
-  return container == nullptr ? std::string() : container->suffix;
+  const bool is_video = container != nullptr && !IsAnimation(*container);
+  return is_video ? container->suffix : std::string();
 }
 
 namespace media {
@@ -116,8 +121,9 @@ std::string HardwareOf(const AVCodec& codec) {
 const AVOutputFormat& ContainerFor(const std::filesystem::path& path) {
   const Container* container = Find(path);
   if (container == nullptr) {
-    throw Error(ErrorCode::kInvalidArgument,
-                path.string() + ": no video container of this suffix; .mp4, .mkv, .mov or .avi");
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        path.string() + ": no video container of this suffix; .mp4, .mkv, .mov, .webm or .avi");
   }
   const AVOutputFormat* format = av_guess_format(container->muxer, nullptr, nullptr);
   if (format == nullptr) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "image/color.h"
 #include "image/color_matrix.h"
 #include "media/ffmpeg_lists.h"
 #include "mouthpiece/error.h"
@@ -36,6 +37,7 @@ bool IsRgb(AVPixelFormat format) {
 AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
   // A JPEG without its range on record is read as full range, so nothing else goes into one.
   if (codec.id == AV_CODEC_ID_MJPEG) return AV_PIX_FMT_YUVJ420P;
+  if (codec.id == AV_CODEC_ID_GIF) return AV_PIX_FMT_PAL8;
   const std::span<const AVPixelFormat> formats = PixelFormatsOf(codec);
   if (formats.empty()) return AV_PIX_FMT_YUV420P;
   std::vector<AVPixelFormat> usable;
@@ -58,13 +60,13 @@ AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
   return avcodec_find_best_pix_fmt_of_list(usable.data(), AV_PIX_FMT_YUV420P, 0, nullptr);
 }
 
-/// Null when libswscale has no such conversion. Matrices of YUV stay as they are.
+/// Null when libswscale has no such conversion.
 ScalerPtr OpenScaler(int width, int height, const ColorTags& from, AVPixelFormat to,
-                     ColorRange to_range) {
+                     const ColorTags& to_color) {
   ScalerPtr scaler(sws_alloc_context());
   if (scaler == nullptr) throw std::bad_alloc();
   const int from_full = from.range == ColorRange::kFull ? 1 : 0;
-  const int to_full = to_range == ColorRange::kFull ? 1 : 0;
+  const int to_full = to_color.range == ColorRange::kFull ? 1 : 0;
   const std::pair<const char*, int64_t> settings[] = {
       {"srcw", width},
       {"srch", height},
@@ -80,8 +82,11 @@ ScalerPtr OpenScaler(int width, int height, const ColorTags& from, AVPixelFormat
   for (const auto& [name, value] : settings) av_opt_set_int(scaler.get(), name, value, 0);
   if (sws_init_context(scaler.get(), nullptr, nullptr) < 0) return nullptr;
   if (MatrixOf(from.matrix) != YuvMatrix::kBt601) {
+    // R, G and B have a matrix of YUV only where they come from.
     const int* matrix = sws_getCoefficients(from.matrix);
-    sws_setColorspaceDetails(scaler.get(), matrix, from_full, matrix, to_full, 0, 1 << 16, 1 << 16);
+    const int* to_matrix = IsRgb(to) ? matrix : sws_getCoefficients(to_color.matrix);
+    sws_setColorspaceDetails(scaler.get(), matrix, from_full, to_matrix, to_full, 0, 1 << 16,
+                             1 << 16);
   }
   return scaler;
 }
@@ -92,10 +97,10 @@ ColorTags TagsFor(AVCodecID codec, AVPixelFormat format, ColorTags color) {
   constexpr int kBt601 = 5;
   if (WithoutRange(format) != format || IsRgb(format)) color.range = ColorRange::kFull;
   if (IsRgb(format)) color.matrix = kRgb;
-  // A JPEG is BT.601 whatever is said around it.
-  if (codec == AV_CODEC_ID_MJPEG && MatrixOf(color.matrix) != YuvMatrix::kBt601) {
-    color.matrix = kBt601;
-  }
+  // A JPEG is BT.601 whatever is said around it, and so is a WebP, in limited range.
+  const bool is_bt601 = codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_WEBP;
+  if (is_bt601 && MatrixOf(color.matrix) != YuvMatrix::kBt601) color.matrix = kBt601;
+  if (codec == AV_CODEC_ID_WEBP) color.range = ColorRange::kLimited;
   return color;
 }
 
@@ -150,8 +155,18 @@ EncoderInput::EncoderInput(const EncoderSettings& settings)
     makes_jfif_ = true;
     return;
   }
-  if (plain_format == AV_PIX_FMT_YUV420P && target_color_.range == source_color_.range) return;
-  scaler_ = OpenScaler(width_, height_, source_color_, plain_format, target_color_.range);
+  if (pixel_format_ == AV_PIX_FMT_PAL8) {
+    mapper_.emplace(settings.palette.empty() ? Palette{{0, 0, 0}} : settings.palette);
+    bgr_ = Picture(PixelFormat::kBgrPlanar, ColorRange::kFull, width_, height_);
+    return;
+  }
+  const bool same_matrix =
+      MatrixOf(target_color_.matrix) == MatrixOf(source_color_.matrix) || IsRgb(plain_format);
+  if (plain_format == AV_PIX_FMT_YUV420P && target_color_.range == source_color_.range &&
+      same_matrix) {
+    return;
+  }
+  scaler_ = OpenScaler(width_, height_, source_color_, plain_format, target_color_);
   if (scaler_ == nullptr) {
     throw Error(ErrorCode::kUnsupported, std::string(codec.name) + ": no conversion to " +
                                              av_get_pix_fmt_name(pixel_format_));
@@ -161,7 +176,7 @@ EncoderInput::EncoderInput(const EncoderSettings& settings)
 const AVFrame& EncoderInput::Take(Frame frame, int64_t pts, int quality) {
   Release();
   const PictureView picture = frame.picture();
-  bool lend = scaler_ == nullptr && !makes_jfif_ &&
+  bool lend = scaler_ == nullptr && !makes_jfif_ && !mapper_ &&
               lent_.load(std::memory_order_relaxed) < most_lent_ &&
               (copies_itself_ || IsAligned(picture));
   for (const Plane& plane : picture.planes) lend = lend && plane.stride > 0;
@@ -207,6 +222,7 @@ void EncoderInput::FillOwn(const PictureView& picture) {
   uint8_t* data = frame_->buf[0]->data + (kAlignment - start % kAlignment) % kAlignment;
   av_image_fill_arrays(frame_->data, frame_->linesize, data, pixel_format_, width_, height_,
                        kAlignment);
+  if (mapper_) return FillNumbers(picture);
   const uint8_t* planes[4] = {};
   int strides[4] = {};
   for (int p = 0; p < 3; ++p) {
@@ -225,6 +241,19 @@ void EncoderInput::FillOwn(const PictureView& picture) {
     sws_scale(scaler_.get(), planes, strides, 0, height_, frame_->data, frame_->linesize);
   } else {
     av_image_copy(frame_->data, frame_->linesize, planes, strides, pixel_format_, width_, height_);
+  }
+}
+
+void EncoderInput::FillNumbers(const PictureView& picture) {
+  YuvToBgr(picture, bgr_.view(), MatrixOf(source_color_.matrix));
+  mapper_->Map(bgr_.view(), {frame_->data[0], frame_->linesize[0], width_, height_});
+  // Behind the last colour all are transparent, of which the encoder makes use.
+  uint8_t* entry = frame_->data[1];
+  std::memset(entry, 0, AVPALETTE_SIZE);
+  for (const auto& [b, g, r] : mapper_->palette()) {
+    const uint32_t color = 0xff000000U | static_cast<uint32_t>(r << 16 | g << 8 | b);
+    std::memcpy(entry, &color, sizeof(color));
+    entry += sizeof(color);
   }
 }
 

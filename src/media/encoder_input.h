@@ -3,8 +3,10 @@
 #define MOUTHPIECE_MEDIA_ENCODER_INPUT_H_
 
 #include <atomic>
+#include <optional>
 
 #include "image/frame.h"
+#include "image/palette.h"
 #include "media/encoder_settings.h"
 #include "media/ffmpeg.h"
 
@@ -37,6 +39,7 @@ class EncoderInput {
  private:
   void Lend(Frame frame);
   void FillOwn(const PictureView& picture);
+  void FillNumbers(const PictureView& picture);
 
   const int width_;
   const int height_;
@@ -48,8 +51,11 @@ class EncoderInput {
   AVPixelFormat pixel_format_;
   std::atomic<int> lent_{0};
   std::unique_ptr<AVBufferPool, BufferPoolFree> pool_;
-  bool makes_jfif_ = false;  ///< The planes are converted to what JPEGs hold
-  ScalerPtr scaler_;         ///< Null: the planes are taken as they are, unless makes_jfif_
+  bool makes_jfif_ = false;              ///< The planes are converted to what JPEGs hold
+  std::optional<PaletteMapper> mapper_;  ///< Of frames that have a palette
+  Picture bgr_;                          ///< On their way to it
+  ScalerPtr
+      scaler_;  ///< Null: the planes are taken as they are, unless one of those above is there
   FramePtr frame_;
 };
 

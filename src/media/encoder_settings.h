@@ -5,6 +5,7 @@
 #include <string>
 
 #include "image/frame.h"
+#include "image/palette.h"
 #include "media/ffmpeg.h"
 #include "mouthpiece/options.h"
 #include "mouthpiece/types.h"
@@ -25,6 +26,7 @@ struct EncoderSettings {
   EncodeOptions encode;    ///< Its codec has become the one above
   int threads = 0;         ///< 0: the encoder's own choice
   int most_lent = 0;       ///< Frames that an encoder may hold without a copy
+  Palette palette;         ///< Of a codec whose frames have one
   int segment_frames = 1;  ///< SegmentedEncoder takes a fresh encoder that often; > 0
 };
 

@@ -79,6 +79,8 @@ void Muxer::Start(int64_t samples) {
   if (has_index && index_bytes > 0 && index_bytes < INT_MAX) {
     av_dict_set_int(&options, "moov_size", index_bytes, 0);
   }
+  // Again and again, as a GIF's does.
+  if (std::strcmp(output_->oformat->name, "webp") == 0) av_dict_set_int(&options, "loop", 0, 0);
   const int status = avformat_write_header(output_.get(), &options);
   av_dict_free(&options);
   Check(status);

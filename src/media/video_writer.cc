@@ -1,5 +1,6 @@
 #include "media/video_writer.h"
 
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,11 @@ media::EncoderSettings SettingsOf(const VideoWriterOptions& options,
   settings.encode = options.encode;
   settings.threads = options.threads;
   settings.most_lent = VideoWriter::kMostLent;
+  settings.palette = options.palette;
   settings.segment_frames = VideoWriter::kSegmentFrames;
+  if (VideoSuffixOf(options.name).empty()) {
+    settings.segment_frames = std::numeric_limits<int>::max();
+  }
   return settings;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/cancel.h"
 #include "image/frame.h"
+#include "image/palette.h"
 #include "mouthpiece/options.h"
 #include "mouthpiece/types.h"
 
@@ -35,6 +36,7 @@ struct VideoWriterOptions {
   double audio_start_s = 0;                   ///< Part of the audio that accompanies the frames
   double audio_duration_s = 0;                ///< 0: as long as the frames
   std::string comment;                        ///< What the file says of itself; empty: nothing
+  Palette palette;                            ///< Of a GIF, at most 255 colours
   CancelToken cancel;                         ///< Ends a write that waits, as one to a pipe may
 };
 
@@ -42,7 +44,7 @@ struct VideoWriterOptions {
 /// frames; opens and closes it, and writes nothing.
 void CheckVideoEncoder(const VideoWriterOptions& options);
 
-/// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container.
+/// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container, or one of pictures that move.
 std::string VideoSuffixOf(const std::filesystem::path& path);
 
 /// What decides over the encoded video beside its pictures, as one line: the encoder, its version
@@ -51,7 +53,8 @@ std::string VideoSuffixOf(const std::filesystem::path& path);
 std::string DescribeEncoding(const std::filesystem::path& name, const EncodeOptions& encode,
                              int threads);
 
-/// Writes one video file, in segments of kSegmentFrames frames, each encoded as if it were alone:
+/// Writes one video file, or a picture that moves (.gif, .webp: one segment, no audio), in segments
+/// of kSegmentFrames frames, each encoded as if it were alone:
 /// what a segment holds does not depend on what came before it (media/segmented_encoder.h). The
 /// constructor opens everything, so that whatever can be wrong with the options is found before the
 /// first frame. Not thread-safe; the encoder runs on the thread that calls Write, next to threads

@@ -263,7 +263,7 @@ TEST_F(VideoWriterTest, NamesTheEncodersThatArePossible) {
   ExpectRefused(options, "is no video encoder");
   options.encode.codec = "ffv1";
   ExpectRefused(options, "does not fit the container");
-  ExpectRefused(Options("a.webm"), ".mp4, .mkv, .mov or .avi");
+  ExpectRefused(Options("a.flv"), ".mp4, .mkv, .mov, .webm or .avi");
 }
 
 TEST_F(VideoWriterTest, SaysWhichSizeTheEncoderRefused) {

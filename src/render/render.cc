@@ -111,6 +111,7 @@ void CheckOutputPlace(const RenderContext& context, const Job& job, const Output
   const FrameRange frames = KnownFrames(job);
   SinkJob sink;
   sink.frame_count = frames.end - frames.begin;
+  sink.may_be_more = !job.frames;
   sink.first_frame = frames.begin;
   sink.threads = context.machine.threads;
   sink.inputs = inputs;

@@ -10,15 +10,6 @@
 namespace mouthpiece {
 namespace {
 
-std::optional<ImageFormat> FormatOf(const std::filesystem::path& name) {
-  std::string suffix = name.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (suffix == ".jpg" || suffix == ".jpeg") return ImageFormat::kJpeg;
-  if (suffix == ".png") return ImageFormat::kPng;
-  return std::nullopt;
-}
-
 [[noreturn]] void Refuse(const std::string& output, const std::string& why) {
   throw Error(ErrorCode::kInvalidArgument, output + ": " + why);
 }
@@ -33,19 +24,16 @@ bool IsPattern(const std::string& name) {
   return false;
 }
 
-/// The pattern that the name of one image was perhaps meant as: x_%03d.png for x_001.png,
-/// x_%05d.png for x.png.
-std::string Numbered(const std::filesystem::path& path) {
-  std::string stem = path.stem().string();
-  const size_t last = stem.find_last_not_of("0123456789");
-  const size_t words = last == std::string::npos ? 0 : last + 1;
-  const size_t digits = std::min<size_t>(stem.size() - words, 9);
-  stem.resize(words);
-  if (digits == 0) return stem + "_%05d" + path.extension().string();
-  return stem + "%0" + std::to_string(digits) + "d" + path.extension().string();
-}
-
 }  // namespace
+
+std::optional<ImageFormat> ImageFormatOf(const std::filesystem::path& name) {
+  std::string suffix = name.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (suffix == ".jpg" || suffix == ".jpeg") return ImageFormat::kJpeg;
+  if (suffix == ".png") return ImageFormat::kPng;
+  return std::nullopt;
+}
 
 std::string ImagePattern::NameOf(int64_t index) const {
   const std::string number = std::to_string(index);
@@ -57,7 +45,7 @@ std::string ImagePattern::NameOf(int64_t index) const {
 ImagePattern ParseImagePattern(const std::string& output) {
   const std::filesystem::path path(output);
   const std::string name = path.filename().string();
-  const std::optional<ImageFormat> format = FormatOf(path);
+  const std::optional<ImageFormat> format = ImageFormatOf(path);
   ImagePattern pattern;
   if (!format) {
     // Only in the last part: folders may have any name, and one that is there is none.
@@ -71,8 +59,7 @@ ImagePattern ParseImagePattern(const std::string& output) {
 
   const size_t percent = name.find('%');
   if (percent == std::string::npos) {
-    Refuse(output, "names one image, and every frame needs its own: " +
-                       (path.parent_path() / Numbered(path)).string());
+    Refuse(output, "names one image, and every frame needs its own: " + NumberedName(path));
   }
   std::error_code ignored;
   if (IsPattern(path.parent_path().string()) &&
@@ -93,6 +80,16 @@ ImagePattern ParseImagePattern(const std::string& output) {
   pattern.suffix = name.substr(at + 1);
   pattern.format = *format;
   return pattern;
+}
+
+std::string NumberedName(const std::filesystem::path& image) {
+  std::string stem = image.stem().string();
+  const size_t last = stem.find_last_not_of("0123456789");
+  const size_t words = last == std::string::npos ? 0 : last + 1;
+  const size_t digits = std::min<size_t>(stem.size() - words, 9);
+  stem.resize(words);
+  stem += digits == 0 ? "_%05d" : "%0" + std::to_string(digits) + "d";
+  return image.parent_path() / (stem + image.extension().string());
 }
 
 }  // namespace mouthpiece

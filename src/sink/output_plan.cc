@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The first that knows a name has it. Images come last: they know all that have no suffix.
-constexpr PlanKind* kKinds[] = {PlanNull, PlanHash, PlanY4m, PlanVideo, PlanImages};
+constexpr PlanKind* kKinds[] = {PlanNull,      PlanHash,  PlanY4m,   PlanVideo,
+                                PlanAnimation, PlanStill, PlanImages};
 
 [[noreturn]] void Refuse(const std::string& output, const std::string& why) {
   throw Error(ErrorCode::kInvalidArgument, output + ": " + why);
@@ -43,8 +44,9 @@ OutputPlan PlanName(const std::string& text) {
     if (std::optional<OutputPlan> plan = plan_kind(name)) return *std::move(plan);
   }
   Refuse(text,
-         "nothing writes this suffix; possible are .mp4 .mkv .mov .avi (video), .y4m, a folder "
-         "(end a new one's name with / if it has a dot), %05d.jpg or %05d.png, - (y4m on standard "
+         "nothing writes this suffix; possible are .mp4 .mkv .mov .webm .avi (video), .gif .webp "
+         "(animation), .y4m, a folder (end a new one's name with / if it has a dot), %05d.jpg or "
+         "%05d.png, .jpg .png (one frame), - (y4m on standard "
          "output), null: and hash:[FILE]");
 }
 

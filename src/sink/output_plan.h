@@ -25,10 +25,10 @@ struct OutputPlan {
   EncodeOptions encode;
   bool overwrite = false;
 
-  std::string_view kind;                ///< video, images, raw, null or hash
-  std::string container;                ///< Of a video: its suffix in lower case, ".mp4"
+  std::string_view kind;  ///< video, animation, images, image, raw, null or hash
+  std::string container;  ///< Of a video or animation: its suffix in lower case, ".mp4"
   std::optional<ImagePattern> pattern;  ///< Of images
-  std::filesystem::path file;  ///< Of video, raw and hash. Empty: standard output, or no file
+  std::filesystem::path file;  ///< Of all but images and null. Empty: standard output, or no file
 
   bool takes_sound = false;
   bool takes_encoder = false;  ///< Codec, crf, preset and bitrate mean something to it

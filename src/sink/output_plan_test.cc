@@ -26,18 +26,29 @@ TEST_F(OutputPlanTest, TheNameDecidesWhatIsTakenAndNeeded) {
   StreamFormat frames;
   frames.width = 64;
   frames.height = 48;
-  for (const Row& row :
-       {Row{"a.mp4", "video", true, false, 250, 128},
-        Row{"a/b.MKV", "video", true, false, 250, 128},
-        Row{"a.avi", "video", true, false, 250, 128}, Row{"a.mov", "video", true, false, 250, 128},
-        Row{"50%.mp4", "video", true, false, 250, 128}, Row{"-", "raw", false, false, 1, 0},
-        Row{"a.y4m", "raw", false, false, 1, 0}, Row{"a.Y4M", "raw", false, false, 1, 0},
-        Row{"null:", "null", false, false, 1, 0}, Row{"hash:", "hash", false, false, 1, 0},
-        Row{"hash:a.mp4", "hash", false, false, 1, 0}, Row{"folder", "images", false, true, 1, 16},
-        Row{"v1.5/", "images", false, true, 1, 16}, Row{"a.mp4/", "images", false, true, 1, 16},
-        Row{folder, "images", false, true, 1, 16}, Row{"a/%05d.jpg", "images", false, true, 1, 16},
-        Row{"%d.JPEG", "images", false, true, 1, 16},
-        Row{"a/%05d.png", "images", false, false, 1, 16}}) {
+  for (const Row& row : {Row{"a.mp4", "video", true, false, 250, 128},
+                         Row{"a/b.MKV", "video", true, false, 250, 128},
+                         Row{"a.webm", "video", true, false, 250, 128},
+                         Row{"a.gif", "animation", false, false, 1, 29},
+                         Row{"a/b.WebP", "animation", false, false, 1, 29},
+                         Row{"a.jpg", "image", false, false, 1, 0},
+                         Row{"a/b.PNG", "image", false, false, 1, 0},
+                         Row{"a.avi", "video", true, false, 250, 128},
+                         Row{"a.mov", "video", true, false, 250, 128},
+                         Row{"50%.mp4", "video", true, false, 250, 128},
+                         Row{"-", "raw", false, false, 1, 0},
+                         Row{"a.y4m", "raw", false, false, 1, 0},
+                         Row{"a.Y4M", "raw", false, false, 1, 0},
+                         Row{"null:", "null", false, false, 1, 0},
+                         Row{"hash:", "hash", false, false, 1, 0},
+                         Row{"hash:a.mp4", "hash", false, false, 1, 0},
+                         Row{"folder", "images", false, true, 1, 16},
+                         Row{"v1.5/", "images", false, true, 1, 16},
+                         Row{"a.mp4/", "images", false, true, 1, 16},
+                         Row{folder, "images", false, true, 1, 16},
+                         Row{"a/%05d.jpg", "images", false, true, 1, 16},
+                         Row{"%d.JPEG", "images", false, true, 1, 16},
+                         Row{"a/%05d.png", "images", false, false, 1, 16}}) {
     const OutputPlan plan = Plan(row.name);
     EXPECT_EQ(plan.name, row.name);
     EXPECT_EQ(plan.kind, row.kind) << row.name;
@@ -50,7 +61,7 @@ TEST_F(OutputPlanTest, TheNameDecidesWhatIsTakenAndNeeded) {
     EXPECT_EQ(plan.takes_encoder, is_video) << row.name;
     EXPECT_EQ(plan.takes_comment, is_video) << row.name;
     EXPECT_EQ(DescribeEncoding(plan, 1).empty(), !is_video) << row.name;
-    EXPECT_EQ(plan.container.empty(), !is_video) << row.name;
+    EXPECT_EQ(plan.container.empty(), !is_video && row.kind != "animation") << row.name;
     EXPECT_EQ(plan.pattern.has_value(), row.kind == "images") << row.name;
   }
 }
@@ -67,7 +78,7 @@ TEST_F(OutputPlanTest, ANameIsTakenApart) {
 }
 
 TEST_F(OutputPlanTest, AFolderIsNoVideoAndTakesImagesOnlyWhereTheNameSaysSo) {
-  for (const char* name : {"a.mp4", "a.y4m"}) {
+  for (const char* name : {"a.mp4", "a.y4m", "a.gif", "a.webp"}) {
     const std::filesystem::path folder = folder_.path() / name;
     std::filesystem::create_directory(folder);
     testing::ExpectError(ErrorCode::kInvalidArgument, {name, "is a folder", "end its name with /"},
@@ -85,10 +96,11 @@ TEST_F(OutputPlanTest, CarriesWhatTheOutputSays) {
 }
 
 TEST_F(OutputPlanTest, NamesThatNothingHandlesAreRefused) {
-  for (const char* bad : {"", "a.webm", "a.txt", "a.jpg", "%s.jpg", "%05d.bmp", "%05d"}) {
+  for (const char* bad :
+       {"", "a.flv", "a.txt", "%s.jpg", "%05d.bmp", "%05d", "%05d.gif", "%d.webp"}) {
     ExpectError(ErrorCode::kInvalidArgument, bad, [&] { Plan(bad); });
   }
-  ExpectError(ErrorCode::kInvalidArgument, ".mp4 .mkv .mov .avi", [] { Plan("a.webm"); });
+  ExpectError(ErrorCode::kInvalidArgument, ".mp4 .mkv .mov .webm .avi", [] { Plan("a.flv"); });
 }
 
 TEST_F(OutputPlanTest, OptionsWithoutEffectAreRefused) {
@@ -96,7 +108,7 @@ TEST_F(OutputPlanTest, OptionsWithoutEffectAreRefused) {
        {EncodeOptions{.codec = "libx264"}, EncodeOptions{.crf = 20},
         EncodeOptions{.preset = "fast"}, EncodeOptions{.bitrate = 1000}}) {
     EXPECT_NO_THROW(PlanOutput({.name = "a.mp4", .encode = encode}));
-    for (const char* name : {"null:", "hash:", "-", "folder/", "%d.png"}) {
+    for (const char* name : {"null:", "hash:", "-", "folder/", "%d.png", "a.gif", "a.png"}) {
       ExpectError(ErrorCode::kInvalidArgument,
                   std::string(name) + ": takes no codec, crf, preset or bitrate",
                   [&] { PlanOutput({.name = name, .encode = encode}); });
@@ -105,7 +117,7 @@ TEST_F(OutputPlanTest, OptionsWithoutEffectAreRefused) {
 }
 
 TEST_F(OutputPlanTest, SoundIsRefusedWhereNoneIsHeard) {
-  for (const char* name : {"folder/", "%d.png", "a.y4m"}) {
+  for (const char* name : {"folder/", "%d.png", "a.y4m", "a.gif", "a.webp", "a.jpg"}) {
     Options options = OptionsFor(name);
     options.job.sound = "a.wav";
     ExpectError(ErrorCode::kInvalidArgument, "takes no audio", [&] { Open(options); });

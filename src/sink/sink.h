@@ -29,6 +29,7 @@ struct SinkJob {
   double sound_duration_s = 0;
   std::string comment;         ///< What the output's file says of itself, if it can. Empty: nothing
   int64_t frame_count = 0;     ///< Frames that will be written
+  bool may_be_more = false;    ///< Than those: it is not known yet how many
   int64_t first_frame = 0;     ///< Index of the first one in the whole job: numbers image files
   int threads = 0;             ///< 0: all cores
   uint64_t memory_budget = 0;  ///< Most bytes kept to encode frames of the same source faster

@@ -25,11 +25,13 @@ using PlanKind = std::optional<OutputPlan>(const OutputName& name);
 /// Throws Error (kInvalidArgument): a folder has the name that `what` was to get.
 [[noreturn]] void RefuseFolder(const OutputName& name, const std::string& what);
 
-PlanKind PlanNull;    // "null:"
-PlanKind PlanHash;    // "hash:" and "hash:FILE": "output_index source_index md5" a frame
-PlanKind PlanY4m;     // "-" (standard output) and x.y4m: YUV4MPEG2
-PlanKind PlanVideo;   // x.mp4 ...: what media/video_writer.h writes
-PlanKind PlanImages;  // a folder, %05d.jpg, %05d.png
+PlanKind PlanNull;       // "null:"
+PlanKind PlanHash;       // "hash:" and "hash:FILE": "output_index source_index md5" a frame
+PlanKind PlanY4m;        // "-" (standard output) and x.y4m: YUV4MPEG2
+PlanKind PlanVideo;      // x.mp4 ...: what media/video_writer.h writes
+PlanKind PlanAnimation;  // x.gif, x.webp
+PlanKind PlanStill;      // x.jpg, x.png: one frame
+PlanKind PlanImages;     // a folder, %05d.jpg, %05d.png
 
 }  // namespace mouthpiece
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "media/frame_hash.h"
+#include "sink/image_pattern.h"
 #include "support/sink_test.h"
 
 namespace mouthpiece {
@@ -71,6 +72,72 @@ TEST_F(SinkTest, FFmpegReadsTheY4mAsItWasWritten) {
   EXPECT_EQ(video.color.chroma_location, 1);
   ASSERT_EQ(video.frames.size(), 5u);
   EXPECT_EQ(std::string(video.frames[4].begin(), video.frames[4].end()), Samples(4));
+}
+
+TEST_F(SinkTest, WebmIsVp9WithOpusSound) {
+  testing::WriteWav(folder_.path() / "a.wav", 16000, 1, testing::MakeSound(16000, 2, 1));
+  Options options = OptionsFor("a.webm", 25);
+  options.job.sound = folder_.path() / "a.wav";
+  options.job.sound_duration_s = 1;
+  Run(options);
+  const testing::DecodedVideo video = testing::DecodeVideo(options.output.name);
+  ASSERT_EQ(video.frames.size(), 25u);
+  EXPECT_GT(testing::Psnr(video.frames[7],
+                          testing::PictureSamples(7, kWidth, kHeight, ColorRange::kLimited)),
+            28);
+  EXPECT_NEAR(static_cast<double>(testing::DecodeAudio(options.output.name).samples.size()), 48000,
+              1000);
+}
+
+TEST_F(SinkTest, AnImageOfOneFrameNeedsNoNumber) {
+  for (const std::string name : {"a.png", "a.JPG"}) {
+    const std::string pattern = "all/%05d" + std::filesystem::path(name).extension().string();
+    Run(OptionsFor(name, 1));
+    Run(OptionsFor(pattern, 1));
+    EXPECT_EQ(ReadFile(folder_.path() / name),
+              ReadFile(folder_.path() / ParseImagePattern(pattern).folder /
+                       ParseImagePattern(pattern).NameOf(0)))
+        << name;
+  }
+}
+
+TEST_F(SinkTest, AnImageTakesNoSecondFrame) {
+  for (const bool more : {false, true}) {
+    Options options = OptionsFor("x_001.png", more ? 1 : 2);
+    options.job.may_be_more = more;
+    ExpectError(ErrorCode::kInvalidArgument,
+                "x_001.png: names one image, and every frame needs its own: " +
+                    (folder_.path() / "x_%03d.png").string(),
+                [&] { CheckSink(PlanOutput(options.output), options.job, Format()); });
+  }
+  EXPECT_TRUE(NamesIn(folder_.path()).empty());
+}
+
+TEST_F(SinkTest, AnImageOfAShardWithoutFramesIsNone) {
+  Run(OptionsFor("a.png", 0));
+  EXPECT_TRUE(NamesIn(folder_.path()).empty());
+}
+
+TEST_F(SinkTest, AGifShowsTheFramesInTheirColours) {
+  for (const int frames : {1, 12, 40}) {
+    const std::string name = std::to_string(frames) + ".gif";
+    Run(OptionsFor(name, frames));
+    const testing::DecodedVideo video = testing::DecodeVideo(folder_.path() / name);
+    ASSERT_EQ(video.frames.size(), static_cast<size_t>(frames));
+  }
+}
+
+TEST_F(SinkTest, AWebpShowsTheFrames) {
+  Run(OptionsFor("a.webp", 6));
+  const std::string file = ReadFile(folder_.path() / "a.webp");
+  EXPECT_EQ(file.substr(0, 4) + file.substr(8, 4), "RIFFWEBP");
+  size_t frames = 0;
+  for (size_t at = file.find("ANMF"); at != std::string::npos; at = file.find("ANMF", at + 1)) {
+    ++frames;
+  }
+  EXPECT_EQ(frames, 6u);
+  const size_t loops = file.find("ANIM") + 12;
+  EXPECT_EQ(file[loops] + file[loops + 1], 0) << "for ever";
 }
 
 TEST_F(SinkTest, HashIsALineAFrame) {
