@@ -10,6 +10,7 @@
 #   make install PREFIX=~/.local        the program, its manual page and the library [/usr/local]
 #   make quantize AVATAR=path/to/package   make its int8 model, for --precision int8
 #   make python                         `import mouthpiece` for .venv/bin/python
+#   make wheel                          dist/mouthpiece-*.whl, with FFmpeg inside: docs/python.md
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
 #                                       (20 minutes; with BENCH_OPTIONS=--quick a few)
 
@@ -30,8 +31,8 @@ MOUTHPIECE := build/release/mouthpiece
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build program install python test demo bench quantize sanitize fuzz thread format check-format lint packages \
-  developer-packages clean
+.PHONY: build program install python wheel test demo bench quantize sanitize fuzz thread format check-format lint \
+  packages developer-packages clean
 
 build: packages .venv/installed
 	cmake --preset release
@@ -49,6 +50,11 @@ install: program
 
 python: packages .venv/installed
 	.venv/bin/python python/install.py
+
+# In an environment of its own: what it is made with is no business of the tests.
+wheel: packages
+	python3 -m venv build/wheel
+	build/wheel/bin/python python/wheel.py
 
 test: build
 	ctest --preset release -j $(JOBS)
@@ -122,4 +128,4 @@ packages developer-packages:
 	touch $@
 
 clean:
-	rm -rf build
+	rm -rf build dist

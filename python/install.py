@@ -15,26 +15,40 @@ import tomllib
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def pip(*arguments):
-    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *arguments],
+def pip(command, *arguments):
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", command, "--quiet", *arguments],
                    check=True)
 
 
-def main():
-    os.environ.setdefault("CXX", "c++")  # CMake's choice, not that of whoever built Python
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--extra", action="append", default=[], help="install this extra's packages, too")
+def build_parser(description):
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--openvino-dir", help="folder of OpenVINOConfig.cmake [that of the package openvino]")
+    return parser
+
+
+def build_options(openvino_dir):
+    """What pip is told to build with what is installed here."""
+    os.environ.setdefault("CXX", "c++")  # CMake's choice, not that of whoever built Python
+    options = ["--no-build-isolation", "--no-deps"]
+    if openvino_dir:
+        options.append(f"--config-settings=cmake.define.OpenVINO_DIR={openvino_dir}")
+    return options
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def main():
+    parser = build_parser(__doc__)
+    parser.add_argument("--extra", action="append", default=[], help="install this extra's packages, too")
     arguments = parser.parse_args()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    needed = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    known = project()
+    needed = [*known["build-system"]["requires"], *known["project"]["dependencies"]]
     for extra in arguments.extra:
-        needed += project["project"]["optional-dependencies"][extra]
-    pip(*needed)
-    settings = []
-    if arguments.openvino_dir:
-        settings.append(f"--config-settings=cmake.define.OpenVINO_DIR={arguments.openvino_dir}")
-    pip("--no-build-isolation", "--no-deps", "--force-reinstall", *settings, str(ROOT))
+        needed += known["project"]["optional-dependencies"][extra]
+    pip("install", *needed)
+    pip("install", *build_options(arguments.openvino_dir), "--force-reinstall", str(ROOT))
 
 
 if __name__ == "__main__":
