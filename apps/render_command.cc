@@ -27,6 +27,8 @@ struct Arguments {
   std::optional<std::string> shard;
   std::string memory_budget = "2GiB";
   std::string bitrate;
+  std::string crop;
+  std::string scale;
   int crf = -1;
   bool quiet = false;
 };
@@ -98,6 +100,15 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
       ->option_text("RATE");
   command.add_option("--quality", output.encode.quality, "JPEG and WebP quality")
       ->option_text("1..100 [95]");
+  command
+      .add_option("--crop", arguments.crop,
+                  "Show the largest part of that shape, or one of WxH pixels, around the face or "
+                  "with its corner at x,y")
+      ->option_text("9:16[@x,y]");
+  command
+      .add_option("--scale", arguments.scale,
+                  "Size of the pictures, after --crop; -2 keeps their shape")
+      ->option_text("WxH|-2:480");
   command.add_option("--stats", output.stats, "Write the measurements as JSON")
       ->option_text("FILE.json");
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
@@ -128,6 +139,8 @@ void FinishOptions(Arguments& arguments) {
   ChooseDrive(arguments, job);
   if (!arguments.frames.empty()) job.frames = named("--frames", ParseFrames, arguments.frames);
   if (arguments.shard) job.shard = named("--shard", ParseShard, *arguments.shard);
+  if (!arguments.crop.empty()) arguments.output.crop = ParseCrop(arguments.crop);
+  if (!arguments.scale.empty()) arguments.output.scale = ParseScale(arguments.scale);
   EncodeOptions& encode = arguments.output.encode;
   if (!arguments.bitrate.empty()) {
     encode.bitrate = named("--bitrate", ParseBitrate, arguments.bitrate);

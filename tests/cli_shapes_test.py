@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Shapes of output: what a name, a size, a part and a background make of the frames."""
 
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -157,6 +158,110 @@ class Formats(Shapes):
         self.assertEqual(path.read_bytes(), b"mine")
         render(Settings.package, path, "--frames", "3:4", "--overwrite")
         self.assertEqual(path.read_bytes()[:4], b"\x89PNG")
+
+
+class CropAndScale(Shapes):
+    def y4m(self, *arguments):
+        """(header, planes of each frame) of four frames."""
+        path = self.render(f"{len(self.names())}.y4m", "--frames", "0:4", *arguments)
+        with path.open("rb") as stream:
+            reader = program.Y4m(stream)
+            return reader.header, list(reader)
+
+    def test_what_options_make_of_the_frames(self):
+        # (arguments, width, height, pixel aspect, why)
+        table = [(["--scale", "-2:120"], 214, 120, "1:1", "an even width of the same shape"),
+                 (["--scale", "640:-2"], 640, 360, "1:1", "larger"),
+                 (["--scale", "852x480"], 852, 480, "1:1", "both sides, of the same shape"),
+                 (["--scale", "240x240"], 240, 240, "71:40", "both sides: pixels keep the shape"),
+                 (["--crop", "9:16"], 134, 240, "1:1", "the largest portrait"),
+                 (["--crop", "1:1@10,0"], 240, 240, "1:1", "at a place"),
+                 (["--crop", "9:16", "--scale", "-2:480"], 268, 480, "1:1", "first cut, then scaled"),
+                 (["--crop", "100x90@21,11"], 100, 90, "1:1", "of a size, at even numbers"),
+                 ([], WIDTH, HEIGHT, "1:1", "nothing")]
+        for arguments, width, height, aspect, why in table:
+            with self.subTest(why):
+                header, frames = self.y4m(*arguments)
+                self.assertIn(f" W{width} H{height} ", header)
+                self.assertIn(f" A{aspect} ", header)
+                self.assertEqual(len(frames), 4)
+
+    def test_a_crop_is_the_part_bit_for_bit_and_stays_where_it_is(self):
+        rectangles = json.loads((Settings.package / "cache/crop_rectangles.json").read_text())
+        middle = np.mean([(r["rect"][0] + r["rect"][2]) / 2 for r in rectangles.values()])
+        left = int(np.clip(2 * round((middle - 134 / 2) / 2), 0, WIDTH - 134))
+        whole = planes("--frames", "0:4")
+        for arguments, x, y, width, height in ((["--crop", "9:16"], left, 0, 134, 240),
+                                               (["--crop", "100x90@20,10"], 20, 10, 100, 90)):
+            with self.subTest(arguments):
+                for cut, frame in zip(self.y4m(*arguments)[1], whole, strict=True):
+                    np.testing.assert_array_equal(cut[0], frame[0][y:y + height, x:x + width])
+                    for c in (1, 2):
+                        np.testing.assert_array_equal(
+                            cut[c], frame[c][y // 2:(y + height) // 2, x // 2:(x + width) // 2])
+
+    def test_scaled_pictures_are_those_of_ffmpeg(self):
+        """Bicubic, chroma sited as it is: what ffmpeg's scale filter makes of the frames when told so."""
+        exact = self.render("x.mkv", "--codec", "ffv1", "--frames", "0:4")
+        for width, height in ((640, 360), (212, 120)):
+            expected = self.folder / "expected.mkv"
+            subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(exact), "-vf",
+                            f"scale={width}:{height}:flags=bicubic+accurate_rnd+bitexact:"
+                            "in_h_chr_pos=0:in_v_chr_pos=128:out_h_chr_pos=0:out_v_chr_pos=128",
+                            "-c:v", "ffv1", str(expected)], check=True)
+            frames = self.y4m("--scale", f"{width}x{height}")[1]
+            for ours, theirs in zip(frames, decode_planes(expected, width, height), strict=True):
+                for a, b in zip(ours, theirs):
+                    self.assertLessEqual(np.abs(a.astype(int) - b).max(), 1)
+
+    def test_every_kind_of_output_takes_them(self):
+        for name in ("x.mp4", "x.webm", "x.gif", "x.avi"):
+            with self.subTest(name):
+                video = streams(self.render(name, "--frames", "0:3", "--crop", "9:16", "--scale", "-2:160"))["video"]
+                self.assertEqual((video["width"], video["height"]), (90, 160))
+        for name in ("a/%02d.jpg", "b/%02d.png", "c.png", "d.webp", "d2.jpg"):
+            with self.subTest(name):
+                self.render(name, "--frames", "3:4", "--crop", "9:16", "--scale", "-2:160")
+                picture = cv2.imread(str(self.folder / name.replace("%02d", "03")))
+                self.assertEqual(picture.shape, (160, 90, 3))
+        lines = program.hashes(Settings.package, "--frames", "0:4", "--crop", "1:1", "--scale", "64:-2")
+        _, frames = self.y4m("--crop", "1:1", "--scale", "64:-2")
+        self.assertEqual([line[1] for line in lines],
+                         [hashlib.md5(b"".join(plane.tobytes() for plane in frame)).hexdigest() for frame in frames])
+
+    def test_jpegs_do_not_depend_on_what_is_kept(self):
+        """More than one pass over the avatar, whose frames are then spliced."""
+        frames = 2 * len(json.loads((Settings.package / "cache/crop_rectangles.json").read_text()))
+        shape = ["--crop", "9:16", "--scale", "-2:160"]
+        self.render("kept/", "--frames", f"0:{frames}", "--cache", "stream", *shape)
+        for number in range(frames - 20, frames, 7):
+            whole = self.render(f"{number}.jpg", "--frames", f"{number}:{number + 1}", *shape)
+            self.assertEqual((self.folder / f"kept/{number:05d}.jpg").read_bytes(), whole.read_bytes(), number)
+
+    def test_shards_join_only_with_their_like(self):
+        crop = ["--crop", "9:16", "--scale", "-2:160", "--frames", "0:500"]
+        self.render("0.mp4", "--shard", "0/2", *crop)
+        self.render("1.mp4", "--shard", "1/2", *crop)
+        self.render("other.mp4", "--shard", "1/2", "--frames", "0:500", "--scale", "90x160")
+        result = run("join", self.folder / "0.mp4", self.folder / "other.mp4", "-o", self.folder / "no.mp4")
+        self.assertEqual(result.returncode, 2)
+        result = run("join", self.folder / "0.mp4", self.folder / "1.mp4", "-o", self.folder / "all.mp4")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        whole = self.render("whole.mp4", *crop)
+        for a, b in zip(decode_planes(self.folder / "all.mp4", 90, 160), decode_planes(whole, 90, 160), strict=True):
+            np.testing.assert_array_equal(a[0], b[0])
+
+    def test_wrong_values_are_errors_before_the_work(self):
+        # (arguments, words)
+        for arguments, words in (
+                (["--scale", "480"], ["scale: expected 1920x1080, -2:480", '"480"']),
+                (["--scale", "-2:-2"], ["scale: expected"]),
+                (["--crop", "9"], ["crop: expected 9:16"]),
+                (["--crop", "1000x10"], ["crop: expected a part of the frames, which are 426x240, found 1000x10"]),
+                (["--crop", "9:16@400,0"], ["crop: expected a place from 0,0 to 292,0 for 134x240 of 426x240"]),
+                (["--crop", "9:16", "--scale", "135:-2"], ["takes even sizes only, not 135x242"])):
+            with self.subTest(arguments):
+                self.refused(words, "x.mp4", *arguments)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "mouthpiece/shape.h"
 #include "mouthpiece/types.h"
 
 namespace mouthpiece {
@@ -97,7 +98,9 @@ struct EncodeOptions {
 struct Output {
   std::string name;  ///< x.mp4, x.gif, a folder, %05d.jpg, x.png, x.y4m, -, null:, hash:
   EncodeOptions encode = {};
-  bool overwrite = false;            ///< Replace an output that exists, and `stats`.
+  std::optional<Crop> crop = std::nullopt;    ///< Unset: all of the frames.
+  std::optional<Scale> scale = std::nullopt;  ///< Of what is cropped. Unset: as it is.
+  bool overwrite = false;                     ///< Replace an output that exists, and `stats`.
   std::filesystem::path stats = {};  ///< Where what it cost goes (StatsToJson). Empty: nowhere.
 };
 

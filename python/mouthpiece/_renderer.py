@@ -96,6 +96,7 @@ class Renderer:
                audio_track: int = 0, features: Features | None = None, frames: Frames | None = None,
                progress: bool | Progress = False, overwrite: bool = False, codec: str = "",
                crf: int | None = None, preset: str = "", bitrate: int = 0, quality: int = 95,
+               crop: str | None = None, scale: str | None = None,
                shard: tuple[int, int] | None = None) -> Stats:
         """Renders into ``out`` and returns what it cost, as in ``stats``.
 
@@ -118,6 +119,10 @@ class Renderer:
         ``codec``, ``crf``, ``preset``, ``bitrate`` (bits a second): of videos, by libavcodec's names.
         ``quality``: of JPEG and WebP, 1 to 100.
 
+        ``crop``: the largest part of that shape, "9:16", or one of that size, "640x480", around the face or, with
+        "@x,y" behind it, with its corner there. ``scale``: the size of the pictures after that, "1920x1080",
+        "-2:480" or "640:-2", where -2 keeps their shape.
+
         ``shard``: (i, n) renders part i, from 0, of n; the videos of all parts are what join() takes.
 
         Raises Error; ArgumentError, a ValueError, and TypeError for arguments. What there is to say, such as the
@@ -125,12 +130,14 @@ class Renderer:
         """
         return self._render(_core.Cancel(), progress, out=out, audio=audio, sample_rate=sample_rate,
                             audio_track=audio_track, features=features, frames=frames, overwrite=overwrite,
-                            codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, shard=shard)
+                            codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, crop=crop,
+                            scale=scale, shard=shard)
 
     async def arender(self, *, out: Path, audio: AsyncAudio | None = None, sample_rate: int | None = None,
                       audio_track: int = 0, features: Features | None = None, frames: Frames | None = None,
                       progress: bool | Progress = False, overwrite: bool = False, codec: str = "",
                       crf: int | None = None, preset: str = "", bitrate: int = 0, quality: int = 95,
+                      crop: str | None = None, scale: str | None = None,
                       shard: tuple[int, int] | None = None) -> Stats:
         """render() for ``await``: runs in a thread of asyncio's. When the task is cancelled the render ends, and
         nothing is left of its output. ``audio`` may be an asynchronous iterator of pieces, too."""
@@ -139,7 +146,8 @@ class Renderer:
         cancel = _core.Cancel()
         work = functools.partial(self._render, cancel, progress, out=out, audio=audio, sample_rate=sample_rate,
                                  audio_track=audio_track, features=features, frames=frames, overwrite=overwrite,
-                                 codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, shard=shard)
+                                 codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, crop=crop,
+                                 scale=scale, shard=shard)
         future = asyncio.get_running_loop().run_in_executor(None, work)
         try:
             return await asyncio.shield(future)
@@ -235,13 +243,18 @@ class Renderer:
     def _render(self, cancel: _core.Cancel, progress: bool | Progress, *, out: Path, audio: Any = None,
                 sample_rate: int | None = None, audio_track: int = 0, features: Any = None, frames: Any = None,
                 overwrite: bool = False, codec: str = "", crf: int | None = None, preset: str = "",
-                bitrate: int = 0, quality: int = 95, shard: Any = None) -> Stats:
+                bitrate: int = 0, quality: int = 95, crop: str | None = None, scale: str | None = None,
+                shard: Any = None) -> Stats:
         output = _core.Output()
         output.name, output.overwrite = _checks.path("out", out), _checks.flag("overwrite", overwrite)
         output.codec, output.preset = _checks.text("codec", codec), _checks.text("preset", preset)
         output.crf = None if crf is None else _checks.integer("crf", crf, -(1 << 20), 1 << 20)
         output.bitrate = _checks.integer("bitrate", bitrate, 0, 1 << 40)
         output.quality = _checks.integer("quality", quality, 1, 100)
+        if crop is not None:
+            output.set_crop(_checks.text("crop", crop))
+        if scale is not None:
+            output.set_scale(_checks.text("scale", scale))
         if crf is not None and bitrate > 0:
             raise _core.ArgumentError("crf and bitrate: expected one of them, found both")
         job, _ = self._job(audio, sample_rate, audio_track, features, frames, arriving=False)

@@ -121,6 +121,9 @@ void BindOutput(nb::module_& module) {
       .def_prop_rw(
           "bitrate", [](const Output& self) { return self.encode.bitrate; },
           [](Output& self, int64_t bitrate) { self.encode.bitrate = bitrate; })
+      .def("set_crop", [](Output& self, const std::string& text) { self.crop = ParseCrop(text); })
+      .def("set_scale",
+           [](Output& self, const std::string& text) { self.scale = ParseScale(text); })
       .def_prop_rw(
           "quality", [](const Output& self) { return self.encode.quality; },
           [](Output& self, int quality) { self.encode.quality = quality; });

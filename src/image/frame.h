@@ -55,6 +55,8 @@ class Frame {
   }
 
   PictureView picture() const { return picture_; }
+  /// Shows a part of the picture from now on.
+  void Narrow(PictureView shown) { picture_ = shown; }
 
   int64_t output_index = 0;  ///< Position in the output, counted from 0 at the first one rendered.
   int source_index = 0;      ///< Frame of the avatar, 0-based.

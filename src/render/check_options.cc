@@ -65,7 +65,20 @@ void CheckJob(const Job& job) {
 
 void CheckOutput(const Output& output) {
   if (output.name.empty()) Reject("output: expected a file, folder or sink, found nothing");
+  constexpr int kMostPixels = 16384;
   CheckRange("quality", output.encode.quality, 1, 100);
+  if (output.crop) {
+    CheckRange("crop width", output.crop->width, 1, kMostPixels);
+    CheckRange("crop height", output.crop->height, 1, kMostPixels);
+  }
+  if (output.scale) {
+    const auto [width, height] = *output.scale;
+    if (width != Scale::kKeepShape) CheckRange("scale width", width, 1, kMostPixels);
+    if (height != Scale::kKeepShape) CheckRange("scale height", height, 1, kMostPixels);
+    if (width == height && width == Scale::kKeepShape) {
+      Reject("scale: expected a width or a height, found neither");
+    }
+  }
   if (output.encode.bitrate < 0) Reject("bitrate: expected a positive rate");
   if (output.encode.crf && output.encode.bitrate > 0) {
     Reject("crf and bitrate: expected one of them, found both");

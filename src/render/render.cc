@@ -177,7 +177,9 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
   // Everything that can be wrong is found before the slow part begins.
-  const OutputPlan output = PlanOutput(output_options);
+  OutputPlan planned = PlanOutput(output_options);
+  FitToFrames(planned, format, avatar->rectangles());
+  const OutputPlan& output = planned;
   CheckShardInputs(job, output);
   const InputPaths inputs = InputsOf(package, job);
   CheckOutputPlace(context, job, output, inputs, format, cancel);

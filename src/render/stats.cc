@@ -52,6 +52,8 @@ std::string StatsToJson(const RenderStats& stats, const Machine& machine, const 
       {"memory_budget", machine.memory_budget},
       {"chunk_frames", stats.chunk_frames},
   };
+  if (output.crop) config["crop"] = ToString(*output.crop);
+  if (output.scale) config["scale"] = ToString(*output.scale);
   const Json document = {
       {"schema", "mouthpiece.stats/1"},
       {"frames", stats.frames},

@@ -18,11 +18,18 @@ void CheckFormat(const StreamFormat& format) {
   }
 }
 
+/// The sink of the plan's kind, for the frames as they are before they are cut and scaled.
+std::unique_ptr<Sink> OpenShaped(const OutputPlan& plan, const SinkJob& job,
+                                 const StreamFormat& format) {
+  if (!plan.shape) return plan.open(plan, job, format);
+  return OpenShapingSink(plan.open(plan, job, Shaped(format, *plan.shape)), *plan.shape, format);
+}
+
 /// Holds every frame to the format that the sink was opened for and to what its kind takes.
 class CheckedSink : public Sink {
  public:
   CheckedSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format)
-      : sink_(plan.open(plan, job, format)),
+      : sink_(OpenShaped(plan, job, format)),
         name_(plan.name),
         format_(format),
         takes_parts_(plan.takes_parts && job.backgrounds != nullptr) {}
@@ -61,7 +68,8 @@ class CheckedSink : public Sink {
 
 void CheckSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
   CheckFormat(format);
-  if (plan.check != nullptr) plan.check(plan, job, format);
+  if (plan.check != nullptr)
+    plan.check(plan, job, plan.shape ? Shaped(format, *plan.shape) : format);
 }
 
 std::unique_ptr<Sink> OpenSink(const OutputPlan& plan, const SinkJob& job,

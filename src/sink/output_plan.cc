@@ -67,22 +67,39 @@ OutputPlan PlanOutput(const Output& output) {
   }
   plan.name = output.name;
   plan.encode = encode;
+  plan.crop = output.crop;
+  plan.scale = output.scale;
   plan.overwrite = output.overwrite;
   return plan;
 }
 
+void FitToFrames(OutputPlan& plan, const StreamFormat& frames, std::span<const Rect> faces) {
+  plan.shape = ShapeOf(plan.crop, plan.scale, frames, faces);
+  // Who keeps backgrounds keeps whole frames of the avatar.
+  if (plan.shape) plan.takes_parts = false;
+}
+
 uint64_t EncoderBytes(const OutputPlan& plan, int width, int height) {
-  return static_cast<uint64_t>(plan.encoder_frames) *
-         PictureBytes(PixelFormat::kYuv420, width, height);
+  // Scaled pictures that a sink holds: those of the most threads that write images.
+  constexpr int kScaled = 17;
+  const int frames = plan.encoder_frames;
+  if (!plan.shape) return frames * uint64_t{PictureBytes(PixelFormat::kYuv420, width, height)};
+  const Shape& shape = *plan.shape;
+  return frames * uint64_t{PictureBytes(PixelFormat::kYuv420, shape.width, shape.height)} +
+         ShapingBytes(shape, kScaled);
 }
 
 std::string DescribeEncoding(const OutputPlan& plan, int threads) {
-  return plan.describe_encoding == nullptr ? std::string() : plan.describe_encoding(plan, threads);
+  std::string text =
+      plan.describe_encoding == nullptr ? std::string() : plan.describe_encoding(plan, threads);
+  if (plan.shape) text += (text.empty() ? "" : ", ") + Describe(*plan.shape);
+  return text;
 }
 
 std::shared_ptr<BackgroundKeeper> MakeBackgroundKeeper(const OutputPlan& plan,
                                                        const StreamFormat& frames) {
-  return plan.make_keeper == nullptr ? nullptr : plan.make_keeper(plan, frames);
+  const bool takes_parts = plan.takes_parts && plan.make_keeper != nullptr;
+  return takes_parts ? plan.make_keeper(plan, frames) : nullptr;
 }
 
 }  // namespace mouthpiece

@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "image/background_keeper.h"
 #include "mouthpiece/options.h"
 #include "sink/image_pattern.h"
+#include "sink/shape.h"
 
 namespace mouthpiece {
 
@@ -23,7 +25,10 @@ struct StreamFormat;
 struct OutputPlan {
   std::string name;  ///< Output::name, which is what messages call it
   EncodeOptions encode;
+  std::optional<Crop> crop;
+  std::optional<Scale> scale;
   bool overwrite = false;
+  std::optional<Shape> shape;  ///< What FitToFrames makes of crop and scale; null: frames stay
 
   std::string_view kind;  ///< video, animation, images, image, raw, null or hash
   std::string container;  ///< Of a video or animation: its suffix in lower case, ".mp4"
@@ -53,6 +58,10 @@ struct OutputPlan {
 /// Throws Error (kInvalidArgument) for names that nothing handles, and for options of `encode` that
 /// mean nothing there.
 OutputPlan PlanOutput(const Output& output);
+
+/// Settles what crop and scale are for such frames of an avatar with these faces: before any of
+/// what follows. Throws Error (kInvalidArgument).
+void FitToFrames(OutputPlan& plan, const StreamFormat& frames, std::span<const Rect> faces);
 
 /// Memory that encoding takes beside the frames that are lent to it, in bytes.
 uint64_t EncoderBytes(const OutputPlan& plan, int width, int height);
