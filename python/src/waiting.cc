@@ -16,6 +16,13 @@
 
 namespace nb = nanobind;
 
+// Python has the first since 3.13, the other before; the stable ABI, by which one extension is for
+// all versions, has neither in 3.12.
+extern "C" {
+[[gnu::weak]] int Py_IsFinalizing();
+[[gnu::weak]] int _Py_IsFinalizing();
+}
+
 namespace mouthpiece::python {
 
 /// What runs without the GIL in this process. Everything is guarded by the GIL.
@@ -41,11 +48,7 @@ constexpr std::chrono::milliseconds kInterval{50};
 constexpr std::chrono::seconds kLongestEnd{5};
 
 bool IsFinalizing() {
-#if PY_VERSION_HEX >= 0x030d0000
-  return Py_IsFinalizing() != 0;
-#else
-  return _Py_IsFinalizing() != 0;
-#endif
+  return (Py_IsFinalizing != nullptr ? Py_IsFinalizing() : _Py_IsFinalizing()) != 0;
 }
 
 /// A thread that would have to take the GIL of an interpreter that is being torn down: Python would
