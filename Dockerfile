@@ -1,6 +1,6 @@
 # The program in an image of its own: docker build -t mouthpiece .
 #
-#   docker run --rm -v "$PWD:/data" mouthpiece render /data/avatar --audio /data/speech.mp3 -o /data/talk.mp4
+#   docker run --rm -v "$PWD:/data" mouthpiece render /data/avatar --audio /data/speech.mp3 -o /data/talk.mp4 --overwrite
 #
 # Files are written as root; --user "$(id -u):$(id -g)" writes them as you.
 FROM debian:12-slim AS build

@@ -43,10 +43,11 @@ program: packages .venv/installed
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS) --target mouthpiece_cli mouthpiece_documents
 
-# As who may write there: sudo make install, once make program has built it.
+# With sudo where the prefix is not the user's.
 PREFIX ?= /usr/local
 install: program
-	cmake --install build/release --prefix "$(PREFIX)"
+	@mkdir -p "$(PREFIX)" 2>/dev/null; [ -w "$(PREFIX)" ] || as_root=$(SUDO); \
+	  $$as_root cmake --install build/release --prefix "$(PREFIX)"
 
 python: packages .venv/installed
 	.venv/bin/python python/install.py
