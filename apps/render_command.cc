@@ -29,6 +29,7 @@ struct Arguments {
   std::string bitrate;
   std::string crop;
   std::string scale;
+  std::string key_out;
   int crf = -1;
   bool quiet = false;
 };
@@ -109,6 +110,14 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
       .add_option("--scale", arguments.scale,
                   "Size of the pictures, after --crop; -2 keeps their shape")
       ->option_text("WxH|-2:480");
+  command
+      .add_option("--key-out", arguments.key_out,
+                  "Make a colour transparent, of hues up to SIMILARITY from it, 0 to 1")
+      ->option_text("green|blue|#rrggbb[:0.7]");
+  command
+      .add_option("--background", output.background,
+                  "What is seen where the avatar is transparent; a video starts over at its end")
+      ->option_text("#rrggbb|FILE");
   command.add_option("--stats", output.stats, "Write the measurements as JSON")
       ->option_text("FILE.json");
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
@@ -141,6 +150,7 @@ void FinishOptions(Arguments& arguments) {
   if (arguments.shard) job.shard = named("--shard", ParseShard, *arguments.shard);
   if (!arguments.crop.empty()) arguments.output.crop = ParseCrop(arguments.crop);
   if (!arguments.scale.empty()) arguments.output.scale = ParseScale(arguments.scale);
+  if (!arguments.key_out.empty()) arguments.output.key_out = ParseKeyOut(arguments.key_out);
   EncodeOptions& encode = arguments.output.encode;
   if (!arguments.bitrate.empty()) {
     encode.bitrate = named("--bitrate", ParseBitrate, arguments.bitrate);

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "mouthpiece/matte.h"
 #include "mouthpiece/shape.h"
 #include "mouthpiece/types.h"
 
@@ -100,7 +101,12 @@ struct Output {
   EncodeOptions encode = {};
   std::optional<Crop> crop = std::nullopt;    ///< Unset: all of the frames.
   std::optional<Scale> scale = std::nullopt;  ///< Of what is cropped. Unset: as it is.
-  bool overwrite = false;                     ///< Replace an output that exists, and `stats`.
+  /// What becomes transparent of an avatar whose frames do not say so.
+  std::optional<KeyOut> key_out = std::nullopt;
+  /// What is seen where the avatar is transparent: #rrggbb, a picture or a video, which starts over
+  /// at its end; scaled to cover the frames. Empty: outputs that can are transparent there.
+  std::string background = {};
+  bool overwrite = false;            ///< Replace an output that exists, and `stats`.
   std::filesystem::path stats = {};  ///< Where what it cost goes (StatsToJson). Empty: nowhere.
 };
 

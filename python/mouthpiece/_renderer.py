@@ -96,8 +96,8 @@ class Renderer:
                audio_track: int = 0, features: Features | None = None, frames: Frames | None = None,
                progress: bool | Progress = False, overwrite: bool = False, codec: str = "",
                crf: int | None = None, preset: str = "", bitrate: int = 0, quality: int = 95,
-               crop: str | None = None, scale: str | None = None,
-               shard: tuple[int, int] | None = None) -> Stats:
+               crop: str | None = None, scale: str | None = None, key_out: str | None = None,
+               background: Path | None = None, shard: tuple[int, int] | None = None) -> Stats:
         """Renders into ``out`` and returns what it cost, as in ``stats``.
 
         ``out``: "x.mp4" (or .mkv, .mov, .webm, .avi), "x.gif" or "x.webp" for previews, a folder or a pattern as
@@ -123,6 +123,10 @@ class Renderer:
         "@x,y" behind it, with its corner there. ``scale``: the size of the pictures after that, "1920x1080",
         "-2:480" or "640:-2", where -2 keeps their shape.
 
+        ``key_out``: "green", "blue" or "#rrggbb", with ":0.7" behind it for how far from it hues may be, becomes
+        transparent, in .webm, .png, .webp and ProRes; so does what an avatar's own frames say is. ``background``:
+        "#rrggbb", a picture or a video that is seen there instead, in any output.
+
         ``shard``: (i, n) renders part i, from 0, of n; the videos of all parts are what join() takes.
 
         Raises Error; ArgumentError, a ValueError, and TypeError for arguments. What there is to say, such as the
@@ -131,14 +135,14 @@ class Renderer:
         return self._render(_core.Cancel(), progress, out=out, audio=audio, sample_rate=sample_rate,
                             audio_track=audio_track, features=features, frames=frames, overwrite=overwrite,
                             codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, crop=crop,
-                            scale=scale, shard=shard)
+                            scale=scale, key_out=key_out, background=background, shard=shard)
 
     async def arender(self, *, out: Path, audio: AsyncAudio | None = None, sample_rate: int | None = None,
                       audio_track: int = 0, features: Features | None = None, frames: Frames | None = None,
                       progress: bool | Progress = False, overwrite: bool = False, codec: str = "",
                       crf: int | None = None, preset: str = "", bitrate: int = 0, quality: int = 95,
-                      crop: str | None = None, scale: str | None = None,
-                      shard: tuple[int, int] | None = None) -> Stats:
+                      crop: str | None = None, scale: str | None = None, key_out: str | None = None,
+                      background: Path | None = None, shard: tuple[int, int] | None = None) -> Stats:
         """render() for ``await``: runs in a thread of asyncio's. When the task is cancelled the render ends, and
         nothing is left of its output. ``audio`` may be an asynchronous iterator of pieces, too."""
         if isinstance(audio, AsyncIterable):
@@ -147,7 +151,7 @@ class Renderer:
         work = functools.partial(self._render, cancel, progress, out=out, audio=audio, sample_rate=sample_rate,
                                  audio_track=audio_track, features=features, frames=frames, overwrite=overwrite,
                                  codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, crop=crop,
-                                 scale=scale, shard=shard)
+                                 scale=scale, key_out=key_out, background=background, shard=shard)
         future = asyncio.get_running_loop().run_in_executor(None, work)
         try:
             return await asyncio.shield(future)
@@ -244,7 +248,7 @@ class Renderer:
                 sample_rate: int | None = None, audio_track: int = 0, features: Any = None, frames: Any = None,
                 overwrite: bool = False, codec: str = "", crf: int | None = None, preset: str = "",
                 bitrate: int = 0, quality: int = 95, crop: str | None = None, scale: str | None = None,
-                shard: Any = None) -> Stats:
+                key_out: str | None = None, background: Path | None = None, shard: Any = None) -> Stats:
         output = _core.Output()
         output.name, output.overwrite = _checks.path("out", out), _checks.flag("overwrite", overwrite)
         output.codec, output.preset = _checks.text("codec", codec), _checks.text("preset", preset)
@@ -255,6 +259,10 @@ class Renderer:
             output.set_crop(_checks.text("crop", crop))
         if scale is not None:
             output.set_scale(_checks.text("scale", scale))
+        if key_out is not None:
+            output.set_key_out(_checks.text("key_out", key_out))
+        if background is not None:
+            output.background = str(_checks.path("background", background))
         if crf is not None and bitrate > 0:
             raise _core.ArgumentError("crf and bitrate: expected one of them, found both")
         job, _ = self._job(audio, sample_rate, audio_track, features, frames, arriving=False)

@@ -49,6 +49,13 @@ const char* NameOf(ErrorCode code) {
 constexpr std::pair<std::string_view, std::string_view> kPhrases[] = {
     {"exists already; --overwrite replaces it", "exists already; overwrite=True replaces it"},
     {"is heard; --audio-track N takes another", "is heard; audio_track=N takes another"},
+    {"; --frames A:B of one frame is one image", "; frames=(A, A + 1) is one image"},
+    {"key-out: expected ", "key_out: expected "},
+    {"transparent in part, or --key-out, found neither",
+     "transparent in part, or key_out, found neither"},
+    {"so --key-out changes nothing", "so key_out changes nothing"},
+    {"and --codec prores_ks in a .mov can, and --background puts",
+     "and codec=\"prores_ks\" in a .mov can, and background puts"},
     {"expected --threads N, the same", "expected threads=N, the same"},
     {"--loop none does not start over", "loop=\"none\" does not start over"},
     {"; --frames says which part to render", "; frames=(A, B) says which part to render"},

@@ -122,6 +122,11 @@ void BindOutput(nb::module_& module) {
           "bitrate", [](const Output& self) { return self.encode.bitrate; },
           [](Output& self, int64_t bitrate) { self.encode.bitrate = bitrate; })
       .def("set_crop", [](Output& self, const std::string& text) { self.crop = ParseCrop(text); })
+      .def("set_key_out",
+           [](Output& self, const std::string& text) { self.key_out = ParseKeyOut(text); })
+      .def_prop_rw(
+          "background", [](const Output& self) { return self.background; },
+          [](Output& self, const std::string& name) { self.background = name; })
       .def("set_scale",
            [](Output& self, const std::string& text) { self.scale = ParseScale(text); })
       .def_prop_rw(

@@ -62,6 +62,11 @@ def test_a_renderer_refuses_at_once(avatar, name, value, kind, text):
     ({"crf": 20, "bitrate": 1000}, ValueError, "crf and bitrate: expected one of them, found both"),
     ({"quality": 0}, ValueError, "quality: expected 1 to 100, found 0"),
     ({"bitrate": -1}, ValueError, "bitrate: expected 0 to .*, found -1"),
+    ({"scale": 480}, TypeError, "scale: expected a string, found int"),
+    ({"scale": "480"}, ValueError, 'scale: expected 1920x1080, -2:480 or 640:-2, of 1 to 16384, found "480"'),
+    ({"crop": "9"}, ValueError, "crop: expected 9:16, 640x480 or either with @x,y, found"),
+    ({"key_out": "pink"}, ValueError, "key_out: expected green, blue or #rrggbb"),
+    ({"background": "#102030"}, ValueError, "background: expected an avatar that is transparent in part, or key_out"),
     ({"shard": 3}, TypeError, r"shard: expected a pair \(i, n\), found int"),
     ({"shard": (2, 2)}, ValueError, r"shard: expected \(i, n\) with i from 0 to n - 1, found \(2, 2\)"),
 ])

@@ -72,6 +72,14 @@ def test_images_are_the_command_lines(avatar, drawn, tmp_path):
     assert files == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
 
 
+def test_shapes_are_the_command_lines(avatar, drawn, tmp_path):
+    mouthpiece.Renderer(avatar).render(out=tmp_path / "a.png", frames=(3, 4), crop="9:16", scale="-2:160",
+                                       key_out="blue:0.9", background="#102030")
+    program.render(drawn, tmp_path / "b.png", "--frames", "3:4", "--crop", "9:16", "--scale", "-2:160", "--key-out",
+                   "blue:0.9", "--background", "#102030")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
 def test_stats_are_those_of_the_command_line(avatar, drawn, tmp_path):
     renderer = mouthpiece.Renderer(avatar, cache="ram")
     assert renderer.stats is None

@@ -13,6 +13,8 @@ namespace fs = std::filesystem;
 
 /// Where the reader looks, relative to the package.
 constexpr const char* kNames[] = {"full_body_video.mp4",
+                                  "full_body_video.mov",
+                                  "full_body_video.webm",
                                   "full_body_img",
                                   "cache/full_body_img",
                                   "crops_328_video.mp4",

@@ -28,7 +28,7 @@ std::string SizeText(const PictureSource& source) {
 PictureSource ReadVideo(const fs::path& root, const fs::path& name) {
   PictureSource source;
   source.path = InsidePackage(root, name);
-  RequireWholeMp4(source.path);
+  if (name.extension() != ".webm") RequireWholeMp4(source.path);
   source.video = IndexVideo(source.path);
   source.width = source.video->width;
   source.height = source.video->height;
@@ -40,9 +40,16 @@ PictureSource ReadVideo(const fs::path& root, const fs::path& name) {
   return source;
 }
 
+/// What the viewer sees: MP4, or where it has alpha that an MP4 seldom holds, another.
+fs::path FullBodyVideo(const fs::path& root) {
+  for (const char* name : {"full_body_video.mov", "full_body_video.webm"}) {
+    if (!NameExists(root / "full_body_video.mp4") && NameExists(root / name)) return name;
+  }
+  return "full_body_video.mp4";
+}
+
 /// A package that was unpacked has the folder too; the video is its source and comes first.
-PictureSource ReadPictures(const fs::path& root, const std::string& video,
-                           const std::string& folder) {
+PictureSource ReadPictures(const fs::path& root, const fs::path& video, const std::string& folder) {
   if (NameExists(root / video)) return ReadVideo(root, video);
   for (const fs::path& place : {fs::path(folder), fs::path("cache") / folder}) {
     if (NameExists(root / place)) return ReadImageFolder(root, place);
@@ -126,7 +133,7 @@ class Reader {
   void ReadAllPictures() {
     const fs::path& root = package_.root;
     Package& p = package_;
-    Attempt([&] { p.full_body = ReadPictures(root, "full_body_video.mp4", "full_body_img"); });
+    Attempt([&] { p.full_body = ReadPictures(root, FullBodyVideo(root), "full_body_img"); });
     const bool has_crops = Attempt([&] {
       p.crops = ReadPictures(root, "crops_328_video.mp4", "crops_328");
       RequireSquare(p.crops);

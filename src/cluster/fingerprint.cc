@@ -102,6 +102,12 @@ std::string AvatarFingerprint(const Package& package, const std::filesystem::pat
   return fingerprint.Finish();
 }
 
+std::string FileFingerprint(const std::filesystem::path& path) {
+  Fingerprint fingerprint;
+  fingerprint.Add(path);
+  return fingerprint.Finish();
+}
+
 std::string SpeechFingerprint(const Package& package, const Job& job) {
   Fingerprint fingerprint;
   if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) {

@@ -15,6 +15,9 @@ namespace mouthpiece {
 /// or an old copy, not a forged one. Throws Error.
 std::string AvatarFingerprint(const Package& package, const std::filesystem::path& model);
 
+/// Of any file, in the same way. Throws Error.
+std::string FileFingerprint(const std::filesystem::path& path);
+
 /// Of the features or the sound that move the mouth, what turns one into the other, and the sound
 /// that is muxed. Throws Error.
 std::string SpeechFingerprint(const Package& package, const Job& job);

@@ -46,6 +46,10 @@ std::string ShardMarkText(const ShardRender& render) {
   mark.settings = DescribeEncoding(render.output, render.threads) + ", loop " + ToString(job.loop) +
                   ", resample " + ToString(job.resample) + ", audio-window " +
                   ToString(job.audio_window) + ", " + render.engine + ", mouthpiece " + Version();
+  const std::shared_ptr<const Matte>& matte = render.output.matte;
+  if (matte && matte->backdrop && matte->backdrop->is_file()) {
+    mark.settings += ", background " + FileFingerprint(render.output.background);
+  }
   return ToText(mark);
 }
 

@@ -139,4 +139,20 @@ void YuvToJfif(ConstPictureView source, YuvMatrix matrix, PictureView target) {
   }
 }
 
+std::array<uint8_t, 3> CodesOf(const std::array<uint8_t, 3>& rgb, YuvMatrix matrix,
+                               ColorRange range) {
+  const LumaWeights weights = LumaWeightsOf(matrix);
+  const double red = rgb[0] / 255.0;
+  const double blue = rgb[2] / 255.0;
+  const double luma = weights.red * red + weights.green() * rgb[1] / 255.0 + weights.blue * blue;
+  const bool is_limited = range == ColorRange::kLimited;
+  const auto code = [](double value) {
+    return static_cast<uint8_t>(std::clamp<long>(std::lround(value), 0, 255));
+  };
+  const double chroma = 255 / ChromaScale(range);
+  return {code(is_limited ? 16 + 219 * luma : 255 * luma),
+          code(128 + chroma * (blue - luma) / (2 * (1 - weights.blue))),
+          code(128 + chroma * (red - luma) / (2 * (1 - weights.red)))};
+}
+
 }  // namespace mouthpiece

@@ -2,6 +2,7 @@
 #ifndef MOUTHPIECE_IMAGE_COLOR_MATRIX_H_
 #define MOUTHPIECE_IMAGE_COLOR_MATRIX_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -24,6 +25,10 @@ struct ChromaWeights {
   int16_t u_in_b, u_in_g, v_in_g, v_in_r;
 };
 ChromaWeights ChromaWeightsOf(YuvMatrix matrix, ColorRange range);
+
+/// The codes Y, U and V of a colour R, G, B, rounded.
+std::array<uint8_t, 3> CodesOf(const std::array<uint8_t, 3>& rgb, YuvMatrix matrix,
+                               ColorRange range);
 
 /// Gives `target` (kYuv420, full range, BT.601: what JFIF holds) the colours of `source` (kYuv420
 /// of the same size, either range, `matrix`), rounded and clamped. Luma takes chroma from the

@@ -32,6 +32,7 @@ class Frame {
         source_index(other.source_index),
         changed(other.changed),
         part(other.part),
+        alpha(other.alpha),
         picture_(other.picture_),
         owner_(std::exchange(other.owner_, nullptr)),
         slot_(other.slot_) {}
@@ -42,6 +43,7 @@ class Frame {
       source_index = other.source_index;
       changed = other.changed;
       part = other.part;
+      alpha = other.alpha;
       picture_ = other.picture_;
       owner_ = std::exchange(other.owner_, nullptr);
       slot_ = other.slot_;
@@ -65,6 +67,8 @@ class Frame {
   Rect changed;
   /// What of the frame picture() holds: pixels of the frame, the origin even. Empty: all of it.
   Rect part;
+  /// How opaque each pixel of picture() is; lent with it. No data: all of it is opaque.
+  Plane alpha;
 
  private:
   PictureView picture_;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "media/ffmpeg_lists.h"
 #include "media/video_writer.h"
 #include "mouthpiece/error.h"
 
@@ -94,7 +95,23 @@ std::string VideoSuffixOf(const std::filesystem::path& path) {
   return is_video ? container->suffix : std::string();
 }
 
+bool CarriesAlpha(const std::filesystem::path& name, const EncodeOptions& encode) {
+  const AVOutputFormat& container = media::ContainerFor(name);
+  const AVCodec& codec = media::VideoEncoderFor(name, container, encode.codec);
+  const bool is_vp = codec.id == AV_CODEC_ID_VP8 || codec.id == AV_CODEC_ID_VP9;
+  const std::string_view muxer = container.name;
+  // Theirs is a second stream, which only Matroska has a place for.
+  if (is_vp && muxer != "webm" && muxer != "matroska") return false;
+  if (codec.id == AV_CODEC_ID_GIF) return false;
+  return std::ranges::any_of(media::PixelFormatsOf(codec), media::HasAlpha);
+}
+
 namespace media {
+
+bool HasAlpha(AVPixelFormat format) {
+  const AVPixFmtDescriptor* const description = av_pix_fmt_desc_get(format);
+  return description != nullptr && (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+}
 
 std::string HardwareOf(const AVCodec& codec) {
   struct Kind {

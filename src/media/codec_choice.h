@@ -22,6 +22,9 @@ const AVCodec& VideoEncoderFor(const std::filesystem::path& path, const AVOutput
 /// all others.
 std::string HardwareOf(const AVCodec& codec);
 
+/// Whether pictures of that format can be transparent.
+bool HasAlpha(AVPixelFormat format);
+
 }  // namespace mouthpiece::media
 
 #endif  // MOUTHPIECE_MEDIA_CODEC_CHOICE_H_

@@ -1,6 +1,8 @@
 #include "media/encoder_input.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,6 +10,7 @@
 
 #include "image/color.h"
 #include "image/color_matrix.h"
+#include "media/codec_choice.h"
 #include "media/ffmpeg_lists.h"
 #include "mouthpiece/error.h"
 
@@ -34,12 +37,18 @@ bool IsRgb(AVPixelFormat format) {
   return (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
 }
 
-AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
+AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range, bool has_alpha) {
   // A JPEG without its range on record is read as full range, so nothing else goes into one.
   if (codec.id == AV_CODEC_ID_MJPEG) return AV_PIX_FMT_YUVJ420P;
   if (codec.id == AV_CODEC_ID_GIF) return AV_PIX_FMT_PAL8;
   const std::span<const AVPixelFormat> formats = PixelFormatsOf(codec);
   if (formats.empty()) return AV_PIX_FMT_YUV420P;
+  if (has_alpha) {
+    std::vector<AVPixelFormat> transparent;
+    std::ranges::copy_if(formats, std::back_inserter(transparent), HasAlpha);
+    transparent.push_back(AV_PIX_FMT_NONE);
+    return avcodec_find_best_pix_fmt_of_list(transparent.data(), AV_PIX_FMT_YUVA420P, 1, nullptr);
+  }
   std::vector<AVPixelFormat> usable;
   bool full_range_420 = false;
   for (const AVPixelFormat format : formats) {
@@ -61,7 +70,7 @@ AVPixelFormat ChoosePixelFormat(const AVCodec& codec, ColorRange range) {
 }
 
 /// Null when libswscale has no such conversion.
-ScalerPtr OpenScaler(int width, int height, const ColorTags& from, AVPixelFormat to,
+ScalerPtr OpenScaler(int width, int height, bool has_alpha, const ColorTags& from, AVPixelFormat to,
                      const ColorTags& to_color) {
   ScalerPtr scaler(sws_alloc_context());
   if (scaler == nullptr) throw std::bad_alloc();
@@ -70,7 +79,7 @@ ScalerPtr OpenScaler(int width, int height, const ColorTags& from, AVPixelFormat
   const std::pair<const char*, int64_t> settings[] = {
       {"srcw", width},
       {"srch", height},
-      {"src_format", AV_PIX_FMT_YUV420P},
+      {"src_format", has_alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P},
       {"src_range", from_full},
       {"dstw", width},
       {"dsth", height},
@@ -135,11 +144,12 @@ void EndLease(void* opaque, uint8_t* /*data*/) {
 EncoderInput::EncoderInput(const EncoderSettings& settings)
     : width_(settings.width),
       height_(settings.height),
+      has_alpha_(settings.has_alpha),
       most_lent_(settings.most_lent),
       copies_itself_(settings.codec->wrapper_name != nullptr),
       field_order_(FieldsFor(settings)),
       source_color_(settings.color),
-      pixel_format_(ChoosePixelFormat(*settings.codec, settings.color.range)),
+      pixel_format_(ChoosePixelFormat(*settings.codec, settings.color.range, settings.has_alpha)),
       frame_(av_frame_alloc()) {
   const AVCodec& codec = *settings.codec;
   const AVPixelFormat plain_format = WithoutRange(pixel_format_);
@@ -162,11 +172,11 @@ EncoderInput::EncoderInput(const EncoderSettings& settings)
   }
   const bool same_matrix =
       MatrixOf(target_color_.matrix) == MatrixOf(source_color_.matrix) || IsRgb(plain_format);
-  if (plain_format == AV_PIX_FMT_YUV420P && target_color_.range == source_color_.range &&
-      same_matrix) {
+  const AVPixelFormat taken = has_alpha_ ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
+  if (plain_format == taken && target_color_.range == source_color_.range && same_matrix) {
     return;
   }
-  scaler_ = OpenScaler(width_, height_, source_color_, plain_format, target_color_);
+  scaler_ = OpenScaler(width_, height_, has_alpha_, source_color_, plain_format, target_color_);
   if (scaler_ == nullptr) {
     throw Error(ErrorCode::kUnsupported, std::string(codec.name) + ": no conversion to " +
                                              av_get_pix_fmt_name(pixel_format_));
@@ -180,10 +190,14 @@ const AVFrame& EncoderInput::Take(Frame frame, int64_t pts, int quality) {
               lent_.load(std::memory_order_relaxed) < most_lent_ &&
               (copies_itself_ || IsAligned(picture));
   for (const Plane& plane : picture.planes) lend = lend && plane.stride > 0;
+  const Plane alpha = frame.alpha;
+  if (has_alpha_ && alpha.data == nullptr) {
+    throw Error(ErrorCode::kInternal, "a frame without alpha for an encoder that takes it");
+  }
   if (lend) {
     Lend(std::move(frame));
   } else {
-    FillOwn(picture);
+    FillOwn(picture, alpha);
   }
   frame_->format = pixel_format_;
   frame_->width = width_;
@@ -202,6 +216,10 @@ void EncoderInput::Lend(Frame frame) {
     frame_->data[p] = picture.planes[p].data;
     frame_->linesize[p] = static_cast<int>(picture.planes[p].stride);
   }
+  if (has_alpha_) {
+    frame_->data[3] = frame.alpha.data;
+    frame_->linesize[3] = static_cast<int>(frame.alpha.stride);
+  }
   lent_.fetch_add(1, std::memory_order_relaxed);
   Lease* lease = new Lease{std::move(frame), lent_};
   // One buffer stands for all three planes: what counts is when the last reference to it goes.
@@ -215,7 +233,7 @@ void EncoderInput::Lend(Frame frame) {
   }
 }
 
-void EncoderInput::FillOwn(const PictureView& picture) {
+void EncoderInput::FillOwn(const PictureView& picture, const Plane& alpha) {
   frame_->buf[0] = av_buffer_pool_get(pool_.get());
   if (frame_->buf[0] == nullptr) throw std::bad_alloc();
   const uintptr_t start = reinterpret_cast<uintptr_t>(frame_->buf[0]->data);
@@ -229,6 +247,8 @@ void EncoderInput::FillOwn(const PictureView& picture) {
     planes[p] = picture.planes[p].data;
     strides[p] = static_cast<int>(picture.planes[p].stride);
   }
+  planes[3] = alpha.data;
+  strides[3] = static_cast<int>(alpha.stride);
   if (makes_jfif_) {
     PictureView target = picture;
     target.range = ColorRange::kFull;

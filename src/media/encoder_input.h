@@ -38,11 +38,12 @@ class EncoderInput {
 
  private:
   void Lend(Frame frame);
-  void FillOwn(const PictureView& picture);
+  void FillOwn(const PictureView& picture, const Plane& alpha);
   void FillNumbers(const PictureView& picture);
 
   const int width_;
   const int height_;
+  const bool has_alpha_;
   const int most_lent_;
   const bool copies_itself_;  ///< The encoder is an outside library that takes any alignment
   const FieldOrder field_order_;

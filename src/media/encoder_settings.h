@@ -21,6 +21,7 @@ struct EncoderSettings {
   int height = 0;
   Rational frame_rate{25, 1};
   ColorTags color;
+  bool has_alpha = false;  ///< Frames have it, and the codec takes it
   Rational sample_aspect{1, 1};
   FieldOrder field_order = FieldOrder::kUnknown;
   EncodeOptions encode;    ///< Its codec has become the one above

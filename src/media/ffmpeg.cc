@@ -91,9 +91,20 @@ int OpenCodec(AVCodecContext& context, const AVCodec& codec) {
 }
 
 CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStream& stream,
-                                 int threads) {
+                                 int threads, bool with_alpha) {
   const AVCodecParameters& parameters = *stream.codecpar;
   const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  // FFmpeg's own decoders leave out the second stream that alpha is in.
+  const char* const other = parameters.codec_id == AV_CODEC_ID_VP9   ? "libvpx-vp9"
+                            : parameters.codec_id == AV_CODEC_ID_VP8 ? "libvpx"
+                                                                     : nullptr;
+  if (with_alpha && other != nullptr) {
+    codec = avcodec_find_decoder_by_name(other);
+    if (codec == nullptr) {
+      throw Error(ErrorCode::kUnsupported, path.string() + ": transparency is decoded by " + other +
+                                               ", which this FFmpeg lacks");
+    }
+  }
   if (codec == nullptr) {
     throw Error(ErrorCode::kUnsupported,
                 path.string() + ": no decoder for " + avcodec_get_name(parameters.codec_id));

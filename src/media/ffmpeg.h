@@ -73,7 +73,7 @@ std::string NameOfInput(const std::filesystem::path& path);
 /// The open decoder of a video stream of the file `path`, with `threads` >= 1 of frames each.
 /// Throws Error naming the file: kBadMedia, kUnsupported when FFmpeg has none.
 CodecContextPtr OpenVideoDecoder(const std::filesystem::path& path, const AVStream& stream,
-                                 int threads);
+                                 int threads, bool with_alpha = false);
 
 /// avcodec_open2 without options, which no fork interrupts: it locks a list of the process.
 int OpenCodec(AVCodecContext& context, const AVCodec& codec);

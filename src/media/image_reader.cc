@@ -86,6 +86,32 @@ void ImageReader::Read(const std::filesystem::path& path, PictureView target) {
   BgrToYuv(bgr, target);
 }
 
+void ImageReader::ReadAlpha(const std::filesystem::path& path, const Plane& target) {
+  const std::span<const uint8_t> file = ReadFile(path, file_);
+  const PictureHeader header = ReadPictureHeader(path, file);
+  if (header.is_jpeg || !header.has_alpha) {
+    for (int y = 0; y < target.height; ++y) std::fill_n(target.row(y), target.width, uint8_t{255});
+    return;
+  }
+  if (!png_) png_ = std::make_unique<media::PngDecoder>();
+  if (header.orientation.is_upright()) {
+    png_->ReadAlpha(path, file, target);
+    return;
+  }
+  // Turned as one of three planes that are all the same.
+  const bool swaps = header.orientation.is_transposed;
+  Picture stored(PixelFormat::kBgrPlanar, ColorRange::kFull, swaps ? header.height : header.width,
+                 swaps ? header.width : header.height);
+  Picture upright(PixelFormat::kBgrPlanar, ColorRange::kFull, header.width, header.height);
+  png_->ReadAlpha(path, file, stored.view().planes[0]);
+  ConstPictureView same = stored.view();
+  same.planes[1] = same.planes[2] = same.planes[0];
+  Turn(same, header.orientation, upright.view());
+  for (int y = 0; y < target.height; ++y) {
+    std::copy_n(upright.view().planes[0].row(y), target.width, target.row(y));
+  }
+}
+
 void ImageReader::Decode(const std::filesystem::path& path, std::span<const uint8_t> file,
                          bool is_jpeg, PictureView target) {
   if (is_jpeg && !jpeg_) jpeg_ = std::make_unique<media::JpegDecoder>();

@@ -31,6 +31,9 @@ class ImageReader {
   /// Error (kBadMedia) naming the file.
   void Read(const std::filesystem::path& path, PictureView target);
 
+  /// The picture's alpha, 255 everywhere for one without, upright; `target` has its size.
+  void ReadAlpha(const std::filesystem::path& path, const Plane& target);
+
  private:
   void Decode(const std::filesystem::path& path, std::span<const uint8_t> file, bool is_jpeg,
               PictureView target);

@@ -54,6 +54,10 @@ int Muxer::AddStream(const AVStream& copied, AVRational frame_rate) {
     parameters.codec_tag = 0;  // a demuxer's own, which its muxer does not know
   }
   stream->time_base = copied.time_base;
+  // The word on a second stream of alpha.
+  if (const AVDictionaryEntry* alpha = av_dict_get(copied.metadata, "alpha_mode", nullptr, 0)) {
+    av_dict_set(&stream->metadata, "alpha_mode", alpha->value, 0);
+  }
   if (parameters.codec_type == AVMEDIA_TYPE_VIDEO) {
     // What is found out by looking at the stream, where an encoder says nothing.
     if (parameters.field_order == AV_FIELD_PROGRESSIVE) parameters.field_order = AV_FIELD_UNKNOWN;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "media/alpha_plane.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::media {
@@ -88,8 +89,8 @@ PngDecoder::PngDecoder() : packet_(av_packet_alloc()), frame_(av_frame_alloc()) 
   }
 }
 
-void PngDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uint8_t> file,
-                         PictureView target) {
+const AVFrame& PngDecoder::Decode(const std::filesystem::path& path, std::span<const uint8_t> file,
+                                  int width, int height) {
   av_packet_unref(packet_.get());
   packet_->data = const_cast<uint8_t*>(file.data());  // borrowed: libavcodec copies what it keeps
   packet_->size = static_cast<int>(file.size());
@@ -101,12 +102,22 @@ void PngDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uint
     throw Error(ErrorCode::kBadMedia, path.string() + ": cannot be decoded: " + ErrorText(status));
   }
   const AVFrame& frame = *frame_;
-  if (frame.width != target.width() || frame.height != target.height()) {
+  if (frame.width != width || frame.height != height) {
     throw Error(ErrorCode::kBadMedia, path.string() + ": is " + std::to_string(frame.width) + "x" +
                                           std::to_string(frame.height) + ", expected " +
-                                          std::to_string(target.width()) + "x" +
-                                          std::to_string(target.height()));
+                                          std::to_string(width) + "x" + std::to_string(height));
   }
+  return frame;
+}
+
+void PngDecoder::ReadAlpha(const std::filesystem::path& path, std::span<const uint8_t> file,
+                           const Plane& target) {
+  CopyAlpha(Decode(path, file, target.width, target.height), target);
+}
+
+void PngDecoder::ReadBgr(const std::filesystem::path& path, std::span<const uint8_t> file,
+                         PictureView target) {
+  const AVFrame& frame = Decode(path, file, target.width(), target.height());
   if (const auto layout = LayoutOf(frame.format)) {
     Unpack(frame, *layout, target);
   } else if (frame.format == AV_PIX_FMT_MONOBLACK) {

@@ -22,7 +22,14 @@ class PngDecoder {
   void ReadBgr(const std::filesystem::path& path, std::span<const uint8_t> file,
                PictureView target);
 
+  /// The picture's alpha in 8 bits.
+  void ReadAlpha(const std::filesystem::path& path, std::span<const uint8_t> file,
+                 const Plane& target);
+
  private:
+  const AVFrame& Decode(const std::filesystem::path& path, std::span<const uint8_t> file, int width,
+                        int height);
+
   CodecContextPtr codec_;
   PacketPtr packet_;
   FramePtr frame_;

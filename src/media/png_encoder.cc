@@ -19,7 +19,7 @@ struct PngEncoder::State {
   media::PacketPtr packet{av_packet_alloc()};
 };
 
-PngEncoder::PngEncoder(int width, int height) : state_(std::make_unique<State>()) {
+PngEncoder::PngEncoder(int width, int height, bool has_alpha) : state_(std::make_unique<State>()) {
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
   if (codec == nullptr) {
     throw Error(ErrorCode::kUnsupported, "this libavcodec has no PNG encoder");
@@ -31,8 +31,8 @@ PngEncoder::PngEncoder(int width, int height) : state_(std::make_unique<State>()
   context->log_level_offset = AV_LOG_TRACE;
   context->width = frame->width = width;
   context->height = frame->height = height;
-  context->pix_fmt = AV_PIX_FMT_RGB24;
-  frame->format = AV_PIX_FMT_RGB24;
+  context->pix_fmt = has_alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24;
+  frame->format = context->pix_fmt;
   context->time_base = {1, 25};
   context->thread_count = 1;
   Check(media::OpenCodec(*context, *codec));
@@ -41,7 +41,7 @@ PngEncoder::PngEncoder(int width, int height) : state_(std::make_unique<State>()
 
 PngEncoder::~PngEncoder() = default;
 
-std::span<const uint8_t> PngEncoder::Encode(ConstPictureView picture) {
+std::span<const uint8_t> PngEncoder::Encode(ConstPictureView picture, ConstPlane alpha) {
   AVFrame* frame = state_->frame.get();
   Check(av_frame_make_writable(frame));
   for (int y = 0; y < picture.height(); ++y) {
@@ -49,10 +49,12 @@ std::span<const uint8_t> PngEncoder::Encode(ConstPictureView picture) {
     const uint8_t* b = picture.planes[0].row(y);
     const uint8_t* g = picture.planes[1].row(y);
     const uint8_t* r = picture.planes[2].row(y);
+    const uint8_t* a = alpha.data == nullptr ? nullptr : alpha.row(y);
     for (int x = 0; x < picture.width(); ++x) {
       *out++ = r[x];
       *out++ = g[x];
       *out++ = b[x];
+      if (a != nullptr) *out++ = a[x];
     }
   }
   AVPacket* packet = state_->packet.get();

@@ -10,14 +10,15 @@
 
 namespace mouthpiece {
 
-/// Encodes pictures of one size as 8-bit RGB. Not thread-safe: one a thread.
+/// Encodes pictures of one size as 8-bit RGB or, with alpha, RGBA. Not thread-safe: one a thread.
 class PngEncoder {
  public:
-  PngEncoder(int width, int height);
+  PngEncoder(int width, int height, bool has_alpha = false);
   ~PngEncoder();
 
-  /// `picture` is kBgrPlanar. The result is valid until the next call. Throws Error (kInternal).
-  std::span<const uint8_t> Encode(ConstPictureView picture);
+  /// `picture` is kBgrPlanar; `alpha` is there if the encoder's pictures have it. The result is
+  /// valid until the next call. Throws Error (kInternal).
+  std::span<const uint8_t> Encode(ConstPictureView picture, ConstPlane alpha = {});
 
  private:
   struct State;

@@ -1,8 +1,10 @@
 #include "media/scaler.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
+#include "image/color_matrix.h"
 #include "media/ffmpeg.h"
 #include "mouthpiece/error.h"
 
@@ -14,6 +16,10 @@ constexpr int kAlignment = 64;
 /// Rows of a plane so wide, with room for what is written past their ends.
 ptrdiff_t StrideOf(int width) {
   return (width + kAlignment + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+size_t AlphaBytes(int width, int height) {
+  return static_cast<size_t>(StrideOf(width)) * static_cast<size_t>(height);
 }
 
 /// Where chroma lies in a 4:2:0 picture, in 1/256 of a luma sample: right and down of the block's
@@ -32,10 +38,48 @@ std::pair<int, int> ChromaPosition(int location) {
   return {x, y};
 }
 
+media::ScalerPtr Open(AVPixelFormat format, const std::array<int, 4>& sizes, const ColorTags& from,
+                      const ColorTags& to) {
+  media::ScalerPtr owned(sws_alloc_context());
+  SwsContext* const scaler = owned.get();
+  if (scaler == nullptr) throw std::bad_alloc();
+  const auto [width, height, to_width, to_height] = sizes;
+  const int from_full = from.range == ColorRange::kFull ? 1 : 0;
+  const int to_full = to.range == ColorRange::kFull ? 1 : 0;
+  const auto [from_x, from_y] = ChromaPosition(from.chroma_location);
+  const auto [to_x, to_y] = ChromaPosition(to.chroma_location);
+  const std::pair<const char*, int64_t> settings[] = {
+      {"srcw", width},
+      {"srch", height},
+      {"src_format", format},
+      {"src_range", from_full},
+      {"src_h_chr_pos", from_x},
+      {"src_v_chr_pos", from_y},
+      {"dstw", to_width},
+      {"dsth", to_height},
+      {"dst_format", format},
+      {"dst_range", to_full},
+      {"dst_h_chr_pos", to_x},
+      {"dst_v_chr_pos", to_y},
+      {"sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT},
+  };
+  for (const auto& [name, value] : settings) av_opt_set_int(scaler, name, value, 0);
+  if (sws_init_context(scaler, nullptr, nullptr) < 0) {
+    throw Error(ErrorCode::kUnsupported,
+                "scale: pictures of " + std::to_string(width) + "x" + std::to_string(height) +
+                    " cannot become " + std::to_string(to_width) + "x" + std::to_string(to_height));
+  }
+  if (MatrixOf(from.matrix) != MatrixOf(to.matrix)) {
+    sws_setColorspaceDetails(scaler, sws_getCoefficients(from.matrix), from_full,
+                             sws_getCoefficients(to.matrix), to_full, 0, 1 << 16, 1 << 16);
+  }
+  return owned;
+}
+
 }  // namespace
 
-PaddedPicture::PaddedPicture(ColorRange range, int width, int height)
-    : memory_(PaddedBytes(width, height)) {
+PaddedPicture::PaddedPicture(ColorRange range, int width, int height, bool has_alpha)
+    : memory_(PaddedBytes(width, height) + (has_alpha ? AlphaBytes(width, height) : 0)) {
   view_.format = PixelFormat::kYuv420;
   view_.range = range;
   uint8_t* data = memory_.data();
@@ -46,6 +90,7 @@ PaddedPicture::PaddedPicture(ColorRange range, int width, int height)
     view_.planes[p] = {data, StrideOf(plane_width), plane_width, plane_height};
     data += StrideOf(plane_width) * plane_height;
   }
+  if (has_alpha) alpha_ = {data, StrideOf(width), width, height};
 }
 
 size_t PaddedBytes(int width, int height) {
@@ -54,39 +99,28 @@ size_t PaddedBytes(int width, int height) {
 }
 
 struct Scaler::State {
+  std::array<int, 4> sizes;  ///< Width and height, from and to
   media::ScalerPtr scaler;
-  int height = 0;
+  media::ScalerPtr alpha;  ///< Null until it is needed
 };
 
-Scaler::Scaler(int width, int height, int to_width, int to_height, const ColorTags& color)
+Scaler::Scaler(int width, int height, int to_width, int to_height, const ColorTags& from,
+               const ColorTags& to)
     : state_(std::make_unique<State>()) {
-  SwsContext* const scaler = sws_alloc_context();
-  if (scaler == nullptr) throw std::bad_alloc();
-  state_->scaler.reset(scaler);
-  state_->height = height;
-  const int range = color.range == ColorRange::kFull ? 1 : 0;
-  const auto [x, y] = ChromaPosition(color.chroma_location);
-  const std::pair<const char*, int64_t> settings[] = {
-      {"srcw", width},
-      {"srch", height},
-      {"src_format", AV_PIX_FMT_YUV420P},
-      {"src_range", range},
-      {"src_h_chr_pos", x},
-      {"src_v_chr_pos", y},
-      {"dstw", to_width},
-      {"dsth", to_height},
-      {"dst_format", AV_PIX_FMT_YUV420P},
-      {"dst_range", range},
-      {"dst_h_chr_pos", x},
-      {"dst_v_chr_pos", y},
-      {"sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT},
-  };
-  for (const auto& [name, value] : settings) av_opt_set_int(scaler, name, value, 0);
-  if (sws_init_context(scaler, nullptr, nullptr) < 0) {
-    throw Error(ErrorCode::kUnsupported,
-                "scale: pictures of " + std::to_string(width) + "x" + std::to_string(height) +
-                    " cannot become " + std::to_string(to_width) + "x" + std::to_string(to_height));
+  state_->sizes = {width, height, to_width, to_height};
+  state_->scaler = Open(AV_PIX_FMT_YUV420P, state_->sizes, from, to);
+}
+
+void Scaler::ScaleAlpha(ConstPlane source, Plane target) {
+  if (!state_->alpha) {
+    const ColorTags full{.range = ColorRange::kFull};
+    state_->alpha = Open(AV_PIX_FMT_GRAY8, state_->sizes, full, full);
   }
+  const uint8_t* const from[4] = {source.data};
+  uint8_t* const to[4] = {target.data};
+  const int from_strides[4] = {static_cast<int>(source.stride)};
+  const int to_strides[4] = {static_cast<int>(target.stride)};
+  sws_scale(state_->alpha.get(), from, from_strides, 0, source.height, to, to_strides);
 }
 
 Scaler::~Scaler() = default;
@@ -102,7 +136,7 @@ void Scaler::Scale(ConstPictureView source, PictureView target) {
     to[p] = target.planes[p].data;
     to_strides[p] = static_cast<int>(target.planes[p].stride);
   }
-  sws_scale(state_->scaler.get(), from, from_strides, 0, state_->height, to, to_strides);
+  sws_scale(state_->scaler.get(), from, from_strides, 0, state_->sizes[1], to, to_strides);
 }
 
 int Scaler::Reach(int size, int to_size) {

@@ -32,7 +32,7 @@ TEST(Scaler, KeepsWhatIsEven) {
         }
       }
       const PaddedPicture target(range, width, height);
-      Scaler(64, 48, width, height, color).Scale(source.view(), target.view());
+      Scaler(64, 48, width, height, color, color).Scale(source.view(), target.view());
       for (int p = 0; p < 3; ++p) {
         const Plane plane = target.view().planes[p];
         for (int y = 0; y < plane.height; ++y) {
@@ -66,7 +66,7 @@ TEST(Scaler, PutsChromaWhereItLies) {
     }
     constexpr int kSize = 384;
     const PaddedPicture target(ColorRange::kLimited, kSize, kSize);
-    Scaler(128, 128, kSize, kSize, color).Scale(source.view(), target.view());
+    Scaler(128, 128, kSize, kSize, color, color).Scale(source.view(), target.view());
     for (int i = 20; i < 170; ++i) {
       const double at_x = (2 * i + row.x + 0.5) / 3 - 0.5;
       const double at_y = (2 * i + row.y + 0.5) / 3 - 0.5;
@@ -83,7 +83,7 @@ TEST(Scaler, WhatLiesBeyondItsReachDoesNotChange) {
   constexpr int kY = 60;
   for (const auto& [width, height] : {std::pair{406, 234}, {101, 58}, {150, 400}, {33, 20}}) {
     Picture source = Noise(kWidth, kHeight, 3);
-    Scaler scaler(kWidth, kHeight, width, height, {});
+    Scaler scaler(kWidth, kHeight, width, height, {}, {});
     const PaddedPicture before(ColorRange::kLimited, width, height);
     const PaddedPicture after(ColorRange::kLimited, width, height);
     scaler.Scale(source.view(), before.view());

@@ -1,5 +1,6 @@
 #include "media/source_properties.h"
 
+#include <string_view>
 extern "C" {
 #include <libavutil/display.h>
 #include <libavutil/dovi_meta.h>
@@ -65,6 +66,12 @@ void ReadAspect(AVRational aspect, SourceProperties& properties) {
   properties.sample_aspect = properties.orientation.is_transposed
                                  ? Rational{aspect.den, aspect.num}
                                  : Rational{aspect.num, aspect.den};
+}
+
+/// VP8 and VP9 have alpha in a second stream, which only the container tells of.
+bool HasAlphaMode(const AVStream& stream) {
+  const AVDictionaryEntry* const mode = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
+  return mode != nullptr && std::string_view(mode->value) == "1";
 }
 
 void ReadPixelFormat(int number, SourceProperties& properties) {
@@ -180,6 +187,7 @@ SourceProperties ReadSourceProperties(const AVFormatContext& input, int number) 
   properties.is_panorama = SideData<AVSphericalMapping>(stream, AV_PKT_DATA_SPHERICAL) != nullptr;
   properties.is_encrypted = !media::SideDataOf(stream, AV_PKT_DATA_ENCRYPTION_INIT_INFO).empty();
   CountStreams(input, properties);
+  properties.has_alpha |= HasAlphaMode(*input.streams[number]);
   return properties;
 }
 

@@ -27,8 +27,9 @@ struct Default {
   const char* value;
 };
 
-// Encoders whose own defaults take a second a frame. VP9 in real time: of 720p of a face, 16 ms of a
-// core a frame, where "good" at the same speed takes 77 for a sixth less bytes (docs/benchmarks.md).
+// Encoders whose own defaults take a second a frame. VP9 in real time: of 720p of a face, 16 ms of
+// a core a frame, where "good" at the same speed takes 77 for a sixth less bytes
+// (docs/benchmarks.md).
 constexpr Default kDefaults[] = {{"libvpx-vp9", "deadline", "realtime"},
                                  {"libvpx-vp9", "cpu-used", "5"},
                                  {"libvpx-vp9", "row-mt", "1"},
@@ -207,6 +208,10 @@ VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   // AVI has no presentation times, so frames have to be coded in the order they are shown in.
   if (std::strcmp(container.name, "avi") == 0) context.max_b_frames = 0;
+  // libvpx's pictures that are never shown have no alpha.
+  if (settings.has_alpha && HasOption(codec, "auto-alt-ref")) {
+    av_opt_set_int(context.priv_data, "auto-alt-ref", 0, 0);
+  }
   if (HasOption(codec, "x264-params")) {
     std::string parameters = X264SameOnAnyMachine();
     // From the first frame on; libavcodec tells it when it has seen one.

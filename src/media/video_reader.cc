@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "image/orientation.h"
+#include "media/alpha_plane.h"
 #include "media/ffmpeg.h"
 #include "media/to_yuv420.h"
 #include "mouthpiece/error.h"
@@ -19,7 +20,7 @@ using media::ErrorText;
 
 class VideoReader::Decoder {
  public:
-  Decoder(const VideoIndex& index, int threads, CancelToken cancel)
+  Decoder(const VideoIndex& index, int threads, CancelToken cancel, VideoContent content)
       : index_(index),
         cancel_(cancel),
         input_(media::OpenInput(index.path)),
@@ -29,7 +30,7 @@ class VideoReader::Decoder {
     if (!packet_ || !frame_) throw std::bad_alloc();
     FindStream();
     const AVStream& stream = *input_->streams[stream_];
-    codec_ = media::OpenVideoDecoder(index.path, stream, threads);
+    codec_ = media::OpenVideoDecoder(index.path, stream, threads, content == VideoContent::kAlpha);
     // In other codecs libavcodec's notion of "not referred to" is no promise.
     skips_unreferenced_ = stream.codecpar->codec_id == AV_CODEC_ID_H264;
     if (!index.properties.orientation.is_upright()) {
@@ -38,6 +39,35 @@ class VideoReader::Decoder {
   }
 
   ConstPictureView Read(int frame) {
+    Decode(frame);
+    return View();
+  }
+
+  ConstPlane ReadAlpha(int frame) {
+    Decode(frame);
+    if (alpha_.empty()) {
+      alpha_ = Picture(PixelFormat::kBgrPlanar, ColorRange::kFull, frame_->width, frame_->height);
+    }
+    PictureView stored = alpha_.view();
+    media::CopyAlpha(*frame_, stored.planes[0]);
+    if (upright_.empty()) return stored.planes[0];
+    // Turned as one of three planes that are all the same.
+    if (upright_alpha_.empty()) {
+      upright_alpha_ =
+          Picture(PixelFormat::kBgrPlanar, ColorRange::kFull, index_.width, index_.height);
+    }
+    stored.planes[1] = stored.planes[2] = stored.planes[0];
+    Turn(stored, index_.properties.orientation, upright_alpha_.view());
+    return upright_alpha_.view().planes[0];
+  }
+
+  int DecodingStart(int frame) const {
+    return CanContinueTo(frame) ? next_ : KeyframeBefore(frame);
+  }
+
+ private:
+  /// Leaves the picture in frame_.
+  void Decode(int frame) {
     if (frame < 0 || frame >= index_.frame_count()) {
       Fail(ErrorCode::kInternal, "holds no frame " + std::to_string(frame));
     }
@@ -50,14 +80,8 @@ class VideoReader::Decoder {
       throw;
     }
     next_ = frame + 1;
-    return View();
   }
 
-  int DecodingStart(int frame) const {
-    return CanContinueTo(frame) ? next_ : KeyframeBefore(frame);
-  }
-
- private:
   [[noreturn]] void Fail(ErrorCode code, const std::string& what) const {
     throw Error(code, index_.path.string() + ": " + what);
   }
@@ -208,7 +232,9 @@ class VideoReader::Decoder {
   media::PacketPtr packet_;
   media::FramePtr frame_;
   media::ToYuv420 to_yuv420_;
-  Picture upright_;  ///< Empty where frames are stored upright
+  Picture alpha_;          ///< Of which one plane is used; empty unless alpha is read
+  Picture upright_alpha_;  ///< The same
+  Picture upright_;        ///< Empty where frames are stored upright
   int stream_ = -1;
   bool skips_unreferenced_ = false;
   bool has_packet_ = false;  ///< packet_ waits to be decoded
@@ -218,12 +244,15 @@ class VideoReader::Decoder {
   int sent_ = -1;            ///< Frame of the packet that was decoded last, for messages
 };
 
-VideoReader::VideoReader(const VideoIndex& index, int threads, CancelToken cancel)
-    : decoder_(std::make_unique<Decoder>(index, threads, cancel)) {}
+VideoReader::VideoReader(const VideoIndex& index, int threads, CancelToken cancel,
+                         VideoContent content)
+    : decoder_(std::make_unique<Decoder>(index, threads, cancel, content)) {}
 
 VideoReader::~VideoReader() = default;
 
 ConstPictureView VideoReader::Read(int frame) { return decoder_->Read(frame); }
+
+ConstPlane VideoReader::ReadAlpha(int frame) { return decoder_->ReadAlpha(frame); }
 
 int VideoReader::DecodingStart(int frame) const { return decoder_->DecodingStart(frame); }
 

@@ -10,13 +10,17 @@
 
 namespace mouthpiece {
 
+/// What is read of a video's pictures.
+enum class VideoContent { kColor, kAlpha };
+
 /// One open video. Frames are found by their presentation time, so seeking is exact. Not
 /// thread-safe; several readers of one index are.
 class VideoReader {
  public:
   /// Opens the file of `index`, which outlives the reader, with `threads` >= 1 decoder threads.
   /// `cancel` is asked once a packet. Throws Error (kBadMedia) naming the file.
-  explicit VideoReader(const VideoIndex& index, int threads = 1, CancelToken cancel = {});
+  explicit VideoReader(const VideoIndex& index, int threads = 1, CancelToken cancel = {},
+                       VideoContent content = VideoContent::kColor);
   ~VideoReader();
   VideoReader(const VideoReader&) = delete;
   VideoReader& operator=(const VideoReader&) = delete;
@@ -27,6 +31,9 @@ class VideoReader {
   /// Throws Error (kBadMedia) naming file and frame when a frame is damaged or missing or has
   /// another size, and kCancelled. After a throw the reader still works: the next call seeks.
   ConstPictureView Read(int frame);
+
+  /// Of a reader of alpha: how opaque the picture of `frame` is, as Read gives the picture.
+  ConstPlane ReadAlpha(int frame);
 
   /// The frame at which Read(frame) would begin to decode: the next one, or the keyframe before
   /// `frame`. Reading all from there on costs no more than decoding `frame` alone may.

@@ -33,6 +33,7 @@ media::EncoderSettings SettingsOf(const VideoWriterOptions& options,
   settings.height = options.height;
   settings.frame_rate = options.frame_rate;
   settings.color = options.color;
+  settings.has_alpha = options.has_alpha;
   settings.sample_aspect = options.sample_aspect;
   settings.field_order = options.field_order;
   settings.encode = options.encode;

@@ -36,6 +36,7 @@ struct VideoWriterOptions {
   double audio_start_s = 0;                   ///< Part of the audio that accompanies the frames
   double audio_duration_s = 0;                ///< 0: as long as the frames
   std::string comment;                        ///< What the file says of itself; empty: nothing
+  bool has_alpha = false;                     ///< Frames have it, and the encoder takes it
   Palette palette;                            ///< Of a GIF, at most 255 colours
   CancelToken cancel;                         ///< Ends a write that waits, as one to a pipe may
 };
@@ -46,6 +47,9 @@ void CheckVideoEncoder(const VideoWriterOptions& options);
 
 /// ".mp4" of "a.MP4"; empty when VideoWriter knows no such container, or one of pictures that move.
 std::string VideoSuffixOf(const std::filesystem::path& path);
+
+/// Whether a file of that name and encoder can be transparent. Throws Error as VideoWriter does.
+bool CarriesAlpha(const std::filesystem::path& name, const EncodeOptions& encode);
 
 /// What decides over the encoded video beside its pictures, as one line: the encoder, its version
 /// and options, and its threads where they matter. Machines that give the same line give the same

@@ -67,6 +67,9 @@ void CheckOutput(const Output& output) {
   if (output.name.empty()) Reject("output: expected a file, folder or sink, found nothing");
   constexpr int kMostPixels = 16384;
   CheckRange("quality", output.encode.quality, 1, 100);
+  if (output.key_out && !(output.key_out->similarity > 0 && output.key_out->similarity <= 1)) {
+    Reject("key-out: expected a similarity above 0, at most 1");
+  }
   if (output.crop) {
     CheckRange("crop width", output.crop->width, 1, kMostPixels);
     CheckRange("crop height", output.crop->height, 1, kMostPixels);

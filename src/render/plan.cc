@@ -7,6 +7,7 @@
 #include "avatar/package.h"
 #include "cluster/shard_job.h"
 #include "mouthpiece/error.h"
+#include "store/alpha_store.h"
 
 namespace mouthpiece {
 namespace {
@@ -52,6 +53,12 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
   return range;
 }
 
+/// Whether a warning says that the transparency of the frames is left out.
+bool TellsOfTransparency(const Avatar& avatar, const std::string& warning) {
+  const std::string path = PackageOf(avatar).full_body.path.string();
+  return warning.starts_with(path) && warning.find("transparency") != std::string::npos;
+}
+
 /// Memory beside the frames' and the network's: the program with its libraries, and encoding.
 uint64_t ReservedBytes(const OutputPlan& output, const Avatar& avatar) {
   constexpr uint64_t kProgram = uint64_t{40} << 20;
@@ -59,7 +66,7 @@ uint64_t ReservedBytes(const OutputPlan& output, const Avatar& avatar) {
 }
 
 /// Settles `auto` and holds the mode to the budget, of which `reserved` is not the store's.
-void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved,
+void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved, bool needs_alpha,
                  RenderPlan& plan) {
   const int64_t frames = plan.sequence.size();
   StoreOptions& store = plan.store;
@@ -81,9 +88,14 @@ void SettleCache(const Avatar& avatar, uint64_t memory_budget, uint64_t reserved
                     std::to_string((least + kMebibyte - 1) / kMebibyte) + " MiB or more, found " +
                     std::to_string(memory_budget / kMebibyte) + " MiB");
   }
+  uint64_t left = store.memory_budget - needed;
+  if (needs_alpha) {
+    plan.alpha_budget = left / 2;
+    left -= plan.alpha_budget;
+  }
   // In the first pass no frame is shown twice, so there is nothing to keep.
   if (store.mode != CacheMode::kRam && plan.sequence.range.end > avatar.frame_count()) {
-    plan.sink_budget = store.memory_budget - needed;
+    plan.sink_budget = left;
   }
 }
 
@@ -95,6 +107,7 @@ StreamFormat StreamFormatOf(const Package& package) {
   format.height = package.full_body.height;
   format.frame_rate = package.frame_rate;
   format.color = package.color;
+  format.has_alpha = HasAlpha(package);
   if (const std::optional<VideoIndex>& video = package.full_body.video) {
     format.sample_aspect = video->properties.sample_aspect;
     format.field_order = FieldsWhenDecoded(video->properties);
@@ -105,7 +118,18 @@ StreamFormat StreamFormatOf(const Package& package) {
 RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& job,
                       const OutputPlan& output, const Drive& drive) {
   RenderPlan plan;
-  for (const std::string& warning : avatar.warnings()) plan.messages.push_back({warning, true});
+  for (const std::string& warning : avatar.warnings()) {
+    if (!output.matte || !TellsOfTransparency(avatar, warning)) {
+      plan.messages.push_back({warning, true});
+    }
+  }
+  if (output.key_out && !output.matte) {
+    plan.messages.push_back(
+        {output.name + ": cannot be transparent, so --key-out changes nothing; .webm, "
+                       ".png, .webp and --codec prores_ks in a .mov can, and --background "
+                       "puts something behind it",
+         true});
+  }
   if (drive.sound) {
     for (const std::string& warning : drive.sound->warnings()) {
       plan.messages.push_back({warning, true});
@@ -118,7 +142,8 @@ RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& j
   plan.store.chunk_frames = machine.chunk_frames;
   plan.store.threads = machine.threads;
   plan.store.keeper = MakeBackgroundKeeper(output, StreamFormatOf(PackageOf(avatar)));
-  SettleCache(avatar, machine.memory_budget, ReservedBytes(output, avatar), plan);
+  SettleCache(avatar, machine.memory_budget, ReservedBytes(output, avatar),
+              output.matte && !output.matte->key, plan);
   return plan;
 }
 

@@ -29,6 +29,7 @@ struct RenderPlan {
   FrameSequence sequence;             ///< Of this render, which may be a shard; its size may be 0
   StoreOptions store;                 ///< `store.mode` is settled
   std::string cache_reason;           ///< Why `auto` took it; empty when asked for
+  uint64_t alpha_budget = 0;          ///< Bytes of alpha that may be kept, if any is needed
   uint64_t sink_budget = 0;           ///< Bytes that the sink may keep to encode faster
   std::vector<PlanMessage> messages;  ///< To be said once nothing can be refused any more
 };

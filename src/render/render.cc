@@ -20,6 +20,7 @@
 #include "sink/target_file.h"
 #include "speech/drive.h"
 #include "speech/speech_stream_end.h"
+#include "store/alpha_store.h"
 #include "store/frame_store.h"
 
 namespace mouthpiece {
@@ -72,6 +73,9 @@ SinkJob SinkJobFor(const RenderContext& context, const Job& job, const OutputPla
   sink.first_frame = range.begin;
   sink.threads = context.machine.threads;
   sink.memory_budget = plan.sink_budget;
+  if (output.matte && !output.matte->key) {
+    sink.alpha = OpenAlphaStore(context.avatar, plan.alpha_budget, cancel);
+  }
   if (plan.store.mode == CacheMode::kRam) sink.backgrounds = plan.store.keeper;
   sink.inputs = inputs;
   sink.cancel = cancel;
@@ -88,7 +92,7 @@ void AddStage(RenderStats& stats, const char* name, const StageTime& time) {
 }
 
 /// What the job reads, which no output may replace.
-InputPaths InputsOf(const Package& package, const Job& job) {
+InputPaths InputsOf(const Package& package, const Job& job, const OutputPlan& output) {
   InputPaths inputs = FilesOf(package);
   if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) inputs.push_back(speech->path);
   if (const auto* features = std::get_if<FeatureFile>(&job.drive)) {
@@ -96,6 +100,9 @@ InputPaths InputsOf(const Package& package, const Job& job) {
     inputs.push_back(features->path.string() + ".json");
   }
   if (!job.sound.empty()) inputs.push_back(job.sound);
+  if (output.matte && output.matte->backdrop && output.matte->backdrop->is_file()) {
+    inputs.emplace_back(output.background);
+  }
   return inputs;
 }
 
@@ -181,7 +188,7 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   FitToFrames(planned, format, avatar->rectangles());
   const OutputPlan& output = planned;
   CheckShardInputs(job, output);
-  const InputPaths inputs = InputsOf(package, job);
+  const InputPaths inputs = InputsOf(package, job, output);
   CheckOutputPlace(context, job, output, inputs, format, cancel);
   std::optional<TargetFile> stats_file = OpenStats(output_options, output, inputs);
   // Before all of the speech is decoded, once it is known to be some.

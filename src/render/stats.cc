@@ -52,6 +52,8 @@ std::string StatsToJson(const RenderStats& stats, const Machine& machine, const 
       {"memory_budget", machine.memory_budget},
       {"chunk_frames", stats.chunk_frames},
   };
+  if (output.key_out) config["key_out"] = ToString(*output.key_out);
+  if (!output.background.empty()) config["background"] = output.background;
   if (output.crop) config["crop"] = ToString(*output.crop);
   if (output.scale) config["scale"] = ToString(*output.scale);
   const Json document = {

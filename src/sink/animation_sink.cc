@@ -28,6 +28,7 @@ VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
   writer.height = format.height;
   writer.frame_rate = format.frame_rate;
   writer.color = format.color;
+  writer.has_alpha = format.has_alpha;
   writer.encode = plan.encode;
   writer.threads = job.threads;
   writer.cancel = job.cancel;
@@ -100,6 +101,8 @@ void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& forma
   CheckVideoEncoder(OptionsOf(plan, job, format));
 }
 
+bool IsTransparent(const OutputPlan& plan) { return CarriesAlpha(plan.name, plan.encode); }
+
 }  // namespace
 
 std::optional<OutputPlan> PlanAnimation(const OutputName& name) {
@@ -115,6 +118,7 @@ std::optional<OutputPlan> PlanAnimation(const OutputName& name) {
   plan.file = name.path;
   plan.open = Open;
   plan.check = Check;
+  plan.carries_alpha = IsTransparent;
   return plan;
 }
 

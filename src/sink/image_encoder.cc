@@ -59,12 +59,12 @@ class PngImages : public ImageEncoder {
  public:
   explicit PngImages(const StreamFormat& frames)
       : matrix_(MatrixOf(frames.color.matrix)),
-        encoder_(frames.width, frames.height),
+        encoder_(frames.width, frames.height, frames.has_alpha),
         bgr_(PixelFormat::kBgrPlanar, ColorRange::kFull, frames.width, frames.height) {}
 
   FilePieces Encode(const Frame& frame) override {
     YuvToBgr(frame.picture(), bgr_.view(), matrix_);
-    file_ = encoder_.Encode(bgr_.view());
+    file_ = encoder_.Encode(bgr_.view(), frame.alpha);
     return {&file_, 1};
   }
 

@@ -65,6 +65,8 @@ std::shared_ptr<BackgroundKeeper> KeepJpegs(const OutputPlan& plan, const Stream
   return std::make_shared<JpegBackgrounds>(frames, plan.encode.quality);
 }
 
+bool CarriesAlpha(const OutputPlan& plan) { return plan.pattern->format == ImageFormat::kPng; }
+
 }  // namespace
 
 std::optional<OutputPlan> PlanImages(const OutputName& name) {
@@ -77,6 +79,7 @@ std::optional<OutputPlan> PlanImages(const OutputName& name) {
   plan.encoder_frames = 2 * kMostThreads;
   plan.open = Open;
   plan.check = Check;
+  plan.carries_alpha = CarriesAlpha;
   if (plan.pattern->format == ImageFormat::kJpeg) {
     plan.takes_parts = true;
     plan.make_keeper = KeepJpegs;

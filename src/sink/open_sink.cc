@@ -18,11 +18,34 @@ void CheckFormat(const StreamFormat& format) {
   }
 }
 
-/// The sink of the plan's kind, for the frames as they are before they are cut and scaled.
+/// The frames as the sink of the plan's kind gets them.
+StreamFormat Taken(const OutputPlan& plan, const StreamFormat& format) {
+  StreamFormat taken = plan.shape ? Shaped(format, *plan.shape) : format;
+  taken.has_alpha = plan.matte && plan.matte->gives_alpha();
+  return taken;
+}
+
+/// The sink of the plan's kind, for the frames as they are before anything is done to them.
 std::unique_ptr<Sink> OpenShaped(const OutputPlan& plan, const SinkJob& job,
                                  const StreamFormat& format) {
-  if (!plan.shape) return plan.open(plan, job, format);
-  return OpenShapingSink(plan.open(plan, job, Shaped(format, *plan.shape)), *plan.shape, format);
+  std::unique_ptr<Sink> sink = plan.open(plan, job, Taken(plan, format));
+  if (!plan.shape && !plan.matte) return sink;
+  const Rect whole{0, 0, format.width, format.height};
+  const Rect part = plan.shape ? plan.shape->crop : whole;
+  // Cut first, scaled last: less is blended, and the background covers what is shown.
+  const Shape cut{part, part.width(), part.height(), format.sample_aspect};
+  StreamFormat cut_format = Shaped(format, cut);
+  cut_format.has_alpha = plan.matte && plan.matte->gives_alpha();
+  if (plan.shape && plan.shape->scales()) {
+    Shape scaled = *plan.shape;
+    scaled.crop = {0, 0, part.width(), part.height()};
+    sink = OpenShapingSink(std::move(sink), scaled, cut_format);
+  }
+  if (plan.matte) {
+    sink = OpenMatteSink(std::move(sink), *plan.matte, job, cut_format, part, whole);
+  }
+  if (part != whole) sink = OpenShapingSink(std::move(sink), cut, format);
+  return sink;
 }
 
 /// Holds every frame to the format that the sink was opened for and to what its kind takes.
@@ -68,8 +91,7 @@ class CheckedSink : public Sink {
 
 void CheckSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
   CheckFormat(format);
-  if (plan.check != nullptr)
-    plan.check(plan, job, plan.shape ? Shaped(format, *plan.shape) : format);
+  if (plan.check != nullptr) plan.check(plan, job, Taken(plan, format));
 }
 
 std::unique_ptr<Sink> OpenSink(const OutputPlan& plan, const SinkJob& job,

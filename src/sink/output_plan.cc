@@ -69,6 +69,8 @@ OutputPlan PlanOutput(const Output& output) {
   plan.encode = encode;
   plan.crop = output.crop;
   plan.scale = output.scale;
+  plan.key_out = output.key_out;
+  plan.background = output.background;
   plan.overwrite = output.overwrite;
   return plan;
 }
@@ -76,23 +78,34 @@ OutputPlan PlanOutput(const Output& output) {
 void FitToFrames(OutputPlan& plan, const StreamFormat& frames, std::span<const Rect> faces) {
   plan.shape = ShapeOf(plan.crop, plan.scale, frames, faces);
   // Who keeps backgrounds keeps whole frames of the avatar.
-  if (plan.shape) plan.takes_parts = false;
+  const bool may_be_transparent = frames.has_alpha || plan.key_out;
+  const bool takes_alpha =
+      may_be_transparent && plan.carries_alpha != nullptr && plan.carries_alpha(plan);
+  plan.matte = MatteOf(plan.key_out, plan.background, takes_alpha, frames);
+  if (plan.shape || plan.matte) plan.takes_parts = false;
 }
 
 uint64_t EncoderBytes(const OutputPlan& plan, int width, int height) {
   // Scaled pictures that a sink holds: those of the most threads that write images.
   constexpr int kScaled = 17;
-  const int frames = plan.encoder_frames;
-  if (!plan.shape) return frames * uint64_t{PictureBytes(PixelFormat::kYuv420, width, height)};
-  const Shape& shape = *plan.shape;
-  return frames * uint64_t{PictureBytes(PixelFormat::kYuv420, shape.width, shape.height)} +
-         ShapingBytes(shape, kScaled);
+  Shape shape{.crop = {0, 0, width, height}, .width = width, .height = height};
+  if (plan.shape) shape = *plan.shape;
+  uint64_t bytes = static_cast<uint64_t>(plan.encoder_frames) *
+                   PictureBytes(PixelFormat::kYuv420, shape.width, shape.height);
+  if (plan.shape) bytes += ShapingBytes(shape, kScaled);
+  if (plan.matte) bytes += MatteBytes(shape.crop.width(), shape.crop.height(), kScaled);
+  return bytes;
 }
 
 std::string DescribeEncoding(const OutputPlan& plan, int threads) {
   std::string text =
       plan.describe_encoding == nullptr ? std::string() : plan.describe_encoding(plan, threads);
-  if (plan.shape) text += (text.empty() ? "" : ", ") + Describe(*plan.shape);
+  const auto add = [&text](const std::string& more) { text += (text.empty() ? "" : ", ") + more; };
+  if (plan.shape) add(Describe(*plan.shape));
+  if (plan.matte && plan.key_out) add("key-out " + ToString(*plan.key_out));
+  if (plan.matte && plan.matte->backdrop) {
+    add("background " + (plan.matte->backdrop->color ? plan.background : "of a file"));
+  }
   return text;
 }
 

@@ -13,6 +13,7 @@
 #include "image/background_keeper.h"
 #include "mouthpiece/options.h"
 #include "sink/image_pattern.h"
+#include "sink/matte.h"
 #include "sink/shape.h"
 
 namespace mouthpiece {
@@ -27,8 +28,11 @@ struct OutputPlan {
   EncodeOptions encode;
   std::optional<Crop> crop;
   std::optional<Scale> scale;
+  std::optional<KeyOut> key_out;
+  std::string background;
   bool overwrite = false;
   std::optional<Shape> shape;  ///< What FitToFrames makes of crop and scale; null: frames stay
+  std::shared_ptr<const Matte> matte;  ///< And of key_out and background; null: nothing of it
 
   std::string_view kind;  ///< video, animation, images, image, raw, null or hash
   std::string container;  ///< Of a video or animation: its suffix in lower case, ".mp4"
@@ -48,6 +52,8 @@ struct OutputPlan {
   void (*check)(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) = nullptr;
   std::unique_ptr<Sink> (*open)(const OutputPlan& plan, const SinkJob& job,
                                 const StreamFormat& format) = nullptr;
+  /// Whether its pictures can be transparent. Null: never.
+  bool (*carries_alpha)(const OutputPlan& plan) = nullptr;
   /// Null where nothing but the frames decides over the result.
   std::string (*describe_encoding)(const OutputPlan& plan, int threads) = nullptr;
   /// Null where frames always come whole.
@@ -59,8 +65,8 @@ struct OutputPlan {
 /// mean nothing there.
 OutputPlan PlanOutput(const Output& output);
 
-/// Settles what crop and scale are for such frames of an avatar with these faces: before any of
-/// what follows. Throws Error (kInvalidArgument).
+/// Settles what crop, scale, key_out and background are for such frames of an avatar with these
+/// faces: before any of what follows. Throws Error (kInvalidArgument).
 void FitToFrames(OutputPlan& plan, const StreamFormat& frames, std::span<const Rect> faces);
 
 /// Memory that encoding takes beside the frames that are lent to it, in bytes.

@@ -135,7 +135,10 @@ Scale ParseScale(const std::string& text) {
 std::string ToString(const Crop& crop) {
   std::string text =
       std::to_string(crop.width) + (crop.is_shape ? ":" : "x") + std::to_string(crop.height);
-  if (crop.place) text += "@" + std::to_string(crop.place->x) + "," + std::to_string(crop.place->y);
+  if (crop.place) {
+    text.append("@").append(std::to_string(crop.place->x));
+    text.append(",").append(std::to_string(crop.place->y));
+  }
   return text;
 }
 

@@ -42,11 +42,11 @@ class ShapingSink : public Sink {
  public:
   ShapingSink(std::unique_ptr<Sink> sink, const Shape& shape, const StreamFormat& frames)
       : shape_(shape),
-        pool_(frames.color.range, shape.width, shape.height),
+        pool_(frames.color.range, shape.width, shape.height, frames.has_alpha),
         sink_(std::move(sink)) {
     if (shape.scales()) {
       scaler_.emplace(shape.crop.width(), shape.crop.height(), shape.width, shape.height,
-                      frames.color);
+                      frames.color, frames.color);
     }
   }
 
@@ -64,6 +64,7 @@ class ShapingSink : public Sink {
     {
       StageTimer::Scope timed(scaling_);
       scaler_->Scale(frame.picture(), scaled.picture());
+      if (scaled.alpha.data != nullptr) scaler_->ScaleAlpha(frame.alpha, scaled.alpha);
     }
     frame.Reset();
     sink_->Write(std::move(scaled));

@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "base/input_guard.h"
 #include "base/timing.h"
+#include "image/alpha_source.h"
 #include "image/background_keeper.h"
 #include "image/frame.h"
 #include "mouthpiece/types.h"
@@ -35,6 +36,8 @@ struct SinkJob {
   uint64_t memory_budget = 0;  ///< Most bytes kept to encode frames of the same source faster
   /// From MakeBackgroundKeeper: has the rest of frames that come in part. Null: all come whole.
   std::shared_ptr<BackgroundKeeper> backgrounds;
+  /// Of the avatar's frames. Null: they are opaque.
+  std::shared_ptr<AlphaSource> alpha;
   InputPaths inputs;   ///< What the job reads, which no output may replace
   CancelToken cancel;  ///< Ends a Write() that waits for a reader that does not read
 };
@@ -47,6 +50,7 @@ struct StreamFormat {
   ColorTags color;
   Rational sample_aspect{1, 1};  ///< Width over height of a pixel as shown
   FieldOrder field_order = FieldOrder::kUnknown;
+  bool has_alpha = false;  ///< Frame::alpha is there; of an avatar: SinkJob::alpha can tell
 };
 
 struct SinkTimes {

@@ -65,6 +65,8 @@ void Check(const OutputPlan& plan, const SinkJob& job, const StreamFormat& /*for
   PartialFile(plan.file, {plan.overwrite, job.inputs});
 }
 
+bool CarriesAlpha(const OutputPlan& plan) { return ImageFormatOf(plan.file) == ImageFormat::kPng; }
+
 }  // namespace
 
 std::optional<OutputPlan> PlanStill(const OutputName& name) {
@@ -75,6 +77,7 @@ std::optional<OutputPlan> PlanStill(const OutputName& name) {
   plan.file = name.path;
   plan.open = Open;
   plan.check = Check;
+  plan.carries_alpha = CarriesAlpha;
   return plan;
 }
 

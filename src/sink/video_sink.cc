@@ -22,6 +22,7 @@ VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
   writer.height = format.height;
   writer.frame_rate = format.frame_rate;
   writer.color = format.color;
+  writer.has_alpha = format.has_alpha;
   writer.sample_aspect = format.sample_aspect;
   writer.field_order = format.field_order;
   writer.frame_count = job.frame_count;
@@ -74,6 +75,8 @@ std::string Describe(const OutputPlan& plan, int threads) {
   return DescribeEncoding(plan.name, plan.encode, threads);
 }
 
+bool IsTransparent(const OutputPlan& plan) { return CarriesAlpha(plan.name, plan.encode); }
+
 }  // namespace
 
 std::optional<OutputPlan> PlanVideo(const OutputName& name) {
@@ -91,6 +94,7 @@ std::optional<OutputPlan> PlanVideo(const OutputName& name) {
   plan.file = name.path;
   plan.open = Open;
   plan.check = Check;
+  plan.carries_alpha = IsTransparent;
   plan.describe_encoding = Describe;
   return plan;
 }
