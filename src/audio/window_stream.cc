@@ -15,6 +15,14 @@ int64_t NominalRow(int64_t f) { return f * kMelRate / kFeatureRate; }
 
 }  // namespace
 
+void CutEncoderWindow(std::span<const float> rows, std::span<float> window) {
+  for (size_t band = 0; band < kMelBands; ++band) {
+    for (size_t t = 0; t < kMelRowsAWindow; ++t) {
+      window[band * kMelRowsAWindow + t] = rows[t * kMelBands + band];
+    }
+  }
+}
+
 int64_t WindowCount(int64_t mel_rows) {
   const int64_t rows = std::max<int64_t>(mel_rows, kMelRowsAWindow);
   return (rows - kMelRowsAWindow) * kFeatureRate / kMelRate + 2;
@@ -57,13 +65,9 @@ int64_t WindowStream::Pull(std::span<float> windows) {
   const int64_t count = std::min(ready(), room);
   for (int64_t i = 0; i < count; ++i) {
     const int64_t row = FirstRow(pulled_ + i) - first_row_;
-    const float* source = rows_.data() + row * kMelBands;
-    float* target = windows.data() + static_cast<size_t>(i) * kWindowValues;
-    for (size_t band = 0; band < kMelBands; ++band) {
-      for (size_t t = 0; t < kMelRowsAWindow; ++t) {
-        target[band * kMelRowsAWindow + t] = source[t * kMelBands + band];
-      }
-    }
+    CutEncoderWindow(
+        std::span<const float>(rows_).subspan(static_cast<size_t>(row) * kMelBands, kWindowValues),
+        windows.subspan(static_cast<size_t>(i) * kWindowValues, kWindowValues));
   }
   pulled_ += count;
   return count;

@@ -15,6 +15,9 @@ inline constexpr int kMelRowsAWindow = 16;
 /// Values of a window: [1, 80, 16], the bands as rows, time along them.
 inline constexpr size_t kWindowValues = size_t{kMelBands} * kMelRowsAWindow;
 
+/// Turns the 16 mel rows of a window into one: `window` is of kWindowValues values, as `rows`.
+void CutEncoderWindow(std::span<const float> rows, std::span<float> window);
+
 /// Encoder windows of `mel_rows` rows of finished speech: int((M - 16) * 25 / 80) + 2; less than 16
 /// rows count as 16.
 int64_t WindowCount(int64_t mel_rows);

@@ -1,0 +1,42 @@
+#include <utility>
+
+#include "live/session_core.h"
+#include "live/stage_state.h"
+
+namespace mouthpiece::live {
+
+struct Session::State {
+  const std::shared_ptr<Stage> stage;  ///< And so the scheduler, which is not for its own threads
+  const std::shared_ptr<SessionCore> core;
+};
+
+Session::Session(std::shared_ptr<Stage> stage, std::shared_ptr<const Clock> clock,
+                 SessionOptions options) {
+  auto core = std::make_shared<SessionCore>(stage->state(), stage->scheduler()->state(),
+                                            std::move(clock), std::move(options));
+  state_ = std::unique_ptr<State>(new State{std::move(stage), std::move(core)});
+}
+Session::~Session() { state_->core->Close(); }
+
+Speaking Session::Speak(const std::string& utterance, int rate) {
+  return state_->core->Speak(utterance, rate);
+}
+size_t Session::Push(std::span<const float> samples) { return state_->core->Push(samples); }
+size_t Session::Push(std::span<const int16_t> samples) { return state_->core->Push(samples); }
+void Session::End() { state_->core->End(); }
+bool Session::is_open() const { return state_->core->is_open(); }
+Interrupted Session::Interrupt(const std::optional<std::string>& utterance,
+                               std::optional<Ticks> heard) {
+  return state_->core->Interrupt(utterance, heard);
+}
+std::optional<Output> Session::Poll() { return state_->core->Poll(); }
+Ticks Session::next_poll() const { return state_->core->next_poll(); }
+std::optional<Output> Session::Wait(std::chrono::milliseconds timeout) {
+  return state_->core->Wait(timeout);
+}
+void Session::Stop() { state_->core->Stop(); }
+const std::shared_ptr<Stage>& Session::stage() const { return state_->stage; }
+const SessionOptions& Session::options() const { return state_->core->options(); }
+SessionStats Session::stats() const { return state_->core->stats(); }
+
+}  // namespace mouthpiece::live
