@@ -15,12 +15,17 @@
 #include "mouthpiece/frame_stream.h"
 #include "mouthpiece/live.h"
 #include "mouthpiece/renderer.h"
-#include "support/fixtures.h"
+#include "support/speaker.h"
 
 namespace mouthpiece::live {
 namespace {
 
-using testing::DrawnPackage;
+using testing::Speaker;
+
+std::shared_ptr<const Avatar> Drawn() {
+  static const Speaker speaker;
+  return speaker.Open();
+}
 
 std::string HashOf(const VideoFrame& frame) {
   PictureView picture;
@@ -56,7 +61,7 @@ class Live {
  public:
   explicit Live(const SessionOptions& options = {})
       : scheduler_(std::make_shared<Scheduler>(SchedulerOptions{.threads = -1})),
-        stage_(std::make_shared<Stage>(Avatar::Open(DrawnPackage()), scheduler_)),
+        stage_(std::make_shared<Stage>(Drawn(), scheduler_)),
         clock_(std::make_shared<VirtualClock>(123456)),
         session_(stage_, clock_, options) {}
 
@@ -153,7 +158,7 @@ class Live {
 /// The frames that a render of the sound gives, hashed.
 std::map<int64_t, std::string> Render(std::vector<float> timeline, int64_t end) {
   timeline.resize(static_cast<size_t>(end) * 640 + 32000);
-  auto renderer = std::make_shared<Renderer>(Avatar::Open(DrawnPackage()));
+  auto renderer = std::make_shared<Renderer>(Drawn());
   Job job;
   job.drive = SpeechSamples{std::make_shared<const Samples>(std::move(timeline)), 16000};
   job.frames = FrameRange{kFirstFrame, end};

@@ -2,10 +2,577 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "live/fake_performer.h"
+#include "mouthpiece/error.h"
+#include "support/errors.h"
+
 namespace mouthpiece::live {
 namespace {
 
-TEST(SessionCore, Placeholder) { SUCCEED(); }
+constexpr Ticks kSecond = kTickRate;
+
+std::vector<int16_t> Sound(Ticks ticks, unsigned seed = 1) {
+  std::mt19937 random(seed);
+  std::vector<int16_t> samples(static_cast<size_t>(ticks));
+  std::ranges::generate(
+      samples, [&] { return static_cast<int16_t>(1000 + static_cast<int>(random() % 20000)); });
+  return samples;
+}
+
+/// A session on a virtual clock without threads, and what comes of it, which is checked as it
+/// comes.
+class Stand {
+ public:
+  explicit Stand(SessionOptions options = {}, SchedulerOptions scheduling = {.threads = -1})
+      : performer_(std::make_shared<FakePerformer>()),
+        scheduler_(std::make_shared<Scheduler::State>(scheduling)),
+        clock_(std::make_shared<VirtualClock>(987654321)),
+        core_(std::make_shared<SessionCore>(performer_, scheduler_, clock_, std::move(options))) {}
+  ~Stand() { core_->Close(); }
+
+  SessionCore& core() { return *core_; }
+  FakePerformer& performer() { return *performer_; }
+  Scheduler::State& scheduler() { return *scheduler_; }
+  VirtualClock& clock() { return *clock_; }
+  Ticks now() const {
+    return clock_->Now() - 987654321 + kFirstFrame * kFrameTicks - Milliseconds(80);
+  }
+
+  void Speak(const std::string& name, int rate = kTickRate) {
+    ASSERT_EQ(core_->Speak(name, rate), Speaking::kYes);
+    ++spoken_;
+  }
+  size_t Push(const std::vector<int16_t>& samples) {
+    return core_->Push(std::span<const int16_t>(samples));
+  }
+
+  void Drain(bool work = true) {
+    do {
+      while (std::optional<Output> output = core_->Poll()) Take(std::move(*output));
+    } while (work && scheduler_->RunOne());
+  }
+  /// Polls when the session says so.
+  void Run(Ticks ticks, bool work = true) {
+    const Ticks end = clock_->Now() + ticks;
+    for (;;) {
+      Drain(work);
+      const Ticks next = std::max(core_->next_poll(), clock_->Now() + 1);
+      if (next > end) break;
+      clock_->Advance(next - clock_->Now());
+    }
+    clock_->Advance(end - clock_->Now());
+    Drain(work);
+  }
+  void RunUntilFinished(size_t count) {
+    for (int i = 0; i < 10000 && finished.size() < count; ++i) Run(kFrameTicks);
+    ASSERT_EQ(finished.size(), count);
+  }
+
+  void Take(Output output) {
+    if (auto* const piece = std::get_if<Piece>(&output)) {
+      EXPECT_EQ(piece->epoch, epoch);
+      EXPECT_EQ(piece->seq, seq++);
+      EXPECT_EQ(piece->pts, next_pts);
+      EXPECT_EQ(piece->frame, piece->pts / kFrameTicks);
+      EXPECT_EQ(piece->pts + piece->duration, (piece->frame + 1) * kFrameTicks);
+      EXPECT_LE(piece->pts, now() + Milliseconds(120));
+      EXPECT_TRUE(piece->sound.empty() ||
+                  static_cast<Ticks>(piece->sound.size()) == piece->duration);
+      next_pts = piece->pts + piece->duration;
+      if (piece->sound.empty()) piece->sound.resize(static_cast<size_t>(piece->duration));
+      for (size_t i = 0; i < piece->sound.size(); ++i) {
+        sound[piece->pts + static_cast<Ticks>(i)] = piece->sound[i];
+      }
+      pieces.push_back(std::move(*piece));
+    } else if (const auto* const start = std::get_if<Started>(&output)) {
+      EXPECT_FALSE(started.contains(start->utterance));
+      EXPECT_FALSE(finished.contains(start->utterance));
+      started[start->utterance] = start->pts;
+    } else if (const auto* const end = std::get_if<Finished>(&output)) {
+      EXPECT_FALSE(finished.contains(end->utterance)) << end->utterance;
+      finished[end->utterance] = *end;
+      if (!end->interrupted && started.contains(end->utterance)) {
+        EXPECT_GE(now(), started[end->utterance] + end->played);
+      }
+    } else if (const auto* const flush = std::get_if<Flush>(&output)) {
+      EXPECT_EQ(flush->epoch, epoch + 1);
+      epoch = flush->epoch;
+      EXPECT_LE(flush->pts, next_pts);
+      next_pts = flush->pts;
+      flushes.push_back(*flush);
+      if (keep_sound) sound.erase(sound.lower_bound(flush->pts), sound.end());
+    } else {
+      ++busy;
+    }
+    if (!keep_sound) {
+      sound.clear();
+      pieces.clear();
+    }
+  }
+
+  int spoken() const { return spoken_; }
+
+  bool keep_sound = true;
+  uint32_t epoch = 0;
+  uint32_t seq = 0;
+  Ticks next_pts = kFirstFrame * kFrameTicks;
+  std::map<Ticks, int16_t> sound;
+  std::vector<Piece> pieces;
+  std::map<std::string, Ticks> started;
+  std::map<std::string, Finished> finished;
+  std::vector<Flush> flushes;
+  int busy = 0;
+
+ private:
+  const std::shared_ptr<FakePerformer> performer_;
+  const std::shared_ptr<Scheduler::State> scheduler_;
+  const std::shared_ptr<VirtualClock> clock_;
+  const std::shared_ptr<SessionCore> core_;
+  int spoken_ = 0;
+};
+
+TEST(SessionCore, ListensFromTheFirstFrameOn) {
+  Stand stand;
+  stand.Drain();
+  ASSERT_EQ(stand.pieces.size(), 1U);
+  EXPECT_EQ(stand.pieces[0].frame, kFirstFrame);
+  stand.Run(kSecond);
+  EXPECT_EQ(stand.pieces.size(), 26U);
+  for (const Piece& piece : stand.pieces) {
+    EXPECT_TRUE(piece.idle);
+    EXPECT_TRUE(piece.picture);
+  }
+  EXPECT_EQ(stand.performer().painted, 0);
+}
+
+TEST(SessionCore, GivesTheSoundThatWasPushedAndSaysWhenItWasHeard) {
+  Stand stand;
+  stand.Run(kSecond);
+  const std::vector<int16_t> sound = Sound(kSecond);
+  const Ticks before = stand.now();
+  stand.Speak("a");
+  EXPECT_EQ(stand.Push(sound), sound.size());
+  stand.core().End();
+  stand.RunUntilFinished(1);
+  const Ticks begin = stand.started["a"];
+  EXPECT_LT(begin - before, Milliseconds(620));  // look-ahead, margin, settled ahead, a frame
+  for (size_t i = 0; i < sound.size(); ++i) {
+    ASSERT_EQ(stand.sound[begin + static_cast<Ticks>(i)], sound[i]) << i;
+  }
+  EXPECT_EQ(stand.finished["a"].played, kSecond);
+  EXPECT_FALSE(stand.finished["a"].interrupted);
+  EXPECT_EQ(std::ranges::count_if(stand.pieces, &Piece::first), 1);
+  EXPECT_EQ(std::ranges::count_if(stand.pieces, &Piece::last), 1);
+  EXPECT_EQ(stand.core().stats().late_frames, 0);
+}
+
+TEST(SessionCore, AShorterLookaheadIsHeardSooner) {
+  Ticks last = kForever;
+  for (const int lookahead : {7, 4, 0}) {
+    Stand stand({.lookahead = lookahead});
+    stand.Speak("a");
+    stand.Push(Sound(4800));
+    stand.core().End();
+    stand.RunUntilFinished(1);
+    EXPECT_LT(stand.started["a"], last);
+    last = stand.started["a"];
+  }
+}
+
+TEST(SessionCore, UtterancesFollowEachOtherWithoutAGap) {
+  Stand stand;
+  const std::vector<int16_t> sound = Sound(3000);
+  for (const char* name : {"a", "b", "c"}) {
+    stand.Speak(name);
+    stand.Push(sound);
+  }
+  stand.core().End();
+  stand.RunUntilFinished(3);
+  EXPECT_EQ(stand.started["b"], stand.started["a"] + 3000);
+  EXPECT_EQ(stand.started["c"], stand.started["b"] + 3000);
+}
+
+TEST(SessionCore, AnUtteranceWithoutSoundIsFinishedAtOnce) {
+  Stand stand;
+  stand.Speak("a");
+  stand.Drain();
+  EXPECT_TRUE(stand.finished.empty());
+  stand.core().End();
+  stand.Drain();
+  EXPECT_EQ(stand.finished["a"].played, 0);
+  EXPECT_FALSE(stand.finished["a"].interrupted);
+  EXPECT_TRUE(stand.started.empty());
+}
+
+TEST(SessionCore, SoundThatComesTooLateIsHeardLater) {
+  Stand stand;
+  const std::vector<int16_t> sound = Sound(9600);
+  stand.Speak("a");
+  stand.Push({sound.begin(), sound.begin() + 4800});
+  stand.Run(kSecond);
+  stand.Push({sound.begin() + 4800, sound.end()});
+  stand.core().End();
+  stand.RunUntilFinished(1);
+  EXPECT_EQ(stand.core().stats().gaps, 1);
+  EXPECT_GT(stand.core().stats().gap_ticks, Milliseconds(500));
+  EXPECT_EQ(stand.finished["a"].played, 9600);
+  std::vector<int16_t> heard;
+  for (const auto& [pts, sample] : stand.sound) {
+    if (sample != 0) heard.push_back(sample);
+  }
+  EXPECT_EQ(heard, sound);
+}
+
+TEST(SessionCore, AnInterruptReportsWhatWasHeardAndFades) {
+  Stand stand;
+  stand.Speak("a");
+  stand.Push(Sound(5 * kSecond));
+  stand.core().End();
+  stand.Speak("b");
+  stand.Push(Sound(kSecond));
+  stand.Run(2 * kSecond + 777);
+  const Ticks now = stand.now();
+  const Interrupted cut = stand.core().Interrupt(std::nullopt, std::nullopt);
+  EXPECT_EQ(cut.utterance, "a");
+  EXPECT_EQ(cut.epoch, 1U);
+  const Ticks at = (now + 2) / 3 * 3;
+  EXPECT_EQ(cut.played, at - stand.started["a"]);
+  EXPECT_FALSE(stand.core().is_open());
+  stand.Drain();
+  ASSERT_EQ(stand.flushes.size(), 1U);
+  EXPECT_EQ(stand.flushes[0].pts, at);
+  EXPECT_EQ(stand.finished["a"].played, cut.played);
+  EXPECT_TRUE(stand.finished["a"].interrupted);
+  EXPECT_EQ(stand.finished["b"].played, 0);
+  EXPECT_TRUE(stand.finished["b"].interrupted);
+  EXPECT_FALSE(stand.started.contains("b"));
+
+  stand.performer().painted = 0;
+  stand.Run(kSecond);
+  EXPECT_GT(stand.performer().painted, 5);  // the mouth closes by the network's own windows
+  EXPECT_TRUE(stand.pieces.back().idle);
+  int16_t last = std::numeric_limits<int16_t>::max();
+  static_cast<void>(last);
+  for (Ticks t = at; t < at + 240; ++t) EXPECT_LE(stand.sound[t], 21000 * (240 - (t - at)) / 240);
+  for (Ticks t = at + 240; t < stand.next_pts; ++t) ASSERT_EQ(stand.sound[t], 0);
+}
+
+TEST(SessionCore, AnInterruptGoesBackToWhatAListenerHeard) {
+  Stand stand;
+  stand.Speak("a");
+  stand.Push(Sound(5 * kSecond));
+  stand.Run(2 * kSecond);
+  const Ticks heard = stand.now() - Milliseconds(200);
+  const Interrupted cut = stand.core().Interrupt(std::nullopt, heard);
+  stand.Run(kSecond);
+  EXPECT_EQ(stand.flushes.at(0).pts, (heard + 2) / 3 * 3);
+  EXPECT_EQ(cut.played, stand.flushes[0].pts - stand.started["a"]);
+}
+
+TEST(SessionCore, WhatWasNotHeardYetIsTakenOutWithoutANewEpoch) {
+  Stand stand;
+  const std::vector<int16_t> sound = Sound(kSecond);
+  for (const char* name : {"a", "b", "c"}) {
+    stand.Speak(name);
+    stand.Push(sound);
+  }
+  stand.core().End();
+  stand.Run(kSecond / 2);
+  const Interrupted cut = stand.core().Interrupt("b", std::nullopt);
+  EXPECT_EQ(cut.utterance, "");
+  EXPECT_EQ(cut.epoch, 0U);
+  stand.RunUntilFinished(3);
+  EXPECT_TRUE(stand.finished["b"].interrupted);
+  EXPECT_EQ(stand.started["c"], stand.started["a"] + kSecond);
+  EXPECT_EQ(stand.finished["c"].played, kSecond);
+}
+
+TEST(SessionCore, OneOfSeveralIsCutOffAndTheNextFollows) {
+  Stand stand;
+  stand.Speak("a");
+  stand.Push(Sound(3 * kSecond, 1));
+  stand.Speak("b");
+  const std::vector<int16_t> sound = Sound(kSecond, 2);
+  stand.Push(sound);
+  stand.core().End();
+  stand.Run(kSecond);
+  stand.core().Interrupt("a", std::nullopt);
+  stand.RunUntilFinished(2);
+  EXPECT_LT(stand.started["b"] - stand.flushes.at(0).pts, Milliseconds(620));
+  for (size_t i = 0; i < sound.size(); ++i) {
+    ASSERT_EQ(stand.sound[stand.started["b"] + static_cast<Ticks>(i)], sound[i]) << i;
+  }
+  EXPECT_FALSE(stand.finished["b"].interrupted);
+}
+
+TEST(SessionCore, WithoutSpeechAnInterruptDoesNothing) {
+  Stand stand;
+  stand.Run(kSecond);
+  EXPECT_EQ(stand.core().Interrupt(std::nullopt, std::nullopt).epoch, 0U);
+  EXPECT_EQ(stand.core().Interrupt("x", std::nullopt).utterance, "");
+  stand.Run(kSecond);
+  EXPECT_TRUE(stand.flushes.empty());
+}
+
+TEST(SessionCore, WhatIsPushedToSomethingThatWasCutOffIsDropped) {
+  Stand stand;
+  stand.Speak("a");
+  stand.Push(Sound(kSecond));
+  stand.Run(kSecond);
+  stand.core().Interrupt(std::nullopt, std::nullopt);
+  EXPECT_EQ(stand.Push(Sound(100 * kSecond)), static_cast<size_t>(100 * kSecond));
+  stand.core().End();
+  stand.Run(kSecond);
+  EXPECT_EQ(stand.finished.size(), 1U);
+  EXPECT_EQ(stand.core().stats().queued, 0);
+}
+
+TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
+  std::mt19937 random(42);
+  const auto draw = [&](int64_t most) { return static_cast<Ticks>(random() % (most + 1)); };
+  Stand stand;
+  stand.keep_sound = false;
+  const std::vector<int16_t> sound = Sound(2 * kSecond);
+  int interrupts = 0;
+  int64_t flushes = 0;
+  while (interrupts < 10'000) {
+    if (draw(2) > 0) {
+      const std::string name = "u" + std::to_string(stand.spoken());
+      stand.Speak(name, draw(1) == 0 ? kTickRate : 16000);
+      stand.Push({sound.begin(), sound.begin() + 1 + draw(20000)});
+      if (draw(2) == 0) stand.core().End();
+    }
+    // Not always polled up to the moment, and not always rendered.
+    const Ticks ticks = draw(9) == 0 ? draw(40000) : draw(4000);
+    if (draw(3) > 0) {
+      stand.Run(ticks, draw(3) > 0);
+    } else {
+      stand.clock().Advance(ticks);
+      if (draw(1) == 0) stand.scheduler().RunOne();
+    }
+    std::optional<std::string> which;
+    if (draw(4) == 0) which = "u" + std::to_string(stand.spoken() - 1 - draw(2));
+    std::optional<Ticks> heard;
+    if (draw(3) == 0) heard = stand.now() - draw(30000);
+    const uint32_t before = stand.core().stats().epoch;
+    const Interrupted cut = stand.core().Interrupt(which, heard);
+    ++interrupts;
+    flushes += cut.epoch - before;
+    ASSERT_LE(cut.epoch - before, 1U);
+    // From here on all pieces are of this epoch: Take holds them to it.
+    stand.Drain(draw(1) == 0);
+    ASSERT_EQ(stand.epoch, cut.epoch);
+    if (::testing::Test::HasFailure()) break;
+  }
+  EXPECT_GT(flushes, 1000);
+  EXPECT_GT(stand.core().stats().held_frames, 0);
+  stand.core().End();
+  stand.RunUntilFinished(static_cast<size_t>(stand.spoken()));
+}
+
+TEST(SessionCore, AFrameThatIsLateIsSkippedAndSoundDoesNotWait) {
+  Stand stand;
+  const std::vector<int16_t> sound = Sound(kSecond);
+  stand.Speak("a");
+  stand.Push(sound);
+  stand.core().End();
+  stand.Run(2 * kSecond, false);
+  EXPECT_EQ(stand.finished.size(), 1U);
+  const SessionStats stats = stand.core().stats();
+  EXPECT_GT(stats.late_frames, 25);
+  EXPECT_EQ(stats.speaking_frames, 0);
+  EXPECT_EQ(std::ranges::count_if(stand.pieces, &Piece::skipped), stats.late_frames);
+  for (size_t i = 0; i < sound.size(); ++i) {
+    ASSERT_EQ(stand.sound[stand.started["a"] + static_cast<Ticks>(i)], sound[i]) << i;
+  }
+}
+
+TEST(SessionCore, NoMoreIsRenderedAheadThanItMay) {
+  Stand stand({.most_rendered_ahead = 5});
+  stand.Speak("a");
+  stand.Push(Sound(20 * kSecond));
+  for (int i = 0; i < 1000; ++i) stand.scheduler().RunOne();
+  EXPECT_LE(stand.performer().painted, 5);
+  stand.Run(kSecond);
+  EXPECT_LE(stand.performer().painted, 25 + 5 + 4);
+}
+
+TEST(SessionCore, SpeechIsTakenUpToTheBoundAndThenSaysBusy) {
+  int wakes = 0;
+  Stand stand({.wake = [&] { ++wakes; }});
+  stand.Speak("a", 16000);
+  const std::vector<int16_t> sound = Sound(100 * 16000);
+  const size_t taken = stand.Push(sound);
+  EXPECT_LE(taken, size_t{60 * 16000});
+  EXPECT_GE(taken, size_t{59 * 16000});
+  EXPECT_EQ(stand.Push(sound), 0U);
+  stand.Drain();
+  EXPECT_EQ(stand.busy, 1);
+  EXPECT_LT(stand.core().stats().bytes, uint64_t{64} << 20);
+  stand.Run(kSecond);
+  wakes = 0;
+  stand.Run(kSecond);
+  EXPECT_GT(stand.Push(sound), 0U);
+  EXPECT_EQ(stand.Push(sound), 0U);
+  stand.Run(kSecond);
+  EXPECT_EQ(stand.busy, 2);
+  EXPECT_GT(wakes, 0);
+}
+
+TEST(SessionCore, WhatWasHeardIsLetGo) {
+  Stand stand;
+  stand.keep_sound = false;
+  stand.Speak("a");
+  uint64_t most = 0;
+  for (int i = 0; i < 120; ++i) {
+    stand.Push(Sound(kSecond));
+    stand.Run(kSecond);
+    most = std::max(most, stand.core().stats().bytes);
+  }
+  EXPECT_LT(most, uint64_t{2} << 20);
+}
+
+TEST(SessionCore, InEightHoursNothingDriftsThoughTheSpeakersClockIsOff) {
+  for (const int ppm : {-100, 100}) {
+    Stand stand;
+    stand.keep_sound = false;
+    const std::vector<int16_t> sound = Sound(960);
+    Ticks most_latency = 0;
+    int64_t gaps = 0;
+    for (int minute = 0; minute < 8 * 60; ++minute) {
+      const std::string name = "u" + std::to_string(minute);
+      const Ticks before = stand.now();
+      stand.Speak(name);
+      // 20 ms at a time of a speaker whose 20 ms are not quite ours.
+      for (int i = 0; i < 100; ++i) {
+        stand.Push(sound);
+        stand.Run(960 + ((i + minute) % 10 == 0 ? (ppm > 0 ? -1 : 1) : 0));
+      }
+      stand.core().End();
+      stand.Run(minute * kTickRate * 60 + 60 * kTickRate -
+                (stand.now() - kFirstFrame * kFrameTicks));
+      ASSERT_EQ(stand.finished[name].played, 96000);
+      // Neither sooner nor later than in the first minute, whatever was said before.
+      most_latency = std::max(most_latency, stand.started[name] - before);
+      gaps = std::max(gaps, stand.core().stats().gaps);
+    }
+    EXPECT_LT(most_latency, Milliseconds(620));
+    EXPECT_LT(stand.core().stats().gap_ticks, 8 * 60 * Milliseconds(40));
+    EXPECT_EQ(stand.core().stats().late_frames, 0);
+    // All that the clock went is there as pieces: not a tick more or less.
+    EXPECT_EQ(stand.next_pts / kFrameTicks, (stand.now() + Milliseconds(80)) / kFrameTicks + 1);
+  }
+}
+
+TEST(SessionCore, TimeIsPromisedAsLongAsThereIsSome) {
+  const auto performer = std::make_shared<FakePerformer>(10);
+  const auto scheduler =
+      std::make_shared<Scheduler::State>(SchedulerOptions{.threads = -1, .budget = 0.8});
+  const auto clock = std::make_shared<VirtualClock>();
+  std::vector<std::shared_ptr<SessionCore>> sessions;
+  const auto open = [&](Admission admission) {
+    SessionOptions options;
+    options.admission = admission;
+    sessions.push_back(std::make_shared<SessionCore>(performer, scheduler, clock, options));
+  };
+  for (int i = 0; i < 3; ++i) open(Admission::kAtOpen);  // 30 of 32 ms of a frame's 40
+  testing::ExpectError(ErrorCode::kUnsupported, {"promised"}, [&] { open(Admission::kAtOpen); });
+  open(Admission::kAtSpeech);
+  EXPECT_EQ(sessions.back()->Speak("a", 16000), Speaking::kRefused);
+  sessions.front()->Close();
+  EXPECT_EQ(sessions.back()->Speak("a", 16000), Speaking::kYes);
+  sessions.back()->End();
+  while (sessions.back()->Poll()) {
+  }
+  open(Admission::kAtOpen);  // the utterance is over
+  open(Admission::kNever);
+  for (const auto& session : sessions) session->Close();
+  EXPECT_EQ(scheduler->promised, 0);
+}
+
+TEST(SessionCore, TheSessionThatIsDueFirstIsServedFirst) {
+  const auto performer = std::make_shared<FakePerformer>(1);
+  const auto scheduler = std::make_shared<Scheduler::State>(SchedulerOptions{.threads = -1});
+  const auto clock = std::make_shared<VirtualClock>();
+  const auto early = std::make_shared<SessionCore>(performer, scheduler, clock, SessionOptions{});
+  clock->Advance(kFrameTicks / 2);
+  const auto late = std::make_shared<SessionCore>(performer, scheduler, clock, SessionOptions{});
+  for (const auto& session : {late, early}) {
+    session->Speak("a", kTickRate);
+    session->Push(std::span<const int16_t>(Sound(10 * kSecond)));
+  }
+  // Each is offered as often as a session may be worked for at a time, in turns by deadline.
+  std::vector<Ticks> deadlines;
+  for (const auto& [key, worker] : scheduler->queue) deadlines.push_back(key.first);
+  EXPECT_EQ(scheduler->queue.begin()->second, early);
+  EXPECT_LE(scheduler->queue.size(), 4U);
+  EXPECT_TRUE(std::ranges::is_sorted(deadlines));
+  for (const auto& session : {late, early}) session->Close();
+}
+
+TEST(SessionCore, WhatIsWrongIsSaid) {
+  Stand stand;
+  testing::ExpectError(ErrorCode::kInvalidArgument, {"sample rate"},
+                       [&] { stand.core().Speak("a", 10); });
+  testing::ExpectError(ErrorCode::kInvalidArgument, {"open utterance"},
+                       [&] { stand.Push(Sound(10)); });
+  stand.Speak("a");
+  testing::ExpectError(ErrorCode::kInvalidArgument, {"\"a\""},
+                       [&] { stand.core().Speak("a", 16000); });
+  testing::ExpectError(ErrorCode::kInvalidArgument, {"lookahead", "8"},
+                       [] { Stand({.lookahead = 8}); });
+  stand.Speak("b");
+  const std::vector<float> loud{30000};
+  testing::ExpectError(ErrorCode::kInvalidArgument, {"32768"},
+                       [&] { stand.core().Push(std::span<const float>(loud)); });
+}
+
+TEST(SessionCore, SpeaksWithThreadsWhileOthersPushInterruptAndLeave) {
+  const auto performer = std::make_shared<FakePerformer>(0.01);
+  const auto scheduler = std::make_shared<Scheduler>(SchedulerOptions{.threads = 2});
+  const auto clock = SteadyClock();
+  std::vector<std::jthread> threads;
+  for (unsigned number = 0; number < 2; ++number) {
+    threads.emplace_back([&, number] {
+      const auto core =
+          std::make_shared<SessionCore>(performer, scheduler->state(), clock, SessionOptions{});
+      std::jthread speaker([&](const std::stop_token& stop) {
+        for (int i = 0; !stop.stop_requested(); ++i) {
+          core->Speak("u" + std::to_string(i), 16000);
+          for (int k = 0; k < 5; ++k) {
+            core->Push(std::span<const int16_t>(Sound(1600)));
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          }
+          if (i % 3 == 2) core->Interrupt(std::nullopt, std::nullopt);
+        }
+      });
+      uint32_t epoch = 0;
+      int pieces = 0;
+      for (int i = 0; i < 80; ++i) {
+        std::optional<Output> output = core->Wait(std::chrono::milliseconds(100));
+        if (!output) continue;
+        if (const auto* const flush = std::get_if<Flush>(&*output)) epoch = flush->epoch;
+        if (const auto* const piece = std::get_if<Piece>(&*output)) {
+          EXPECT_EQ(piece->epoch, epoch);
+          ++pieces;
+        }
+      }
+      EXPECT_GT(pieces, 20);
+      speaker.request_stop();
+      speaker.join();
+      core->Close();  // amid speech
+    });
+  }
+}
 
 }  // namespace
 }  // namespace mouthpiece::live
