@@ -2,6 +2,7 @@
 #ifndef MOUTHPIECE_LIVE_FAKE_PERFORMER_H_
 #define MOUTHPIECE_LIVE_FAKE_PERFORMER_H_
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -33,6 +34,11 @@ class FakePerformer final : public Performer {
  public:
   explicit FakePerformer(double frame_ms = 10) : frame_ms_(frame_ms), silent_row_(kFeatureValues) {
     Encode(std::vector<float>(1280, -4.0F), silent_row_);
+    std::vector<float> window;
+    for (int i = 0; i < 16; ++i) {
+      window.insert(window.end(), silent_row_.begin(), silent_row_.end());
+    }
+    silence_ = SumOf(window);
   }
 
   int AvatarFrame(int64_t frame) const override { return static_cast<int>(frame % 7); }
@@ -46,32 +52,29 @@ class FakePerformer final : public Performer {
   std::span<const float> silent_row() const override { return silent_row_; }
   VideoFrame Paint(int avatar_frame, std::span<const float> window) override {
     ++painted;
+    return Picture8(avatar_frame, SumOf(window));
+  }
+  bool HasIdle(int /*avatar_frame*/) const override { return true; }
+  VideoFrame PaintIdle(int avatar_frame) override { return Picture8(avatar_frame, silence_); }
+
+  std::atomic<int> painted = 0;  ///< Mouths of speech
+
+ private:
+  static VideoFrame Picture8(int avatar_frame, uint64_t window) {
     auto state = std::make_unique<VideoFrame::State>();
     state->source_index = avatar_frame;
     state->copy = Picture(PixelFormat::kYuv420, ColorRange::kLimited, 8, 2);
-    const uint64_t sum = Mix(SumOf(window), static_cast<uint64_t>(avatar_frame));
+    const uint64_t sum = Mix(window, static_cast<uint64_t>(avatar_frame));
     for (int i = 0; i < 8; ++i) {
       state->copy.view().planes[0].row(0)[i] = static_cast<uint8_t>(sum >> (8 * i));
     }
     state->picture = state->copy.view();
     return VideoFrame(std::move(state));
   }
-  bool HasIdle(int /*avatar_frame*/) const override { return true; }
-  VideoFrame PaintIdle(int avatar_frame) override {
-    std::vector<float> window;
-    for (int i = 0; i < 16; ++i) {
-      window.insert(window.end(), silent_row_.begin(), silent_row_.end());
-    }
-    VideoFrame frame = Paint(avatar_frame, window);
-    --painted;
-    return frame;
-  }
 
-  std::atomic<int> painted = 0;  ///< Mouths of speech
-
- private:
   const double frame_ms_;
   std::vector<float> silent_row_;
+  uint64_t silence_ = 0;
 };
 
 inline uint64_t NumberOf(const VideoFrame& frame) {

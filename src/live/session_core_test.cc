@@ -88,6 +88,7 @@ class Stand {
       EXPECT_TRUE(piece->sound.empty() ||
                   static_cast<Ticks>(piece->sound.size()) == piece->duration);
       next_pts = piece->pts + piece->duration;
+      if (!keep_sound) return;
       if (piece->sound.empty()) piece->sound.resize(static_cast<size_t>(piece->duration));
       for (size_t i = 0; i < piece->sound.size(); ++i) {
         sound[piece->pts + static_cast<Ticks>(i)] = piece->sound[i];
@@ -112,10 +113,6 @@ class Stand {
       if (keep_sound) sound.erase(sound.lower_bound(flush->pts), sound.end());
     } else {
       ++busy;
-    }
-    if (!keep_sound) {
-      sound.clear();
-      pieces.clear();
     }
   }
 
@@ -247,6 +244,7 @@ TEST(SessionCore, AnInterruptReportsWhatWasHeardAndFades) {
   const Ticks at = (now + 2) / 3 * 3;
   EXPECT_EQ(cut.played, at - stand.started["a"]);
   EXPECT_FALSE(stand.core().is_open());
+  stand.performer().painted = 0;
   stand.Drain();
   ASSERT_EQ(stand.flushes.size(), 1U);
   EXPECT_EQ(stand.flushes[0].pts, at);
@@ -256,12 +254,9 @@ TEST(SessionCore, AnInterruptReportsWhatWasHeardAndFades) {
   EXPECT_TRUE(stand.finished["b"].interrupted);
   EXPECT_FALSE(stand.started.contains("b"));
 
-  stand.performer().painted = 0;
   stand.Run(kSecond);
   EXPECT_GT(stand.performer().painted, 5);  // the mouth closes by the network's own windows
   EXPECT_TRUE(stand.pieces.back().idle);
-  int16_t last = std::numeric_limits<int16_t>::max();
-  static_cast<void>(last);
   for (Ticks t = at; t < at + 240; ++t) EXPECT_LE(stand.sound[t], 21000 * (240 - (t - at)) / 240);
   for (Ticks t = at + 240; t < stand.next_pts; ++t) ASSERT_EQ(stand.sound[t], 0);
 }
@@ -352,7 +347,7 @@ TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
       if (draw(2) == 0) stand.core().End();
     }
     // Not always polled up to the moment, and not always rendered.
-    const Ticks ticks = draw(9) == 0 ? draw(40000) : draw(4000);
+    const Ticks ticks = draw(2) == 0 ? draw(60000) : draw(4000);
     if (draw(3) > 0) {
       stand.Run(ticks, draw(3) > 0);
     } else {
@@ -373,7 +368,7 @@ TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
     ASSERT_EQ(stand.epoch, cut.epoch);
     if (::testing::Test::HasFailure()) break;
   }
-  EXPECT_GT(flushes, 1000);
+  EXPECT_GT(flushes, 800);
   EXPECT_GT(stand.core().stats().held_frames, 0);
   stand.core().End();
   stand.RunUntilFinished(static_cast<size_t>(stand.spoken()));
@@ -412,7 +407,7 @@ TEST(SessionCore, SpeechIsTakenUpToTheBoundAndThenSaysBusy) {
   stand.Speak("a", 16000);
   const std::vector<int16_t> sound = Sound(100 * 16000);
   const size_t taken = stand.Push(sound);
-  EXPECT_LE(taken, size_t{60 * 16000});
+  EXPECT_LE(taken, size_t{60 * 16000 + 160});  // some wait in the resampler
   EXPECT_GE(taken, size_t{59 * 16000});
   EXPECT_EQ(stand.Push(sound), 0U);
   stand.Drain();

@@ -32,13 +32,14 @@ std::optional<Output> SessionCore::PollLocked() {
   const Ticks now = Now();
   if (std::optional<Output> finished = FinishedBy(now)) return finished;
   Settle(now);
+  OfferWork();
   std::optional<Output> output = GivePiece(now);
   if (is_full_ && Queued() + kFrameTicks <= options_.most_queued) {
     is_full_ = false;
     Wake();
   }
   LetGo(now);
-  OfferWork();
+  if (output) OfferWork();
   return output;
 }
 
