@@ -20,7 +20,7 @@ FUZZ_SECONDS ?= 60
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
-  libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
+  libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libgtest-dev \
   libbenchmark-dev
 # For who changes the project: formatting, lint, sanitizers.
 # clang 16: 14 lacks parenthesised initialisation of aggregates and half-float instructions by function.

@@ -13,6 +13,7 @@ std::function<int()> AddRenderCommand(CLI::App& app);
 std::function<int()> AddFeaturesCommand(CLI::App& app);
 std::function<int()> AddInspectCommand(CLI::App& app);
 std::function<int()> AddImportCommand(CLI::App& app);
+std::function<int()> AddPrepareCommand(CLI::App& app);
 std::function<int()> AddJoinCommand(CLI::App& app);
 /// `app` outlives what these two return.
 std::function<int()> AddManualCommand(CLI::App& app);

@@ -64,8 +64,9 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", VersionText);
   app.require_subcommand(1);
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
-  for (const auto add : {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand,
-                         AddImportCommand, AddManualCommand, AddCompletionCommand}) {
+  for (const auto add :
+       {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand, AddImportCommand,
+        AddPrepareCommand, AddManualCommand, AddCompletionCommand}) {
     std::function<int()> run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

@@ -19,6 +19,7 @@ constexpr int kBarWidth = 30;
 
 const char* NameOf(Progress::Phase phase) {
   if (phase == Progress::Phase::kImporting) return "importing";
+  if (phase == Progress::Phase::kPreparing) return "preparing";
   return phase == Progress::Phase::kListening ? "listening" : "rendering";
 }
 

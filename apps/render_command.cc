@@ -168,7 +168,8 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
                stats.wall_s, stats.fps);
   if (stats.speech_wall_s > 0) std::fprintf(stderr, " (speech %.2f s)", stats.speech_wall_s);
   std::fputc('\n', stderr);
-  std::fprintf(stderr, "  cache %s: %s, %s a frame; peak memory %s\n", ToString(stats.cache),
+  std::fprintf(stderr, "  cache %s%s: %s, %s a frame; peak memory %s\n", ToString(stats.cache),
+               stats.prepared.empty() ? "" : ", prepared",
                FormatBytes(static_cast<double>(stats.frame_store_bytes)).c_str(),
                FormatBytes(stats.bytes_per_frame).c_str(),
                FormatBytes(static_cast<double>(stats.peak_rss_bytes)).c_str());

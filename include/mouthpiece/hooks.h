@@ -16,6 +16,7 @@ struct Progress {
     kListening,  ///< Rows of features or mel, of sound
     kRendering,  ///< Frames
     kImporting,  ///< Frames
+    kPreparing,  ///< Frames
   };
   Phase phase = Phase::kOpening;
   int64_t done = 0;

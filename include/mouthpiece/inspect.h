@@ -81,6 +81,13 @@ struct CacheCost {
   std::string note;
 };
 
+/// The file of decoded frames that `mouthpiece prepare` makes (prepare.h).
+struct PreparedReport {
+  std::filesystem::path path;  ///< Where it is, or would be
+  uint64_t bytes = 0;          ///< Of it, there or not
+  bool is_there = false;       ///< And fits the package
+};
+
 /// Parts that are missing or damaged are left out and named in `problems`.
 struct PackageReport {
   std::filesystem::path path;
@@ -90,9 +97,10 @@ struct PackageReport {
   std::optional<KeptReport> kept;  ///< Empty if the package keeps none
   std::optional<FeaturesReport> features;
   std::vector<ModelReport> models;
-  std::vector<CacheCost> cache_costs;  ///< Empty if there are problems
-  std::vector<std::string> warnings;   ///< One line each
-  std::vector<std::string> problems;   ///< One line each; empty if Avatar::Open succeeds
+  std::vector<CacheCost> cache_costs;      ///< Empty if there are problems
+  std::optional<PreparedReport> prepared;  ///< Empty likewise
+  std::vector<std::string> warnings;       ///< One line each
+  std::vector<std::string> problems;       ///< One line each; empty if Avatar::Open succeeds
 };
 
 /// Checks the package `path` as Avatar::Open and Render do, but goes on after a problem, and

@@ -40,6 +40,7 @@ struct RenderStats {
   uint64_t peak_rss_bytes = 0;
   std::string bottleneck;
   CacheMode cache = CacheMode::kRam;  ///< The mode that ran.
+  std::filesystem::path prepared;     ///< The file that frames came from (prepare.h); empty: none
   std::string cache_reason;           ///< Why `auto` took it; empty when asked for.
   int batch = 0;
   int threads = 0;

@@ -15,6 +15,8 @@ const char* NameOf(Progress::Phase phase) {
       return "listening";
     case Progress::Phase::kImporting:
       return "importing";
+    case Progress::Phase::kPreparing:
+      return "preparing";
     case Progress::Phase::kRendering:
       break;
   }

@@ -9,6 +9,7 @@
 #include "infer/audio_encoder.h"
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
+#include "mouthpiece/prepare.h"
 #include "mouthpiece/types.h"
 #include "store/frame_store.h"
 
@@ -59,7 +60,11 @@ PackageReport InspectPackage(const std::filesystem::path& path) {
   const std::shared_ptr<const Avatar> avatar = Avatar::Open(path);
   CheckGenerator(PackageOf(*avatar), report);
   CheckAudioEncoder(PackageOf(*avatar), report);
-  if (report.problems.empty()) AddCacheCosts(*avatar, report);
+  if (report.problems.empty()) {
+    AddCacheCosts(*avatar, report);
+    const Prepared prepared = FindPrepared(*avatar);
+    report.prepared = {prepared.file.lexically_proximate(path), prepared.bytes, prepared.is_there};
+  }
   return report;
 }
 

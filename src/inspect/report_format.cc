@@ -175,6 +175,12 @@ std::string ReportToText(const PackageReport& report) {
                  Column(BytesText(static_cast<uint64_t>(cost.bytes_per_frame)) + " a frame", 20) +
                  cost.note);
   }
+  if (report.prepared.has_value()) {
+    text += Line("prepared", report.prepared->is_there ? report.prepared->path : "",
+                 report.prepared->is_there
+                     ? BytesText(report.prepared->bytes)
+                     : "no; mouthpiece prepare would write " + BytesText(report.prepared->bytes));
+  }
   for (const std::string& warning : report.warnings) text += "warning: " + warning + "\n";
   for (const std::string& problem : report.problems) text += "problem: " + problem + "\n";
   return text;
@@ -214,6 +220,11 @@ std::string ReportToJson(const PackageReport& report) {
                                    {"bytes", cost.bytes},
                                    {"bytes_per_frame", cost.bytes_per_frame},
                                    {"note", cost.note}});
+  }
+  if (report.prepared.has_value()) {
+    json["prepared"] = {{"path", report.prepared->path.string()},
+                        {"bytes", report.prepared->bytes},
+                        {"is_there", report.prepared->is_there}};
   }
   json["warnings"] = report.warnings;
   json["problems"] = report.problems;

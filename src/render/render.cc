@@ -281,6 +281,7 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   stats.bottleneck = Bottleneck(stats.stages);
   stats.frame_store_bytes = store.peak_bytes();
   stats.bytes_per_frame = store.bytes_per_frame();
+  stats.prepared = store.prepared_file();
   stats.peak_rss_bytes = PeakResidentBytes();
   if (stats_file) WriteStats(*stats_file, stats, machine, job, output_options);
   return stats;

@@ -68,6 +68,7 @@ std::string StatsToJson(const RenderStats& stats, const Machine& machine, const 
       {"memory",
        {{"frame_store_bytes", stats.frame_store_bytes},
         {"bytes_per_frame", stats.bytes_per_frame},
+        {"prepared", stats.prepared.string()},
         {"peak_rss_bytes", stats.peak_rss_bytes}}},
       {"bottleneck", stats.bottleneck},
       {"config", config},

@@ -6,14 +6,20 @@
 #include "mouthpiece/error.h"
 #include "store/disk_store.h"
 #include "store/patch_store.h"
+#include "store/prepared_frames.h"
 #include "store/ram_store.h"
 #include "store/window_store.h"
 
 namespace mouthpiece {
 
 std::unique_ptr<FrameStore> OpenFrameStore(std::shared_ptr<const Avatar> avatar,
-                                           const StoreOptions& options,
-                                           const FrameSequence& needed) {
+                                           const StoreOptions& asked, const FrameSequence& needed) {
+  StoreOptions options = asked;
+  if (!options.prepared && options.mode != CacheMode::kDisk) {
+    const Package& package = PackageOf(*avatar);
+    options.prepared = PreparedFrames::Find(package, FrameLayout(package));
+    if (options.prepared) options.prepared->TellOfDamage(options.message);
+  }
   switch (options.mode) {
     case CacheMode::kRam:
       if (options.keeper) return OpenPatchStore(std::move(avatar), options, needed);

@@ -3,6 +3,7 @@
 #define MOUTHPIECE_STORE_FRAME_STORE_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,8 @@
 #include "store/frame_sequence.h"
 
 namespace mouthpiece {
+
+class PreparedFrames;
 
 /// One session's walk through a store. Not thread-safe, but the frames it lent may be released
 /// from any thread. Outlives them.
@@ -48,6 +51,8 @@ class FrameStore {
   /// Most bytes of pictures held at once so far, and bytes of one frame with its face.
   virtual uint64_t peak_bytes() const = 0;
   virtual double bytes_per_frame() const = 0;
+  /// The file that frames are read from instead of being decoded; empty: none.
+  virtual std::filesystem::path prepared_file() const { return {}; }
   /// Wall time spent decoding so far, summed over threads.
   virtual double decode_seconds() const = 0;
   /// Wall time until everything was in memory, or until now; 0 in modes that never come to that.
@@ -59,6 +64,8 @@ struct StoreOptions {
   int chunk_frames = 500;
   uint64_t memory_budget = uint64_t{2} << 30;
   int threads = 0;
+  /// What is read instead of decoding, but for kDisk; OpenFrameStore looks for it.
+  std::shared_ptr<PreparedFrames> prepared = nullptr;
   /// For kRam: gets every frame once, which then comes in part (Frame::part). Null: frames come
   /// whole.
   std::shared_ptr<BackgroundKeeper> keeper;

@@ -1,10 +1,12 @@
 #include "store/part_reader.h"
 
+#include <algorithm>
 #include <string>
 
 #include "image/color.h"
 #include "image/ring.h"
 #include "mouthpiece/error.h"
+#include "store/prepared_frames.h"
 
 namespace mouthpiece {
 
@@ -44,7 +46,7 @@ PartReader::PartReader(const PartContext& context, FramePart part, int decoder_t
 }
 
 int PartReader::DecodingStart(int frame) {
-  if (!source_.video) return frame;
+  if (!source_.video || context_.prepared != nullptr) return frame;
   OpenVideo();
   return video_->DecodingStart(frame);
 }
@@ -53,6 +55,8 @@ void PartReader::Decode(int frame) {
   const StageTimer::Scope scope(context_.timer);
   cancel_.ThrowIfCancelled();
   frame_ = frame;
+  is_prepared_ = context_.prepared != nullptr && context_.prepared->IsWhole(frame, part_);
+  if (is_prepared_) return;
   if (!source_.video) return;  // images are decoded right into the block
   OpenVideo();
   try {
@@ -75,6 +79,11 @@ void PartReader::OpenVideo() {
 
 void PartReader::Store(uint8_t* block) {
   const StageTimer::Scope scope(context_.timer);
+  if (is_prepared_) {
+    std::ranges::copy(PartBytes(context_.layout, part_, context_.prepared->block(frame_)),
+                      PartBytes(context_.layout, part_, block).begin());
+    return;
+  }
   if (source_.video) {
     if (part_ == FramePart::kRing) {
       YuvToBgr(decoded_, crop_.view());

@@ -26,15 +26,18 @@ const PictureSource& SourceOf(const Package& package, FramePart part);
 /// Where a part lies in a block.
 std::span<uint8_t> PartBytes(const FrameLayout& layout, FramePart part, uint8_t* block);
 
+class PreparedFrames;
+
 /// What part readers need to know, the same for all of a store.
 struct PartContext {
   const Package& package;
   const FrameLayout& layout;
   StageTimer& timer;  ///< Gets the time spent opening, seeking, decoding and copying
+  const PreparedFrames* prepared = nullptr;  ///< Null: there are none
 };
 
-/// Reads one part of any frame from its video or images. Opens the file when first used. Not
-/// thread-safe.
+/// Reads one part of any frame: prepared, or from its video or images. Opens the file when first
+/// used. Not thread-safe.
 class PartReader {
  public:
   /// `decoder_threads` are those of a video's decoder. The context outlives the reader.
@@ -64,6 +67,7 @@ class PartReader {
   const int decoder_threads_;
   const CancelToken cancel_;
   int frame_ = 0;             ///< That Store() stores
+  bool is_prepared_ = false;  ///< That one
   ConstPictureView decoded_;  ///< Of a video; borrowed from video_
   std::unique_ptr<VideoReader> video_;
   std::unique_ptr<ImageReader> images_;

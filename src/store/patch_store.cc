@@ -11,6 +11,7 @@
 #include "image/packed_plane.h"
 #include "store/memory.h"
 #include "store/preload.h"
+#include "store/prepared_frames.h"
 #include "store/thread_count.h"
 
 namespace mouthpiece {
@@ -59,7 +60,8 @@ class PatchStore final : public FrameStore {
         keeper_(options.keeper),
         layout_(PackageOf(*avatar_)),
         patch_layout_(PatchLayout(*avatar_, *keeper_)),
-        context_{PackageOf(*avatar_), layout_, timer_},
+        prepared_(options.prepared),
+        context_{PackageOf(*avatar_), layout_, timer_, prepared_.get()},
         needed_(needed),
         records_(needed_.frames.size()),
         whole_(layout_.bytes(), meter_),
@@ -73,6 +75,7 @@ class PatchStore final : public FrameStore {
   double bytes_per_frame() const override {
     return static_cast<double>(kept_bytes_) / static_cast<double>(records_.size());
   }
+  std::filesystem::path prepared_file() const override { return PathOf(prepared_.get()); }
   double decode_seconds() const override { return timer_.wall_seconds(); }
   double preload_seconds() const override { return preload_.seconds(); }
 
@@ -118,6 +121,7 @@ class PatchStore final : public FrameStore {
   const FrameLayout patch_layout_;  ///< Of a lent one
   StageTimer timer_;
   MemoryMeter meter_;
+  const std::shared_ptr<PreparedFrames> prepared_;  ///< Null: frames are decoded
   const PartContext context_;
   const Needed needed_;
   std::vector<Record> records_;

@@ -8,6 +8,7 @@
 #include "store/part_reader.h"
 #include "store/patch_store.h"
 #include "store/preload.h"
+#include "store/prepared_frames.h"
 #include "store/thread_count.h"
 
 namespace mouthpiece {
@@ -38,6 +39,11 @@ std::string Mebibytes(uint64_t bytes) {
 StoreOptions WithMode(StoreOptions options, CacheMode mode) {
   options.mode = mode;
   return options;
+}
+
+bool IsPrepared(const Avatar& avatar, const StoreOptions& options) {
+  const Package& package = PackageOf(avatar);
+  return options.prepared || PreparedFrames::Find(package, FrameLayout(package));
 }
 
 }  // namespace
@@ -96,6 +102,10 @@ StoreCost EstimateStoreCost(const Avatar& avatar, CacheMode mode, const StoreOpt
             static_cast<double>(kept)};
   }
   StoreCost cost;
+  if (mode == CacheMode::kRam && IsPrepared(avatar, options)) {
+    // Pages of the file are the system's; a lent frame's rectangle is the process's own.
+    frames = std::min<int64_t>(frames, kFramesInFlight);
+  }
   cost.bytes = static_cast<uint64_t>(frames) * layout.bytes() + copies + decoders;
   cost.bytes_per_frame = static_cast<double>(layout.bytes());
   return cost;
@@ -111,8 +121,10 @@ CacheChoice ChooseCacheMode(const Avatar& avatar, const StoreOptions& options,
   const uint64_t budget = options.memory_budget;
   const int64_t needed = std::min<int64_t>(frames_needed, avatar.frame_count());
   const uint64_t ram = cost(CacheMode::kRam, options.chunk_frames);
-  const std::string all =
-      "all " + std::to_string(needed) + " frames take " + Mebibytes(ram) + " of memory";
+  const bool is_prepared = !options.keeper && IsPrepared(avatar, options);
+  const std::string all = "all " + std::to_string(needed) + " frames" +
+                          (is_prepared ? ", prepared," : "") + " take " + Mebibytes(ram) +
+                          " of memory";
   const std::string allowed = Mebibytes(budget) + " are allowed";
   if (ram <= budget) {
     return {CacheMode::kRam, options.chunk_frames, "ram: " + all + ", " + allowed};

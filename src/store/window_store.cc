@@ -13,6 +13,7 @@
 #include "store/memory.h"
 #include "store/outside_copy.h"
 #include "store/part_loader.h"
+#include "store/prepared_frames.h"
 #include "store/store_cost.h"
 #include "store/thread_count.h"
 #include "store/window_size.h"
@@ -174,17 +175,19 @@ class WindowStore final : public FrameStore {
       : avatar_(std::move(avatar)),
         layout_(PackageOf(*avatar_)),
         options_(options),
-        context_{PackageOf(*avatar_), layout_, timer_} {}
+        prepared_(options.prepared),
+        context_{PackageOf(*avatar_), layout_, timer_, prepared_.get()} {}
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override {
     WindowSize window =
         WindowOf(*avatar_, layout_, options_, std::max(options.frames_in_flight, 1));
     std::unique_ptr<Scratch> scratch;
-    if (window.block < avatar_->frame_count() && options.sequence.TurnsOrRepeats()) {
+    // What is prepared is read back in any order as well.
+    if (!prepared_ && window.block < avatar_->frame_count() && options.sequence.TurnsOrRepeats()) {
       scratch = OpenScratch(options.sequence);
     }
     // What was decoded once is read back in any order: no block need be worth a seek.
-    if (scratch && options_.mode == CacheMode::kStream) {
+    if ((scratch || prepared_) && options_.mode == CacheMode::kStream) {
       window.block = std::min(window.block, kScratchBlock);
     }
     return std::make_unique<WindowReader>(context_, meter_, window, ThreadCount(options.threads),
@@ -194,6 +197,7 @@ class WindowStore final : public FrameStore {
   CacheMode mode() const override { return options_.mode; }
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
+  std::filesystem::path prepared_file() const override { return PathOf(prepared_.get()); }
   double decode_seconds() const override { return timer_.wall_seconds(); }
 
  private:
@@ -230,6 +234,7 @@ class WindowStore final : public FrameStore {
   const StoreOptions options_;
   StageTimer timer_;
   MemoryMeter meter_;
+  const std::shared_ptr<PreparedFrames> prepared_;  ///< Null: frames are decoded
   const PartContext context_;
 };
 

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Prepared avatars: decoded once, by one process, for all. One row a case: what was done to the package, what a render
+must then say and give."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import program
+from program import Settings, command, run
+from writing_case import Writing
+
+FRAMES = ["--frames", "0:60", "--quiet"]  # more than the drawn package has: they come again
+
+
+class Prepared(Writing):
+    def setUp(self):
+        super().setUp()
+        self.avatar = self.folder / "avatar"
+        shutil.copytree(Settings.package, self.avatar)
+        self.environment = os.environ | {"XDG_CACHE_HOME": str(self.folder / "cache")}
+
+    def prepare(self, *arguments):
+        return run("prepare", self.avatar, *arguments, env=self.environment)
+
+    def file(self):
+        found = [*self.avatar.glob("prepared-*.frames"), *self.folder.glob("cache/mouthpiece/prepared-*.frames")]
+        self.assertEqual(len(found), 1, found)
+        return found[0]
+
+    def report(self):
+        result = run("inspect", self.avatar, "--json", env=self.environment)
+        return json.loads(result.stdout)["prepared"]
+
+    def checksums(self, *arguments):
+        """What a render gives, and what it read it from."""
+        stats = self.folder / "stats.json"
+        result = run("render", self.avatar, "-o", "hash:", "--stats", stats, "--overwrite", *FRAMES, *arguments,
+                     env=self.environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout, json.loads(stats.read_text())["memory"]["prepared"], result.stderr
+
+    def test_renders_are_the_same_in_every_mode_and_form(self):
+        modes = ["ram", "chunk", "stream", "disk", "auto"]
+        before = {mode: self.checksums("--cache", mode) for mode in modes}
+        self.assertEqual(self.prepare("--quiet").returncode, 0)
+        for mode in modes:
+            with self.subTest(mode):
+                sums, source, _ = self.checksums("--cache", mode)
+                self.assertEqual(sums, before[mode][0])
+                self.assertEqual(source, "" if mode == "disk" else str(self.file()))
+
+    def test_pictures_and_videos_are_the_same(self):
+        def outputs(name):
+            folder = self.folder / name
+            for output in (folder / "%03d.jpg", folder / "x.mp4"):
+                folder.mkdir(exist_ok=True)
+                result = run("render", self.avatar, "-o", output, *FRAMES, env=self.environment)
+                self.assertEqual(result.returncode, 0, result.stderr)
+            return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+        before = outputs("before")
+        self.assertEqual(len(before), 61)
+        self.prepare("--quiet")
+        self.assertEqual(outputs("after"), before)
+
+    def test_inspect_says_what_it_takes_before_and_where_it_is_after(self):
+        before = self.report()
+        self.assertFalse(before["is_there"])
+        self.prepare("--quiet")
+        self.assertEqual(self.report(), {**before, "is_there": True})
+        self.assertEqual(self.file().stat().st_size, before["bytes"])
+        self.assertIn(self.file().name.encode(), run("inspect", self.avatar, env=self.environment).stdout)
+        self.prepare("--remove", "--quiet")
+        self.assertEqual(self.report(), before)
+        self.assertIn(b"prepare would write", run("inspect", self.avatar, env=self.environment).stdout)
+
+    def test_twice_is_once(self):
+        self.assertNotIn("was there", self.prepare().stderr)
+        inode = self.file().stat().st_ino
+        again = self.prepare()
+        self.assertEqual((again.returncode, self.file().stat().st_ino), (0, inode))
+        self.assertIn("was there", again.stderr)
+        self.assertEqual(self.prepare("--remake").returncode, 0)
+        self.assertNotEqual(self.file().stat().st_ino, inode)
+
+    def test_removing_what_is_not_there_is_no_error(self):
+        self.assertEqual(self.prepare("--remove").returncode, 0)
+
+    def test_a_package_that_cannot_be_written_to_is_prepared_in_the_cache_folder(self):
+        if os.geteuid() == 0:
+            # Root may write anywhere but into a file system that is read-only.
+            mount = subprocess.run(["mount", "--bind", "-o", "ro", self.avatar, self.avatar], check=False,
+                                   capture_output=True)
+            if mount.returncode != 0 or os.access(self.avatar, os.W_OK):
+                subprocess.run(["umount", self.avatar], check=False, capture_output=True)
+                self.skipTest("a read-only folder needs another user than root, or mount")
+            self.addCleanup(subprocess.run, ["umount", self.avatar], check=True)
+        else:
+            self.avatar.chmod(0o555)
+            self.addCleanup(self.avatar.chmod, 0o755)
+        before = self.checksums()
+        self.assertEqual(self.prepare("--quiet").returncode, 0)
+        self.assertEqual(self.file().parent, self.folder / "cache" / "mouthpiece")
+        sums, source, _ = self.checksums()
+        self.assertEqual((sums, source), (before[0], str(self.file())))
+
+    def test_a_changed_package_is_decoded_and_says_so(self):
+        self.prepare("--quiet")
+        old = self.file()
+        os.utime(self.avatar / "rois_320_video.mp4")
+        self.assertEqual(self.checksums()[1], "")
+        self.assertFalse(self.report()["is_there"])
+        self.prepare("--quiet")
+        self.assertNotEqual(self.file(), old)  # and there is one file only
+
+    def test_damage_is_said_and_mended_from_the_videos(self):
+        before = self.checksums()
+        self.prepare("--quiet")
+        content = bytearray(self.file().read_bytes())
+        middle = len(content) // 2
+        content[middle:middle + 5000] = bytes(value ^ 0x55 for value in content[middle:middle + 5000])
+        self.file().write_bytes(content)
+        sums, source, _ = self.checksums()
+        self.assertEqual((sums, source), (before[0], str(self.file())))
+        loud = run("render", self.avatar, "-o", "null:", "--frames", "0:24", env=self.environment)
+        self.assertIn(f"mouthpiece: {self.file()}: frame ", loud.stderr)
+        self.assertIn("--remake", loud.stderr)
+
+    def test_two_at_once_leave_one_whole_file(self):
+        before = self.checksums()
+        both = [subprocess.Popen(command("prepare", self.avatar, "--quiet"), env=self.environment) for _ in range(2)]
+        self.assertEqual([process.wait(program.TIMEOUT_S) for process in both], [0, 0])
+        sums, source, _ = self.checksums()
+        self.assertEqual((sums, source), (before[0], str(self.file())))
+        self.assertEqual([path.name for path in self.avatar.iterdir() if path.name.startswith(".")], [])
+
+    def test_is_made_while_another_renders_from_the_old_one(self):
+        before = self.checksums()[0]
+        self.prepare("--quiet")
+        render = subprocess.Popen(command("render", self.avatar, "-o", "hash:", *FRAMES), env=self.environment,
+                                  stdout=subprocess.PIPE)
+        self.assertEqual(self.prepare("--remake", "--quiet").returncode, 0)
+        self.assertEqual(render.communicate(timeout=program.TIMEOUT_S)[0], before)
+
+    def test_an_interrupted_one_leaves_nothing(self):
+        names = sorted(path.name for path in self.avatar.iterdir())
+        slow = subprocess.Popen(command("prepare", self.avatar, "--threads", "1"), env=self.environment,
+                                stderr=subprocess.DEVNULL)
+        self.wait_for_work(slow, self.avatar)
+        slow.terminate()
+        self.assertIn(slow.wait(program.TIMEOUT_S), (130, 0))
+        left = sorted(path.name for path in self.avatar.iterdir() if not path.name.startswith("prepared-"))
+        self.assertEqual(left, names)
+
+    def test_a_broken_video_is_an_error_that_leaves_nothing(self):
+        video = self.avatar / "crops_328_video.mp4"
+        content = bytearray(video.read_bytes())
+        content[len(content) // 3:len(content) // 2] = bytes(len(content) // 2 - len(content) // 3)
+        video.write_bytes(content)
+        names = sorted(path.name for path in self.avatar.iterdir())
+        result = self.prepare("--quiet")
+        self.check(result, 2, "crops_328_video.mp4")
+        self.assertEqual(sorted(path.name for path in self.avatar.iterdir()), names)
+
+    def test_processes_share_its_memory(self):
+        """Of four renders at once each has to itself what it would have with one frame."""
+        self.prepare("--quiet")
+        script = ("import mmap,sys,re\n"
+                  "print(sum(int(re.search(r'Private_Dirty: +(\\d+)', part)[1]) for part in "
+                  "open(f'/proc/{sys.argv[1]}/smaps').read().split('VmFlags') if '.frames' in part))")
+        reader, writer = os.pipe()
+        render = subprocess.Popen(command("render", self.avatar, "-o", "-", "--cache", "ram", "--frames", "0:400",
+                                          "--quiet"), env=self.environment, stdout=writer)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            pipe.read(20_000_000)  # over a hundred frames: every one was lent, most of them given back
+            dirty = int(subprocess.run(["python3", "-c", script, str(render.pid)], check=True, capture_output=True,
+                                       text=True).stdout)
+            render.terminate()
+            while pipe.read(1 << 20):
+                pass
+        render.wait(program.TIMEOUT_S)
+        frame = self.report()["bytes"] / 24
+        self.assertLess(dirty * 1024, 17 * frame, "what was given back is the file's again")
+
+
+if __name__ == "__main__":
+    program.main(__doc__)
