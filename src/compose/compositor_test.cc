@@ -225,8 +225,9 @@ TEST(Compositor, LeavesKeptSamplesAloneAndMakesTheOthersAsEver) {
     compositor.Composite(face.prediction(), face.ring_view(), rect, frame.view, kept.Of(0));
 
     std::vector<uint8_t> expected = whole;
+    const KeptRuns runs = kept.Of(0);
     for (int p = 0; p < 3; ++p) {
-      for (const SampleRun& run : kept.Of(0).of(p)) {
+      for (const SampleRun& run : runs.of(p)) {
         const uint8_t* row = PlaneAtRuns(frame.view, rect, p).row(run.row);
         const auto begin = row + run.begin - frame.bytes.data();
         std::copy_n(before.begin() + begin, run.end - run.begin, expected.begin() + begin);
