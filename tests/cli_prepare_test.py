@@ -164,27 +164,6 @@ class Prepared(Writing):
         self.check(result, 2, "crops_328_video.mp4")
         self.assertEqual(sorted(path.name for path in self.avatar.iterdir()), names)
 
-    def test_processes_share_its_memory(self):
-        """Of four renders at once each has to itself what it would have with one frame."""
-        self.prepare("--quiet")
-        script = ("import mmap,sys,re\n"
-                  "print(sum(int(re.search(r'Private_Dirty: +(\\d+)', part)[1]) for part in "
-                  "open(f'/proc/{sys.argv[1]}/smaps').read().split('VmFlags') if '.frames' in part))")
-        reader, writer = os.pipe()
-        render = subprocess.Popen(command("render", self.avatar, "-o", "-", "--cache", "ram", "--frames", "0:400",
-                                          "--quiet"), env=self.environment, stdout=writer)
-        os.close(writer)
-        with os.fdopen(reader, "rb") as pipe:
-            pipe.read(20_000_000)  # over a hundred frames: every one was lent, most of them given back
-            dirty = int(subprocess.run(["python3", "-c", script, str(render.pid)], check=True, capture_output=True,
-                                       text=True).stdout)
-            render.terminate()
-            while pipe.read(1 << 20):
-                pass
-        render.wait(program.TIMEOUT_S)
-        frame = self.report()["bytes"] / 24
-        self.assertLess(dirty * 1024, 17 * frame, "what was given back is the file's again")
-
 
 if __name__ == "__main__":
     program.main(__doc__)
