@@ -12,7 +12,7 @@ import program
 from program import Settings, run
 from writing_case import LONG, ONE_LINE, Writing
 
-INTERRUPTED, OTHER = 130, 1
+BAD_INPUT, INTERRUPTED, OTHER = 2, 130, 1
 
 
 class Signals(Writing):
@@ -69,6 +69,27 @@ class Signals(Writing):
                 return took
             with self.subTest(arguments[1]):
                 program.require_within(1.0, attempt)
+
+
+class BeforeTheFirstFrame(Writing):
+    """Some encoders never end when they got no frame."""
+
+    def test_a_render_that_fails_ends(self):
+        from make_package import make_package
+        package = self.folder / "avatar"
+        make_package(package, frames=8, pictures="images")
+        picture = package / "full_body_img" / "4.jpg"
+        picture.write_bytes(picture.read_bytes()[:picture.stat().st_size // 2])
+        for codec in ("libsvtav1", "libaom-av1", "libx264", "libx265", "libvpx-vp9", "ffv1"):
+            with self.subTest(codec):
+                result = run("render", package, "-o", self.folder / "x.mkv", "--quiet", "--frames", "3:7", "--codec", codec,
+                             timeout=60, env=os.environ | {"SVT_LOG": "-1"})  # it prints what it likes
+                self.check(result, BAD_INPUT, "full_body_img/4.jpg")
+                self.assertEqual(self.names(), ["avatar"])
+
+    def test_options_are_refused_by_the_encoder_itself(self):
+        self.check(self.render(self.folder / "x.mkv", "--codec", "libsvtav1", "--preset", "99",
+                               env=os.environ | {"SVT_LOG": "-1"}), BAD_INPUT, "preset 99")
 
 
 class Leftovers(Writing):

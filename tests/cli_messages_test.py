@@ -129,6 +129,8 @@ class Encoders(Messages):
             with self.subTest(codec):
                 self.works(self.render(name, "--codec", codec, "--threads", "1000"))
         self.works(self.render("x_%d.jpg", "--threads", "1000"))
+        # Frames of `ram` have no budget left beside a thousand decoders.
+        self.works(self.render("null:", "--threads", "1000", "--cache", "ram"))
         for threads in ("1025", "-1"):
             self.says(self.render("no.mp4", "--threads", threads), "threads", "1024")
 

@@ -98,6 +98,31 @@ class Models(unittest.TestCase):
         self.assertRegex(result.stderr, ONE_LINE)
         self.assertIn("keeps its weights outside its folder", result.stderr)
 
+    def test_inputs_that_nothing_uses_are_refused_wherever_the_weights_are(self):
+        model = onnx.ModelProto()
+        model.CopyFrom(self.thin)
+        model.graph.input.append(onnx.helper.make_tensor_value_info("unused", onnx.TensorProto.FLOAT, [1, 3]))
+        for external in (False, True):
+            package = self.package(str(external))
+            onnx.save(model, package / GENERATOR, save_as_external_data=external, location="w.data", size_threshold=256)
+            result = run("render", package, "-o", "null:", "--quiet", *FRAMES)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertRegex(result.stderr, ONE_LINE)
+            self.assertIn("model_best.onnx: ", result.stderr)
+            self.assertIn("inputs", result.stderr)
+
+    def test_weights_are_never_replaced_by_an_output(self):
+        package = self.package()
+        onnx.save(self.thin, package / GENERATOR, save_as_external_data=True, location="my weights.y4m",
+                  size_threshold=256)
+        weights = package / "checkpoint" / "my weights.y4m"
+        before = weights.read_bytes()
+        for output in (weights, f"hash:{weights}"):
+            result = run("render", package, "-o", output, "--quiet", "--overwrite", *FRAMES)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn("which this job reads", result.stderr)
+            self.assertEqual(weights.read_bytes(), before)
+
     def test_a_package_of_links_reads_the_weights_behind_them(self):
         expected = self.expected()
         package = self.package()

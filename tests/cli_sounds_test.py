@@ -163,7 +163,7 @@ class Oddities(Sounds):
         self.check_heard(self.write("x.wav", riff(a) + b"RIFF\xff\xff\0\0WAVEno sound"), a / 32768)
 
     def test_joined_files_of_other_kinds_are_one_sound(self):
-        for suffix in ("aiff", "m4a", "mp3", "aac", "flac", "ogg", "opus", "mka"):
+        for suffix in ("aiff", "m4a", "mp3", "aac", "flac", "ogg", "opus", "mka", "w64", "caf", "wma"):
             with self.subTest(suffix):
                 parts = []
                 for number, seconds in enumerate((1.2, 2, 0.8)):

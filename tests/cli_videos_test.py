@@ -6,6 +6,7 @@ the same as before, frame 0 is compared with what OpenCV or the ffmpeg command m
 """
 
 import json
+import struct
 import subprocess
 
 import cv2
@@ -15,6 +16,10 @@ import program
 from mp4_boxes import box, insert, set_matrix
 from package_case import BODY, FRAMES, HEIGHT, WIDTH, PackageCase, ffmpeg, inspected, luma, outside
 from program import run
+
+
+def aperture(width, height):
+    return box(b"clap", struct.pack(">8I", width, 1, height, 1, 0, 1, 0, 1))
 
 
 class Videos(PackageCase):
@@ -120,12 +125,18 @@ class Videos(PackageCase):
         projection = (box(b"svhd", bytes(4) + b"\0") +
                       box(b"proj", box(b"prhd", bytes(16)) + box(b"equi", bytes(20))))
         table = [("panorama", box(b"sv3d", projection), "is a panorama"),
+                 ("clean aperture", aperture(180, 140), "asks to be cut to 180x140 (a clean aperture"),
                  ("Dolby", box(b"dvcC", bytes([1, 0, 5 << 1, 0x35, 0]) + bytes(19)), "Dolby Vision of profile 5")]
         for name, new, text in table:
             with self.subTest(name):
                 package = self.with_body(name, "-c", "copy")
                 insert(package / BODY, entry, new)
                 self.check_said(package, text)
+
+    def test_a_clean_aperture_of_all_is_nothing_to_speak_of(self):
+        package = self.with_body("p", "-c", "copy")
+        insert(package / BODY, [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"], aperture(WIDTH, HEIGHT))
+        self.assertEqual(inspected(package)[::2], (0, ""))
 
     def test_the_decoders_word_on_how_a_picture_stands(self):
         """H.264 may say so in its pictures, where the container says nothing."""

@@ -5,6 +5,7 @@
 #include "avatar/models.h"
 #include "avatar/package_reader.h"
 #include "mouthpiece/error.h"
+#include "network/external_weights.h"
 
 namespace mouthpiece {
 namespace {
@@ -37,14 +38,17 @@ constexpr const char* kNames[] = {"full_body_video.mp4",
                                   "models/generator.onnx",
                                   "models/audio_encoder.onnx"};
 
-/// A network, what holds its weights where they lie beside it, and its int8 model.
+/// A network, its int8 model, and the files that they name for their weights.
 void AddNetwork(const fs::path& model, std::vector<fs::path>& files) {
   if (model.empty()) return;
   fs::path int8 = model;
   for (const fs::path& path : {model, int8.replace_extension(".int8.onnx")}) {
     files.push_back(path);
-    files.push_back(path.string() + ".data");
-    files.push_back(path.string() + "_data");
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored)) continue;
+    for (const fs::path& weights : ExternalWeightsOf(path)) {
+      files.push_back(path.parent_path() / weights);
+    }
   }
 }
 

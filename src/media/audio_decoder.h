@@ -12,8 +12,8 @@
 namespace mouthpiece::media {
 
 /// Decodes an audio track of a file, or of standard input for "-", a little at a time. What is
-/// damaged is left out; the times of the frames show how much that was. WAV, AIFF, MP4 and
-/// Matroska files that were joined byte by byte are one sound.
+/// damaged is left out; the times of the frames show how much that was. WAV, W64, AIFF, CAF, MP4,
+/// Matroska and ASF files that were joined byte by byte are one sound.
 class AudioDecoder : public SoundFrames {
  public:
   /// `track`: from 1, in the file's order; 0: the best. Decodes the first frame. Throws Error:

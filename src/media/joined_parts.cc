@@ -1,5 +1,6 @@
 #include "media/joined_parts.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <fstream>
@@ -8,14 +9,20 @@
 namespace mouthpiece::media {
 namespace {
 
-enum class Kind { kWav, kAiff, kMp4, kMatroska };
+enum class Kind { kWav, kAiff, kMp4, kMatroska, kWave64, kCaf, kAsf };
 
-constexpr size_t kHeadBytes = 12;
+constexpr size_t kHeadBytes = 24;  // those of the longest
+constexpr int64_t kLeastBytes = 12;
 constexpr int64_t kChunkBytes = 8;
 
 // Matroska's elements, the header and what follows it.
 constexpr std::string_view kEbml = "\x1a\x45\xdf\xa3";
 constexpr std::string_view kSegment = "\x18\x53\x80\x67";
+
+// What begins files whose parts have names of 16 bytes, the first four of them.
+constexpr std::string_view kWave64 = "riff";
+constexpr std::string_view kAsf = "\x30\x26\xb2\x75";
+constexpr std::string_view kCaf("caff\0\1\0\0", 8);
 
 using Head = std::array<char, kHeadBytes>;
 
@@ -23,11 +30,23 @@ std::optional<Head> ReadHead(std::ifstream& file, int64_t at) {
   Head head{};
   file.clear();
   file.seekg(at);
-  if (!file.read(head.data(), kHeadBytes)) return std::nullopt;
+  file.read(head.data(), kHeadBytes);
+  if (file.gcount() < kLeastBytes) return std::nullopt;
   return head;
 }
 
 std::string_view Text(const Head& head, size_t at) { return {head.data() + at, 4}; }
+
+/// `bytes` of them from `at` on, at most 8, the most significant one first or last; at most 2^62,
+/// which is behind the end of any file.
+int64_t Number(const Head& head, size_t at, size_t bytes, bool is_little) {
+  constexpr uint64_t kMost = uint64_t{1} << 62;
+  uint64_t number = 0;
+  for (size_t i = 0; i < bytes; ++i) {
+    number = number << 8 | static_cast<unsigned char>(head[at + (is_little ? bytes - 1 - i : i)]);
+  }
+  return static_cast<int64_t>(std::min(number, kMost));
+}
 
 std::optional<Kind> KindOf(const Head& head) {
   if (Text(head, 0) == "RIFF" && Text(head, 8) == "WAVE") return Kind::kWav;
@@ -36,16 +55,10 @@ std::optional<Kind> KindOf(const Head& head) {
   }
   if (Text(head, 4) == "ftyp") return Kind::kMp4;
   if (Text(head, 0) == kEbml) return Kind::kMatroska;
+  if (Text(head, 0) == kWave64 && Number(head, 4, 4, true) == 0x11cf912e) return Kind::kWave64;
+  if (Text(head, 0) == kAsf && Number(head, 4, 4, true) == 0x11cf668e) return Kind::kAsf;
+  if (std::string_view(head.data(), kCaf.size()) == kCaf) return Kind::kCaf;
   return std::nullopt;
-}
-
-/// Four bytes from `at` on, the most significant one first or last.
-int64_t Number(const Head& head, size_t at, bool is_little) {
-  int64_t number = 0;
-  for (size_t i = 0; i < 4; ++i) {
-    number = number << 8 | static_cast<unsigned char>(head[at + (is_little ? 3 - i : i)]);
-  }
-  return number;
 }
 
 bool IsKind(std::ifstream& file, int64_t at, Kind kind) {
@@ -55,9 +68,9 @@ bool IsKind(std::ifstream& file, int64_t at, Kind kind) {
 
 /// Where the next file of `kind` begins behind the chunk at `start`.
 std::optional<int64_t> NextChunk(std::ifstream& file, const Head& head, Kind kind, int64_t start) {
-  const int64_t size = Number(head, 4, kind == Kind::kWav);
+  const int64_t size = Number(head, 4, 4, kind == Kind::kWav);
   // 0 and the largest number stand for a size that was not known.
-  if (size < static_cast<int64_t>(kHeadBytes) - kChunkBytes) return std::nullopt;
+  if (size < kLeastBytes - kChunkBytes) return std::nullopt;
   const int64_t end = start + kChunkBytes + size;
   // Chunks have even sizes, but not all writers know.
   for (const int64_t next : {end + (end - start) % 2, end}) {
@@ -66,24 +79,32 @@ std::optional<int64_t> NextChunk(std::ifstream& file, const Head& head, Kind kin
   return std::nullopt;
 }
 
-/// Where the next box "ftyp" of the outermost begins, behind the one at `start`.
-std::optional<int64_t> NextMp4(std::ifstream& file, int64_t start, int64_t end) {
-  constexpr int kMostBoxes = 1 << 20;
+/// The size of one of the parts that a file of `kind` consists of, header and all, by its header.
+int64_t SizeOfPart(const Head& head, Kind kind) {
+  constexpr int64_t kGuids = 16;
+  constexpr int64_t kCafHeader = 8;
+  constexpr int64_t kCafChunk = 12;
+  if (kind == Kind::kCaf) {
+    return KindOf(head) == kind ? kCafHeader : kCafChunk + Number(head, 4, 8, false);
+  }
+  if (kind == Kind::kAsf || kind == Kind::kWave64) return Number(head, kGuids, 8, true);
+  const int64_t size = Number(head, 0, 4, false);
+  return size == 1 ? Number(head, 8, 8, false) : size;
+}
+
+/// Where the next file of `kind` begins that is a row of parts, behind the one at `start`.
+std::optional<int64_t> NextInRow(std::ifstream& file, Kind kind, int64_t start, int64_t end) {
+  constexpr int kMostParts = 1 << 20;
   constexpr int64_t kSmallest = 8;
   int64_t at = start;
-  for (int boxes = 0; boxes < kMostBoxes && at <= end - kSmallest; ++boxes) {
+  for (int parts = 0; parts < kMostParts && at <= end - kSmallest; ++parts) {
     const std::optional<Head> head = ReadHead(file, at);
     if (!head) return std::nullopt;
-    if (at > start && KindOf(*head) == Kind::kMp4) return at;
-    int64_t size = Number(*head, 0, false);
-    if (size == 1) {
-      // Files of more than 2^32 bytes: the upper half of the size that follows is small.
-      const std::optional<Head> rest = ReadHead(file, at + 4);
-      if (!rest) return std::nullopt;
-      size = Number(*rest, 4, false) << 32 | Number(*rest, 8, false);
-    }
+    if (at > start && KindOf(*head) == kind) return at;
+    const int64_t size = SizeOfPart(*head, kind);
     if (size < kSmallest || size > end - at) return std::nullopt;
-    at += size;
+    // Files of 16 byte names have sizes of 8 bytes, and room to the next multiple of that.
+    at += kind == Kind::kWave64 ? (size + 7) / 8 * 8 : size;
   }
   return std::nullopt;
 }
@@ -116,9 +137,19 @@ std::optional<int64_t> Next(std::ifstream& file, int64_t start, int64_t end) {
   const std::optional<Head> head = ReadHead(file, start);
   const std::optional<Kind> kind = head ? KindOf(*head) : std::nullopt;
   if (!kind) return std::nullopt;
-  if (*kind == Kind::kMp4) return NextMp4(file, start, end);
-  if (*kind == Kind::kMatroska) return NextMatroska(file, start);
-  return NextChunk(file, *head, *kind, start);
+  switch (*kind) {
+    case Kind::kWav:
+    case Kind::kAiff:
+      return NextChunk(file, *head, *kind, start);
+    case Kind::kMatroska:
+      return NextMatroska(file, start);
+    case Kind::kMp4:
+    case Kind::kCaf:
+    case Kind::kAsf:
+    case Kind::kWave64:
+      return NextInRow(file, *kind, start, end);
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ struct JoinedPart {
   bool operator==(const JoinedPart&) const = default;
 };
 
-/// The WAV, AIFF, MP4 or Matroska file that begins where the one at `start`, of the same kind,
-/// ends, if there is one. Only regular files are looked at.
+/// The WAV, W64, AIFF, CAF, MP4, Matroska or ASF file that begins where the one at `start`, of the
+/// same kind, ends, if there is one. Only regular files are looked at.
 std::optional<JoinedPart> JoinedPartAfter(const std::filesystem::path& path, int64_t start);
 
 }  // namespace mouthpiece::media

@@ -9,6 +9,8 @@
 namespace mouthpiece::media {
 namespace {
 
+using namespace std::string_literals;  // NOLINT
+
 std::string BigEndian(uint64_t value, int bytes) {
   std::string text;
   for (int i = bytes - 1; i >= 0; --i) text += static_cast<char>(value >> (8 * i));
@@ -78,6 +80,35 @@ TEST_F(JoinedParts, OfMatroskaBeginWhereASegmentEnds) {
   EXPECT_EQ(After(header + segment + "\x40\x64" + std::string(100, 'x') + file), "114 234");
   EXPECT_EQ(After(header + segment + "\xff" + std::string(100, 'x') + file), "none") << "live";
   EXPECT_EQ(After(header + header + file), "none");
+}
+
+TEST_F(JoinedParts, OfWave64CafAndAsfBeginWhereAllPartsEnd) {
+  const auto little = [](uint64_t value) {
+    const std::string big = BigEndian(value, 8);
+    return std::string(big.rbegin(), big.rend());
+  };
+  const std::string wave64 = "riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1";
+  const auto write_wave64 = [&](size_t bytes) {
+    return wave64 + std::string(2, '\0') + little(24 + bytes) + std::string(bytes, 'x');
+  };
+  EXPECT_EQ(After(write_wave64(96)), "none");
+  EXPECT_EQ(After(write_wave64(96) + write_wave64(96)), "120 240");
+  EXPECT_EQ(After(write_wave64(93) + "\0\0\0"s + write_wave64(96)), "120 240") << "padded";
+  EXPECT_EQ(After(wave64 + std::string(2, '\0') + little(UINT64_MAX) + write_wave64(9)), "none");
+
+  const auto chunk = [](const std::string& name, size_t bytes) {
+    return name + BigEndian(bytes, 8) + std::string(bytes, 'x');
+  };
+  const std::string caf = "caff\0\1\0\0"s + chunk("desc", 32) + chunk("data", 44);
+  EXPECT_EQ(After(caf), "none");
+  EXPECT_EQ(After(caf + caf + caf), "108 216");
+  EXPECT_EQ(After("caff\0\1\0\0data"s + BigEndian(UINT64_MAX, 8) + caf), "none") << "to the end";
+
+  const std::string asf = "\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c"s +
+                          little(30) + "header" + std::string(16, 'd') + little(100) +
+                          std::string(76, 'x');
+  EXPECT_EQ(After(asf), "none");
+  EXPECT_EQ(After(asf + asf), "130 260");
 }
 
 TEST_F(JoinedParts, OfAnythingElseAreNone) {

@@ -36,8 +36,9 @@ struct SourceProperties {
   bool has_two_views = false;    ///< Stereoscopic
   bool is_panorama = false;      ///< Of a sphere, or a part of one
   bool is_encrypted = false;
-  bool is_joined = false;  ///< Another file follows byte by byte
-  int video_streams = 1;   ///< Cover pictures left aside
+  std::string clean_aperture;  ///< What QuickTime shows of the pictures: "180x140"; empty: all
+  bool is_joined = false;      ///< Another file follows byte by byte
+  int video_streams = 1;       ///< Cover pictures left aside
   int audio_streams = 0;
   int other_streams = 0;  ///< Covers, subtitles, time codes ...
 

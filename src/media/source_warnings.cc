@@ -40,6 +40,10 @@ void AddToAll(const SourceProperties& properties, std::vector<std::string>& fact
   if (properties.is_turned_oddly) {
     facts.emplace_back("asks to be turned, but not by quarters: it is shown as it is stored");
   }
+  if (!properties.clean_aperture.empty()) {
+    facts.push_back("asks to be cut to " + properties.clean_aperture +
+                    " (a clean aperture, which QuickTime follows): all that is stored is shown");
+  }
   if (properties.has_alpha) facts.emplace_back("has transparency: it is left out");
   if (properties.is_panorama) {
     facts.emplace_back("is a panorama: it is shown flat, as it is stored");

@@ -243,6 +243,25 @@ VideoEncoder::VideoEncoder(const EncoderSettings& settings, EncoderInput& input,
   }
 }
 
+/// SVT-AV1 waits for ever in its end if it never got a frame.
+VideoEncoder::~VideoEncoder() {
+  if (frames_ > 0 || std::string_view(context_->codec->name) != "libsvtav1") return;
+  const FramePtr grey(av_frame_alloc());
+  const PacketPtr packet(av_packet_alloc());
+  if (grey == nullptr || packet == nullptr) return;
+  grey->width = context_->width;
+  grey->height = context_->height;
+  grey->format = context_->pix_fmt;
+  if (av_frame_get_buffer(grey.get(), 0) < 0) return;
+  for (int plane = 0; plane < AV_NUM_DATA_POINTERS && grey->buf[plane] != nullptr; ++plane) {
+    std::memset(grey->buf[plane]->data, 0x40, static_cast<size_t>(grey->buf[plane]->size));
+  }
+  grey->pts = 0;
+  if (avcodec_send_frame(context_.get(), grey.get()) < 0) return;
+  avcodec_send_frame(context_.get(), nullptr);
+  while (avcodec_receive_packet(context_.get(), packet.get()) >= 0) av_packet_unref(packet.get());
+}
+
 void VideoEncoder::Fail(int status) const {
   throw Error(ErrorCode::kInternal,
               name_ + ": encoder " + context_->codec->name + " failed at frame " +

@@ -19,6 +19,10 @@ class VideoEncoder {
   /// settings that the codec does not take.
   VideoEncoder(const EncoderSettings& settings, EncoderInput& input, int64_t first_frame);
 
+  ~VideoEncoder();
+  VideoEncoder(const VideoEncoder&) = delete;
+  VideoEncoder& operator=(const VideoEncoder&) = delete;
+
   const AVCodecContext& context() const { return *context_; }
 
   void Send(Frame frame);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "media/clean_aperture.h"
 #include "media/clean_start.h"
 #include "media/ffmpeg.h"
 #include "media/first_frame.h"
@@ -153,6 +154,8 @@ VideoIndex IndexVideo(const std::filesystem::path& path) {
   index.properties = ReadSourceProperties(*input, number);
   SourceProperties& properties = index.properties;
   properties.is_joined = media::JoinedPartAfter(path, 0).has_value();
+  properties.clean_aperture =
+      media::CleanApertureOf(path, properties.stored_width, properties.stored_height).value_or("");
   if (properties.is_encrypted) Fail(path, kEncrypted);
 
   media::FirstFrame first(path, stream);

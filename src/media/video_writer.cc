@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/timing.h"
@@ -50,11 +49,7 @@ media::EncoderSettings SettingsOf(const VideoWriterOptions& options,
 }  // namespace
 
 void CheckVideoEncoder(const VideoWriterOptions& options) {
-  const AVOutputFormat& container = media::ContainerFor(options.name);
-  const media::EncoderSettings settings = SettingsOf(options, container);
-  // SVT-AV1 never ends if it is closed before its first frame.
-  if (std::string_view(settings.codec->name) == "libsvtav1") return;
-  const media::SegmentedEncoder encoder(settings);
+  const media::SegmentedEncoder encoder(SettingsOf(options, media::ContainerFor(options.name)));
 }
 
 struct VideoWriter::State {

@@ -7,10 +7,12 @@
 
 namespace mouthpiece {
 
-/// `option`, where 0 means all cores.
+/// `option`, where 0 means all cores. Each thread has decoders of its own, and far more than cores
+/// are of no use.
 inline int ThreadCount(int option) {
-  if (option > 0) return option;
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  constexpr int kOfUse = 16;
+  return option > 0 ? std::min(option, std::max(2 * cores, kOfUse)) : cores;
 }
 
 }  // namespace mouthpiece

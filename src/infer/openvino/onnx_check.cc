@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -274,6 +275,18 @@ void CheckGraph(Bytes message, int depth) {
   }
 }
 
+/// The names that fields `number` of the graph give in their field `name`.
+std::set<std::string_view> NamesIn(Bytes graph, uint64_t number, uint64_t name) {
+  std::set<std::string_view> names;
+  for (const Field& field : FieldsOf(graph)) {
+    if (field.number != number) continue;
+    for (const Field& part : FieldsOf(field.bytes)) {
+      if (part.number == name) names.insert(Text(part.bytes));
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string OnnxDamage(std::span<const uint8_t> file) try {
@@ -286,6 +299,18 @@ std::string OnnxDamage(std::span<const uint8_t> file) try {
   return has_graph ? "" : "it holds no graph";
 } catch (const Damage& damage) {
   return Printable(damage.what);
+}
+
+size_t OnnxInputCount(std::span<const uint8_t> file) {
+  size_t count = 0;
+  for (const Field& field : FieldsOf(file)) {
+    if (field.number != 7) continue;
+    const std::set<std::string_view> given = NamesIn(field.bytes, 5, 8);
+    for (const std::string_view input : NamesIn(field.bytes, 11, 1)) {
+      if (!given.contains(input)) ++count;
+    }
+  }
+  return count;
 }
 
 }  // namespace mouthpiece

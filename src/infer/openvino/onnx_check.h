@@ -3,6 +3,7 @@
 #ifndef MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
 #define MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,6 +14,9 @@ namespace mouthpiece {
 /// their message, nodes without a type, an output or an input that they need, tensors that hold
 /// less or more than their shape says. Empty when there is nothing of the kind.
 std::string OnnxDamage(std::span<const uint8_t> file);
+
+/// How many inputs the model has whose values are not in it. `file` is one without damage.
+size_t OnnxInputCount(std::span<const uint8_t> file);
 
 }  // namespace mouthpiece
 

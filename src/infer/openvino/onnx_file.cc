@@ -51,19 +51,26 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
   }
   const bool is_whole = ExternalWeightsOf(path).empty();
   std::string bytes = is_whole ? BytesOf(path) : WithWeightsInside(path);
-  const std::string damage =
-      OnnxDamage(std::span(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+  const std::span file(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  const std::string damage = OnnxDamage(file);
   if (!damage.empty()) Fail(path, "not a readable ONNX model: " + damage);
+  const size_t inputs = OnnxInputCount(file);
   try {
     // Not Core::read_model: that tries every frontend, and some print what they think of the file.
     ov::frontend::FrontEndManager manager;
     const ov::frontend::FrontEnd::Ptr frontend = manager.load_by_framework("onnx");
     // From a stream it would drop inputs that nothing uses, of which the caller is to be told.
     std::istringstream stream(is_whole ? std::string() : std::move(bytes));
-    const ov::frontend::InputModel::Ptr file =
+    const ov::frontend::InputModel::Ptr loaded =
         is_whole ? frontend->load(path) : frontend->load(static_cast<std::istream*>(&stream));
-    if (!file) Fail(path, "not an ONNX file");
-    return frontend->convert(file);
+    if (!loaded) Fail(path, "not an ONNX file");
+    std::shared_ptr<ov::Model> model = frontend->convert(loaded);
+    if (!is_whole && model->inputs().size() < inputs) {
+      Fail(path, "has " + std::to_string(inputs) + " inputs, of which " +
+                     std::to_string(inputs - model->inputs().size()) +
+                     " are used by nothing; found " + DescribePorts(*model));
+    }
+    return model;
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
