@@ -105,7 +105,10 @@ TEST(Palette, APixelThatDoesNotChangeKeepsItsNumber) {
   const std::vector<uint8_t> a = Mapped(before.view(), palette);
   const std::vector<uint8_t> b = Mapped(after.view(), palette);
   for (size_t i = 0; i < a.size(); ++i) {
-    if (i % 100 >= 30 || i / 100 >= 30) EXPECT_EQ(a[i], b[i]) << i;
+    const bool is_changed = i % 100 < 30 && i / 100 < 30;
+    if (!is_changed) {
+      EXPECT_EQ(a[i], b[i]) << i;
+    }
   }
 }
 
