@@ -130,6 +130,14 @@ class Transparency(package_case.PackageCase):
         opaque = picture[..., 3] == 255
         self.assertGreater(opaque[:, WIDTH // 3 + 3:].mean(), 0.5)
 
+        for frames in (1, 3):
+            with self.subTest(webp=frames):
+                path, said = self.render(package, f"{frames}.webp", "--key-out", "green", "--frames", f"3:{3 + frames}")
+                self.assertNotIn("cannot be", said)
+                self.assertEqual(path.read_bytes().count(b"ANMF"), 0 if frames == 1 else frames)
+                shown = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+                self.assertLessEqual(np.abs(shown[..., 3].astype(int) - picture[..., 3]).max(), 3)
+
         # What is seen behind it, in any output.
         for name in ("x.mp4", "x/%02d.jpg", "x.webm", "x.gif"):
             with self.subTest(name):

@@ -30,6 +30,8 @@ VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
   writer.color = format.color;
   writer.has_alpha = format.has_alpha;
   writer.encode = plan.encode;
+  // Of one frame it makes a picture that more programs read than an animation.
+  if (plan.container == ".webp" && job.frame_count == 1) writer.encode.codec = "libwebp";
   writer.threads = job.threads;
   writer.cancel = job.cancel;
   return writer;

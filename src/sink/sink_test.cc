@@ -140,6 +140,16 @@ TEST_F(SinkTest, AWebpShowsTheFrames) {
   EXPECT_EQ(file[loops] + file[loops + 1], 0) << "for ever";
 }
 
+TEST_F(SinkTest, AWebpOfOneFrameIsAPlainPicture) {
+  Run(OptionsFor("a.webp", 1));
+  EXPECT_EQ(ReadFile(folder_.path() / "a.webp").find("ANMF"), std::string::npos);
+  const testing::DecodedVideo picture = testing::DecodeVideo(folder_.path() / "a.webp");
+  ASSERT_EQ(picture.frames.size(), 1u);
+  EXPECT_GT(testing::Psnr(picture.frames[0],
+                          testing::PictureSamples(0, kWidth, kHeight, ColorRange::kLimited)),
+            30);
+}
+
 TEST_F(SinkTest, HashIsALineAFrame) {
   Options options = OptionsFor("", 3);
   options.output.name = "hash:";
