@@ -7,11 +7,11 @@
 #include "audio/window_stream.h"
 #include "base/timing.h"
 #include "device/open_device.h"
+#include "live/encoder_choice.h"
 #include "live/row_track.h"
 #include "live/stage_state.h"
 #include "mouthpiece/error.h"
 #include "render/check_options.h"
-#include "speech/encoder_keeper.h"
 #include "store/frame_sequence.h"
 
 namespace mouthpiece::live {
@@ -84,9 +84,8 @@ Stage::State::State(std::shared_ptr<const Avatar> shown, std::shared_ptr<Schedul
                std::to_string(avatar->frame_rate().den),
            ErrorCode::kUnsupported);
   }
-  for (size_t i = 0; i < std::min(static_cast<size_t>(scheduler->cores), kMostEncoders); ++i) {
-    encoders.push_back(LoadAudioEncoder(package(), {.batch = 1, .threads = 1}));
-  }
+  encoders =
+      LoadSmallEncoders(package(), std::min(static_cast<size_t>(scheduler->cores), kMostEncoders));
   DeviceSettings settings = DeviceSettingsOf(options.machine);
   settings.batch = 1;
   settings.threads = scheduler->cores;
@@ -145,12 +144,14 @@ void Stage::State::Encode(std::span<const float> windows, std::span<float> rows)
     returned.notify_all();
   };
   try {
-    // An encoder of a fixed batch gives the same row in any place of it.
-    for (; !rows.empty(); rows = rows.subspan(kFeatureValues)) {
+    while (!rows.empty()) {
       const auto start = mouthpiece::Clock::now();
-      std::ranges::copy(windows.first(kWindowValues), encoder->windows().begin());
-      std::ranges::copy(encoder->Run(1), rows.begin());
-      windows = windows.subspan(kWindowValues);
+      const size_t count =
+          std::min(rows.size() / kFeatureValues, static_cast<size_t>(encoder->batch()));
+      std::ranges::copy(windows.first(count * kWindowValues), encoder->windows().begin());
+      std::ranges::copy(encoder->Run(static_cast<int>(count)), rows.begin());
+      windows = windows.subspan(count * kWindowValues);
+      rows = rows.subspan(count * kFeatureValues);
       encoding.Add(MillisecondsSince(start));
     }
   } catch (...) {
