@@ -22,4 +22,5 @@ NB_MODULE(_core, module) {
   BindCompositor(module);
   BindImport(module);
   BindInspect(module);
+  BindLive(module);
 }

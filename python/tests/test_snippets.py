@@ -42,6 +42,20 @@ def model(face: _npt.NDArray[Any], window: _npt.NDArray[Any]) -> Any:
     return face[:, :3]
 
 """,
+    "docs/live.md": """\
+from collections.abc import AsyncIterator
+import numpy as _np
+import numpy.typing as _npt
+_speech = _np.sin(_np.arange(24000) / 20).astype(_np.float32) / 3
+
+def show(picture: object, sound: object) -> None:
+    pass
+
+async def synthesise_live(text: str) -> AsyncIterator[_npt.NDArray[_np.float32]]:
+    for begin in range(0, len(_speech), 2400):
+        yield _speech[begin:begin + 2400]
+
+""",
     "docs/cluster.md": """\
 import ray as _ray
 import mouthpiece.ray as _mouthpiece_ray

@@ -252,7 +252,9 @@ TEST(LiveOffline, SoundOfOtherRatesIsThatOfAFileOfIt) {
 // With networks whose arithmetic is not as forgiving as that of a test's.
 TEST(LiveOffline, TheDemoAvatarSpeaks) {
   const std::vector<Said> said{{Speech(0.6, 16000, 12), 16000, 4000}};
-  Live live({}, Avatar::Open(MOUTHPIECE_DEMO));
+  SessionOptions options;
+  options.admission = Admission::kNever;  // beside whatever else runs
+  Live live(options, Avatar::Open(MOUTHPIECE_DEMO));
   live.Say(said, 3000, false);
   ExpectOffline(live, said);
 }

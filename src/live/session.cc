@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <utility>
 
 #include "live/session_core.h"
@@ -8,6 +10,7 @@ namespace mouthpiece::live {
 struct Session::State {
   const std::shared_ptr<Stage> stage;  ///< And so the scheduler, which is not for its own threads
   const std::shared_ptr<SessionCore> core;
+  const pid_t process = getpid();
 };
 
 Session::Session(std::shared_ptr<Stage> stage, std::shared_ptr<const Clock> clock,
@@ -16,7 +19,14 @@ Session::Session(std::shared_ptr<Stage> stage, std::shared_ptr<const Clock> cloc
                                             std::move(clock), std::move(options));
   state_ = std::unique_ptr<State>(new State{std::move(stage), std::move(core)});
 }
-Session::~Session() { state_->core->Close(); }
+/// In a process that was forked off nothing of it runs, and its locks may be held: it stays.
+Session::~Session() {
+  if (state_->process != getpid()) {
+    state_.release();  // NOLINT(bugprone-unused-return-value)
+    return;
+  }
+  state_->core->Close();
+}
 
 Speaking Session::Speak(const std::string& utterance, int rate) {
   return state_->core->Speak(utterance, rate);
