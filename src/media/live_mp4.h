@@ -1,0 +1,59 @@
+// Fragmented MP4 without an end.
+#ifndef MOUTHPIECE_MEDIA_LIVE_MP4_H_
+#define MOUTHPIECE_MEDIA_LIVE_MP4_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "media/ffmpeg.h"
+#include "media/h264_headers.h"
+#include "media/live_encoder.h"
+
+namespace mouthpiece::media {
+
+/// Access units and sound of 48 kHz become fragments that players take as they come: H.264 and AAC,
+/// 48,000 ticks a second. A player may begin with any fragment that begins with a key, after
+/// init(). Not thread-safe.
+class LiveMp4 {
+ public:
+  /// Time goes on from `start` ticks, at least 2048. Throws Error (kInternal).
+  LiveMp4(const H264Headers& headers, int64_t start);
+  ~LiveMp4();
+  LiveMp4(const LiveMp4&) = delete;
+  LiveMp4& operator=(const LiveMp4&) = delete;
+
+  /// What comes before the first fragment.
+  const std::vector<uint8_t>& init() const { return init_; }
+  /// The fragment of the next `duration` ticks: a picture, or none where the one before stays, and
+  /// `duration` samples; none of them are silence. May be empty.
+  std::vector<uint8_t> Write(const AccessUnit* unit, int64_t duration,
+                             std::span<const int16_t> sound);
+  /// "video/mp4; codecs=..."
+  static std::string TypeOf(const H264Headers& headers);
+
+ private:
+  struct FreeOutput {
+    void operator()(AVFormatContext* context) const;
+  };
+
+  static int Take(void* self, uint8_t* bytes, int size);
+  void OpenSound();
+  void OpenOutput(const H264Headers& headers);
+  void Hear(std::span<const int16_t> sound, int64_t duration);
+  void WriteSound();
+
+  std::vector<uint8_t> written_;  ///< By the muxer, not yet taken
+  std::vector<uint8_t> init_;
+  CodecContextPtr sound_encoder_;
+  FramePtr sound_;  ///< Filled up to sound_size_
+  PacketPtr packet_;
+  std::unique_ptr<AVFormatContext, FreeOutput> output_;
+  int64_t time_;        ///< When the next fragment begins
+  int64_t sound_time_;  ///< When the next packet of sound begins
+  int sound_size_ = 0;
+};
+
+}  // namespace mouthpiece::media
+
+#endif  // MOUTHPIECE_MEDIA_LIVE_MP4_H_
