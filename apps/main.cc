@@ -66,7 +66,11 @@ int Main(int argc, char** argv) {
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
   for (const auto add :
        {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand, AddImportCommand,
-        AddPrepareCommand, AddManualCommand, AddCompletionCommand}) {
+        AddPrepareCommand,
+#ifdef MOUTHPIECE_WITH_SERVE
+        AddServeCommand,
+#endif
+        AddManualCommand, AddCompletionCommand}) {
     std::function<int()> run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

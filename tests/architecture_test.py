@@ -21,8 +21,9 @@ PUBLIC, SUPPORT = "include", "tests/support"
 # Headers of libraries, by the name that the table gives them. A header in a folder must be one of these or SYSTEM.
 LIBRARIES = {
     "FFmpeg": r"lib(av\w+|sw\w+)/", "OpenVINO": r"openvino/", "Highway": r"hwy/", "nlohmann-json": r"nlohmann/",
-    "xxHash": r"xxhash\.h", "libjpeg": r"jpeglib\.h|jerror\.h", "kissfft": r"kiss_fft", "CLI11": r"CLI/", "nanobind": r"nanobind/",
-    "Vulkan": r"vulkan/", "libFuzzer": r"fuzzer/", "tests": r"gtest/|gmock/|benchmark/",
+    "xxHash": r"xxhash\.h", "libjpeg": r"jpeglib\.h|jerror\.h", "kissfft": r"kiss_fft", "CLI11": r"CLI/",
+    "nanobind": r"nanobind/", "Vulkan": r"vulkan/", "libFuzzer": r"fuzzer/", "Boost": r"boost/", "OpenSSL": r"openssl/",
+    "tests": r"gtest/|gmock/|benchmark/",
 }
 SYSTEM = re.compile(r"(sys|linux|netinet|arpa|asm)/")
 

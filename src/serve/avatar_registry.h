@@ -1,0 +1,90 @@
+// The avatars that are served: loaded when they are asked for, let go when room is needed.
+#ifndef MOUTHPIECE_SERVE_AVATAR_REGISTRY_H_
+#define MOUTHPIECE_SERVE_AVATAR_REGISTRY_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "media/h264_headers.h"
+#include "media/live_encoder.h"
+#include "mouthpiece/live.h"
+#include "serve/idle_video.h"
+
+namespace mouthpiece::serve {
+
+/// An avatar that can be seen. Immutable; shared by its sessions.
+struct ServedAvatar {
+  std::string name;
+  std::shared_ptr<live::Stage> stage;
+  media::LiveEncoderSettings video;
+  media::H264Headers headers;
+  std::unique_ptr<IdleVideo> idle;
+
+  uint64_t bytes() const { return stage->bytes() + idle->bytes(); }
+  /// Milliseconds of a core that a frame of speech takes until it is on its way.
+  double frame_ms() const { return stage->frame_ms() + idle->encode_ms(); }
+};
+
+/// What there is to say of one.
+struct AvatarNews {
+  std::string name;
+  int width = 0;
+  int height = 0;
+  int frames = 0;
+  bool loaded = false;
+  uint64_t bytes = 0;  ///< 0 when it is not loaded; so are those that follow
+  double frame_ms = 0;
+};
+
+/// Thread-safe.
+class AvatarRegistry {
+ public:
+  /// `memory_budget`: bytes of all that are loaded.
+  AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget);
+
+  /// Opens the package, whose name is its folder's; a second of the same name is called name-2.
+  /// Throws Error as Avatar::Open, and kUnsupported for one that cannot speak live.
+  void Add(const std::filesystem::path& package);
+
+  bool Has(const std::string& name) const;
+  std::vector<AvatarNews> News() const;
+  uint64_t bytes() const;
+  int loaded() const;
+
+  /// Loads it unless it is there; waits for another that loads it. Lets those go that nobody uses,
+  /// the one that was used longest ago first, as far as room is needed. Throws Error:
+  /// kInvalidArgument when there is no room, or as Stage does.
+  std::shared_ptr<const ServedAvatar> Load(const std::string& name);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const Avatar> avatar;
+    std::shared_ptr<const ServedAvatar> served;
+    bool loading = false;
+    uint64_t last_use = 0;
+  };
+
+  std::shared_ptr<const ServedAvatar> Make(const std::string& name,
+                                           const std::shared_ptr<const Avatar>& avatar);
+  /// Bytes that are free, after letting one go if `more`; 0 when there is nothing to let go.
+  uint64_t FreeBytes(bool more);
+  uint64_t HeldBytes() const;  ///< With the mutex
+
+  const std::shared_ptr<live::Scheduler> scheduler_;
+  const uint64_t memory_budget_;
+  mutable std::mutex mutex_;
+  std::mutex loading_mutex_;  ///< One is loaded at a time: what is free is known
+  std::condition_variable loaded_;
+  std::map<std::string, Entry> entries_;  ///< This and what follows: by mutex_
+  uint64_t uses_ = 0;
+};
+
+}  // namespace mouthpiece::serve
+
+#endif  // MOUTHPIECE_SERVE_AVATAR_REGISTRY_H_

@@ -1,0 +1,507 @@
+#include "serve/service.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "base/printable.h"
+#include "media/uploaded_sound.h"
+#include "mouthpiece/error.h"
+#include "mouthpiece/version.h"
+#include "serve/flat_json.h"
+#include "serve/page_files.h"
+#include "serve/recorder.h"
+#include "serve/secret.h"
+#include "serve/tts.h"
+
+namespace mouthpiece::serve {
+namespace {
+
+constexpr double kShareOfCores = 0.8;
+constexpr int kLongestAlone = 30;  // seconds
+constexpr int kRetryAfter = 2;     // seconds
+constexpr int kJobThreads = 4;
+constexpr size_t kMostJobs = 64;
+constexpr double kOpeningsASecond = 50;
+constexpr double kOpeningsAtOnce = 300;
+constexpr size_t kIdBytes = 16;
+constexpr size_t kTokenBytes = 32;
+constexpr char kSessions[] = "/v1/sessions/";
+
+std::string Dump(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+int Cores(int threads) {
+  return threads > 0 ? threads
+                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+int64_t Ms(live::Ticks ticks) { return ticks / (live::kTickRate / 1000); }
+
+std::string_view BearerOf(const std::string& authorization) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view text = authorization;
+  return text.starts_with(kBearer) ? text.substr(kBearer.size()) : std::string_view();
+}
+
+live::SchedulerOptions SchedulerOf(const ServeOptions& options) {
+  live::SchedulerOptions scheduler;
+  scheduler.threads = options.threads;
+  return scheduler;
+}
+
+std::string QueryOf(const Request& request, const char* name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? "" : found->second;
+}
+
+}  // namespace
+
+struct Service::SessionRequest {
+  explicit SessionRequest(const FlatJson& json)
+      : avatar(json.Text("avatar", 256).value_or("")),
+        lookahead(static_cast<int>(json.Integer("lookahead", 0, 7).value_or(7))),
+        bitrate(json.Integer("video.bitrate", 100'000, 50'000'000).value_or(0)),
+        reserve(json.Flag("reserve").value_or(false)) {}
+
+  std::string avatar;
+  int lookahead;
+  int64_t bitrate;
+  bool reserve;
+};
+
+Service::Service(const ServeOptions& options, bool is_local)
+    : origins_(options.origins),
+      log_(options.log),
+      is_local_(is_local),
+      record_(options.record),
+      scheduler_(std::make_shared<live::Scheduler>(SchedulerOf(options))),
+      admission_(Cores(options.threads), kShareOfCores, options.oversubscribe),
+      hands_{live::SteadyClock(),
+             std::make_shared<Pump>(std::max(2, Cores(options.threads)), live::SteadyClock()),
+             admission_, metrics_},
+      registry_(scheduler_, options.memory_budget),
+      sessions_(static_cast<size_t>(options.max_sessions)),
+      openings_(kOpeningsASecond, kOpeningsAtOnce),
+      jobs_(kJobThreads, kMostJobs) {
+  if (!options.token_file.empty()) token_ = ReadTokenFile(options.token_file);
+  if (token_.empty() && !is_local) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--listen " + options.listen +
+                    ": expected --token FILE, since others than this machine can reach it");
+  }
+  if (!options.tts.empty()) tts_ = SplitCommand(options.tts);
+  if (!record_.empty() && !std::filesystem::is_directory(record_)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--record " + record_.string() + ": expected a folder, found none");
+  }
+  AddAvatars(options);
+}
+
+Service::~Service() {
+  jobs_.Stop();
+  CloseAll("the server ends", kRetryAfter);
+  hands_.pump->Stop();  // here, whoever lets go of it last
+}
+
+void Service::AddAvatars(const ServeOptions& options) {
+  for (const std::filesystem::path& package : options.avatars) registry_.Add(package);
+  if (!options.avatar_folder.empty()) {
+    std::vector<std::filesystem::path> packages;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator(options.avatar_folder, failed)) {
+      if (entry.is_directory()) packages.push_back(entry.path());
+    }
+    if (failed) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  options.avatar_folder.string() + ": " + failed.message());
+    }
+    std::ranges::sort(packages);
+    for (const std::filesystem::path& package : packages) {
+      try {
+        registry_.Add(package);
+      } catch (const Error& error) {
+        Log(std::string("ev=avatar_left_out why=\"") + error.what() + "\"");
+      }
+    }
+  }
+  if (registry_.News().empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "expected an avatar to serve, found none");
+  }
+}
+
+void Service::Log(const std::string& line) {
+  if (!log_) return;
+  const std::lock_guard lock(log_mutex_);
+  log_(Printable(line));
+}
+
+std::optional<Answer> Service::Refuse(const Request& request) const {
+  if (!IsOriginAllowed(request.origin, request.host, origins_)) {
+    return Problem(403, "origin", "this origin may not use the server: --origin allows others");
+  }
+  // A page elsewhere may have a name that means this machine, but not this machine's name.
+  if (is_local_ && token_.empty() && !IsLoopbackHost(request.host)) {
+    return Problem(403, "host", "expected a Host of this machine, or --token");
+  }
+  return std::nullopt;
+}
+
+bool Service::IsToken(const std::string& token, const Show& show) const {
+  return IsSameSecret(token, show.options().token) || IsSameSecret(token, token_);
+}
+
+Access Service::AccessOf(const Request& request, const Show* show) const {
+  std::string token(BearerOf(request.authorization));
+  if (token.empty()) token = QueryOf(request, "token");
+  if (IsSameSecret(token, token_)) return Access::kServer;
+  if (show == nullptr) return token_.empty() ? Access::kServer : Access::kNone;
+  return IsSameSecret(token, show->options().token) ? Access::kSession : Access::kNone;
+}
+
+size_t Service::MostBody(const Request& request) {
+  constexpr size_t kSound = size_t{64} << 20;
+  constexpr size_t kOther = 16384;
+  return request.path.ends_with("/speech") ? kSound : kOther;
+}
+
+std::shared_ptr<Show> Service::FindShow(const std::string& path, std::string_view last) const {
+  if (!path.starts_with(kSessions)) return nullptr;
+  const std::string_view rest = std::string_view(path).substr(sizeof(kSessions) - 1);
+  const size_t slash = rest.find('/');
+  if (slash == std::string_view::npos || rest.substr(slash + 1) != last) return nullptr;
+  return sessions_.Find(std::string(rest.substr(0, slash)));
+}
+
+Answer Service::Handle(const Request& request) {
+  ++metrics_.requests;
+  try {
+    if (std::optional<Answer> page = Page(request)) return *page;
+    if (request.path == "/healthz") return {.type = "text/plain", .body = "ok\n"};
+    if (request.path == "/readyz") {
+      if (draining_) return Problem(503, "draining", "the server ends", kRetryAfter);
+      return {.type = "text/plain", .body = "ready\n"};
+    }
+    if (request.path == "/v1/server") {
+      return {.body =
+                  Dump({{"version", Version()}, {"tts", has_tts()}, {"token", !token_.empty()}})};
+    }
+    if (request.path.starts_with(kSessions)) {
+      const std::string_view rest = std::string_view(request.path).substr(sizeof(kSessions) - 1);
+      const std::string id(rest.substr(0, rest.find('/')));
+      const std::shared_ptr<Show> show = sessions_.Find(id);
+      // Who may not know learns nothing.
+      if (show == nullptr && AccessOf(request, nullptr) == Access::kServer) {
+        return Problem(404, "no_session", "there is no such session (any more)");
+      }
+      if (show == nullptr || AccessOf(request, show.get()) == Access::kNone) {
+        return Problem(401, "token", "expected the token of the session, or the server's");
+      }
+      return HandleSession(request, show, rest.substr(id.size()));
+    }
+    const bool is_known = request.path == "/v1/sessions" || request.path == "/v1/avatars" ||
+                          request.path == "/metrics";
+    if (!is_known) return Problem(404, "not_found", "there is nothing here");
+    if (AccessOf(request, nullptr) != Access::kServer) {
+      return Problem(401, "token", "expected the server's token");
+    }
+    if (request.path == "/v1/sessions" && request.method == "POST") return OpenSession(request);
+    if (request.path == "/v1/avatars" && request.method == "GET") return Avatars();
+    if (request.path == "/metrics" && request.method == "GET") return MetricsOf();
+    return Problem(405, "method", "this method is not for this path");
+  } catch (const Error& error) {
+    return ProblemOf(error);
+  }
+}
+
+std::optional<Answer> Service::Page(const Request& request) const {
+  const PageFile* file = FindPageFile(request.path);
+  if (file == nullptr) return std::nullopt;
+  if (request.method != "GET" && request.method != "HEAD") {
+    return Problem(405, "method", "this method is not for this path");
+  }
+  Answer answer = {.type = std::string(file->type)};
+  answer.headers = {{"ETag", std::string(file->etag)},
+                    {"Cache-Control", "no-cache"},
+                    {"Content-Security-Policy",
+                     "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
+                     "media-src 'self' blob:; worker-src 'self' blob:; frame-ancestors 'none'; "
+                     "base-uri 'none'; form-action 'none'"},
+                    {"Referrer-Policy", "no-referrer"}};
+  if (request.if_none_match == file->etag) {
+    answer.status = 304;
+  } else {
+    answer.body.assign(file->bytes.begin(), file->bytes.end());
+  }
+  return answer;
+}
+
+Answer Service::OpenSession(const Request& request) {
+  const std::string_view text(reinterpret_cast<const char*>(request.body.data()),
+                              request.body.size());
+  return Open(SessionRequest(FlatJson(text.empty() ? "{}" : text)));
+}
+
+Answer Service::Open(const SessionRequest& wanted) {
+  if (draining_) return Problem(503, "draining", "the server ends", kRetryAfter);
+  {
+    const std::lock_guard lock(opening_mutex_);
+    if (!openings_.Take(std::chrono::steady_clock::now())) {
+      return Problem(429, "rate", "too many sessions were asked for at once", 1);
+    }
+  }
+  const std::string name = wanted.avatar.empty() ? registry_.News()[0].name : wanted.avatar;
+  if (!registry_.Has(name)) return Problem(404, "no_avatar", "there is no such avatar");
+  if (sessions_.is_full()) {
+    ++metrics_.refused;
+    return Problem(503, "limit", "there are as many sessions as may be", kRetryAfter);
+  }
+  std::shared_ptr<const ServedAvatar> avatar;
+  try {
+    avatar = registry_.Load(name);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    ++metrics_.refused;
+    return Problem(503, "memory", error.what(), kRetryAfter);
+  }
+  std::unique_ptr<Admission::Grant> grant;
+  if (wanted.reserve) {
+    grant = admission_.Ask(avatar->frame_ms());
+    if (grant == nullptr) {
+      ++metrics_.refused;
+      return Problem(503, "limit", "there is no room for one more who speaks", kRetryAfter);
+    }
+  }
+  const auto show = std::make_shared<Show>(ShowOptions{.id = RandomName(kIdBytes),
+                                                       .token = RandomName(kTokenBytes),
+                                                       .lookahead = wanted.lookahead,
+                                                       .bitrate = wanted.bitrate,
+                                                       .tts = has_tts()},
+                                           avatar, hands_, std::move(grant));
+  const ShowOptions& made = show->options();
+  if (!sessions_.Add(made.id, show)) {
+    ++metrics_.refused;
+    return Problem(503, "limit", "there are as many sessions as may be", kRetryAfter);
+  }
+  if (!record_.empty()) show->Join(std::make_shared<Recorder>(record_ / (made.id + ".mp4")));
+  hands_.pump->Add(show);
+  ++metrics_.sessions;
+  Log("ev=session_opened session=" + made.id + " avatar=" + name);
+  const std::string base = kSessions + made.id;
+  return {.status = 201,
+          .body = Dump({{"id", made.id},
+                        {"token", made.token},
+                        {"ws", base + "/ws"},
+                        {"live_mp4", base + "/live.mp4?token=" + made.token},
+                        {"expires_s", kLongestAlone}})};
+}
+
+Answer Service::HandleSession(const Request& request, const std::shared_ptr<Show>& show,
+                              std::string_view rest) {
+  if (rest.empty() && request.method == "GET") return Status(*show);
+  if (rest.empty() && request.method == "DELETE") {
+    sessions_.Remove(show->options().id);
+    show->Close("deleted", 0);
+    Log("ev=session_closed session=" + show->options().id + " why=deleted");
+    return {.status = 204};
+  }
+  if (rest == "/speech" && request.method == "POST") return Speak(request, show);
+  if (rest == "/interrupt" && request.method == "POST") return Interrupt(request, *show);
+  const bool is_known = rest.empty() || rest == "/speech" || rest == "/interrupt";
+  return is_known ? Problem(405, "method", "this method is not for this path")
+                  : Problem(404, "not_found", "there is nothing here");
+}
+
+Answer Service::ProblemOf(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kBadMedia:
+      return Problem(422, "bad_request", error.what());
+    case ErrorCode::kUnsupported:
+      return Problem(503, "limit", error.what(), kRetryAfter);
+    default:
+      return Problem(500, "internal", error.what());
+  }
+}
+
+std::shared_ptr<Incoming> Service::OpenUtterance(Show& show, const std::string& name, int rate) {
+  CheckUtterance(name);
+  if (draining_) throw Error(ErrorCode::kUnsupported, "the server ends");
+  if (!show.speech().Reserve(show.avatar().frame_ms())) {
+    ++metrics_.refused;
+    throw Error(ErrorCode::kUnsupported, "there is no room for one more who speaks");
+  }
+  return show.speech().Open(name, rate);
+}
+
+Answer Service::Speak(const Request& request, const std::shared_ptr<Show>& show) {
+  std::string name = QueryOf(request, "utterance");
+  if (name.empty()) name = NewUtterance();
+  const bool is_text = request.content_type.starts_with("text/plain");
+  if (is_text && !has_tts()) return Problem(422, "no_tts", "the server was started without --tts");
+  if (is_text && request.body.size() > kMostTextBytes) {
+    return Problem(413, "limit", "expected a shorter text");
+  }
+  if (request.body.empty()) return Problem(422, "bad_audio", "expected a body, found none");
+  const std::shared_ptr<Incoming> incoming = OpenUtterance(*show, name, 0);
+  Answer answer = {.status = 202, .body = Dump({{"utterance", name}})};
+  if (QueryOf(request, "wait") == "1") {
+    answer.show = show;
+    answer.utterance = name;
+  }
+  if (is_text) {
+    Say(show, incoming, {request.body.begin(), request.body.end()});
+  } else {
+    Decode(show, incoming, request.body);
+  }
+  return answer;
+}
+
+void Service::Decode(const std::shared_ptr<Show>& show, const std::shared_ptr<Incoming>& incoming,
+                     std::vector<uint8_t> bytes) {
+  const auto decode = [show, incoming, bytes = std::move(bytes)] {
+    try {
+      if (incoming->dropped) return;
+      const SpeechSamples speech = media::DecodeUpload(bytes, CancelToken(&incoming->dropped));
+      show->speech().SetRate(*incoming, speech.rate);
+      show->speech().Push(*incoming, *speech.samples);
+      show->speech().End(*incoming);
+    } catch (const Error& error) {
+      show->speech().Fail(*incoming, "bad_audio", error.what());
+    } catch (const std::bad_alloc&) {
+      show->speech().Fail(*incoming, "internal", "out of memory");
+    }
+    show->Wake();
+  };
+  if (!jobs_.Add(decode)) {
+    show->speech().Fail(*incoming, "limit", "too much waits to be decoded");
+    show->Wake();
+  }
+}
+
+void Service::Say(const std::shared_ptr<Show>& show, const std::shared_ptr<Incoming>& incoming,
+                  std::string text) {
+  const auto say = [this, show, incoming, text = std::move(text)] {
+    try {
+      const auto is_dropped = [&] { return incoming->dropped || show->is_closed(); };
+      const std::vector<uint8_t> sound = RunTts(tts_, text, {}, is_dropped);
+      const SpeechSamples speech = media::DecodeUpload(sound, CancelToken(&incoming->dropped));
+      show->speech().SetRate(*incoming, speech.rate);
+      show->speech().Push(*incoming, *speech.samples);
+      show->speech().End(*incoming);
+    } catch (const Error& error) {
+      show->speech().Fail(*incoming, "tts", error.what());
+      if (error.code() != ErrorCode::kCancelled) {
+        Log(std::string("ev=tts_failed why=\"") + error.what() + "\"");
+      }
+    } catch (const std::bad_alloc&) {
+      show->speech().Fail(*incoming, "internal", "out of memory");
+    }
+    show->Wake();
+  };
+  if (!jobs_.Add(say)) {
+    show->speech().Fail(*incoming, "limit", "too much waits to be said");
+    show->Wake();
+  }
+}
+
+Answer Service::Interrupt(const Request& request, Show& show) {
+  const std::string_view text(reinterpret_cast<const char*>(request.body.data()),
+                              request.body.size());
+  const FlatJson json(text.empty() ? "{}" : text);
+  const live::Interrupted interrupted = show.Interrupt(json.Text("utterance", 64), std::nullopt);
+  return {.body = Dump({{"utterance", interrupted.utterance},
+                        {"played_ms", Ms(interrupted.played)},
+                        {"epoch", interrupted.epoch}})};
+}
+
+Answer Service::Status(const Show& show) const {
+  const ShowStatus status = show.status();
+  return {.body = Dump({{"id", show.options().id},
+                        {"avatar", status.avatar},
+                        {"state", status.speaking ? "speaking" : "idle"},
+                        {"queued_ms", Ms(status.queued)},
+                        {"epoch", status.epoch},
+                        {"utterance", status.utterance},
+                        {"played_ms", Ms(status.played)},
+                        {"viewers", status.viewers}})};
+}
+
+Answer Service::Avatars() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const AvatarNews& news : registry_.News()) {
+    const double ms = news.frame_ms;
+    list.push_back({{"name", news.name},
+                    {"width", news.width},
+                    {"height", news.height},
+                    {"fps", 25},
+                    {"frames", news.frames},
+                    {"loaded", news.loaded},
+                    {"bytes", news.bytes},
+                    {"cost_ms", ms},
+                    {"realtime", ms > 0 ? 1000.0 / 25 / ms : 0}});
+  }
+  return {.body = Dump(list)};
+}
+
+Answer Service::MetricsOf() const {
+  MetricsText text;
+  double speaking = 0;
+  double idle = 0;
+  double viewers = 0;
+  uint64_t session_bytes = 0;
+  live::Ticks queued = 0;
+  for (const std::shared_ptr<Show>& show : sessions_.All()) {
+    const ShowStatus status = show->status();
+    ++(status.speaking ? speaking : idle);
+    viewers += status.viewers;
+    session_bytes += status.bytes;
+    queued += status.queued;
+  }
+  const MetricsText::Labelled states[] = {{"speaking", speaking}, {"idle", idle}};
+  text.Gauges("sessions", "Sessions that there are.", "state", states);
+  text.Gauge("viewers", "Viewers of all sessions.", viewers);
+  text.Gauge("queued_seconds", "Sound that waits to be heard.",
+             static_cast<double>(queued) / live::kTickRate);
+  const MetricsText::Labelled held[] = {{"avatars", static_cast<double>(registry_.bytes())},
+                                        {"sessions", static_cast<double>(session_bytes)}};
+  text.Gauges("held_bytes", "Bytes that are held.", "what", held);
+  text.Gauge("avatars_loaded", "Avatars that are loaded.", registry_.loaded());
+  text.Gauge("promised_sessions", "Sessions that may speak.", admission_.promised());
+  text.Gauge("load_ratio", "What is promised, as a share of what may be.", admission_.load());
+  text.Add(metrics_);
+  return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = text.text()};
+}
+
+void Service::Sweep() {
+  const auto lonely =
+      sessions_.RemoveLonely(std::chrono::steady_clock::now(), std::chrono::seconds(kLongestAlone));
+  for (const std::shared_ptr<Show>& show : lonely) {
+    show->Close("nobody sees it", 0);
+    Log("ev=session_closed session=" + show->options().id + " why=alone");
+  }
+  for (const std::shared_ptr<Show>& show : sessions_.All()) {
+    if (!show->is_closed()) continue;  // by an error
+    sessions_.Remove(show->options().id);
+    Log("ev=session_closed session=" + show->options().id + " why=error");
+  }
+}
+
+size_t Service::Unfinished() const {
+  size_t unfinished = 0;
+  for (const std::shared_ptr<Show>& show : sessions_.All()) {
+    if (!show->is_closed()) unfinished += show->status().unfinished;
+  }
+  return unfinished;
+}
+
+void Service::CloseAll(const std::string& reason, int retry_after_s) {
+  for (const std::shared_ptr<Show>& show : sessions_.All()) {
+    sessions_.Remove(show->options().id);
+    show->Close(reason, retry_after_s);
+  }
+}
+
+}  // namespace mouthpiece::serve
