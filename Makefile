@@ -2,6 +2,8 @@
 #
 #   make demo                           build, then have the demo avatar speak: demo.mp4
 #   make demo AVATAR=path/to/package    the same with a package of yours, and the features it brings
+#   make live                           have her listen and speak on a page of your browser; AVATAR=... a package of
+#                                       yours, LIVE_OPTIONS='--tts "espeak-ng --stdout"' for text
 #   make test                           build and run every test
 #   make sanitize, make thread          unit tests under clang's sanitizers
 #   make fuzz                           a minute of each fuzz target; FUZZ_SECONDS=3 is quicker
@@ -18,10 +20,12 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Beast, of `make live`: 1.81 on Debian 12, whose libboost-dev is older; elsewhere the usual one.
+BOOST := $(shell apt-cache show libboost1.81-dev > /dev/null 2>&1 && echo libboost1.81-dev || echo libboost-dev)
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
   libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libgtest-dev \
-  libbenchmark-dev
+  libbenchmark-dev libssl-dev $(BOOST)
 # For who changes the project: formatting, lint, sanitizers.
 # clang 16: 14 lacks parenthesised initialisation of aggregates and half-float instructions by function.
 DEVELOPER_PACKAGES := clang-format-14 clang-tidy-16 clang-16 libclang-rt-16-dev
@@ -31,7 +35,7 @@ MOUTHPIECE := build/release/mouthpiece
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build program install python wheel test demo bench quantize sanitize fuzz thread format check-format lint \
+.PHONY: build program install python wheel test demo live bench quantize sanitize fuzz thread format check-format lint \
   packages developer-packages clean
 
 build: packages .venv/installed
@@ -67,6 +71,10 @@ else
 	$(MOUTHPIECE) render assets/demo --audio assets/demo/speech.flac -o demo.mp4 --overwrite
 endif
 	@echo "the clip is at $(CURDIR)/demo.mp4"
+
+# Opens no browser: the address that it prints is for one.
+live: program
+	$(MOUTHPIECE) serve $(or $(AVATAR),assets/demo) $(LIVE_OPTIONS)
 
 bench: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
