@@ -203,6 +203,23 @@ def write_texts():
                                    ["pingpong", "ram", "cubic", "edge", "bf16", "openvino"])):
         for number, text in enumerate(texts):
             write("option_text", f"{which}_{number}", bytes([which]) + text.encode())
+    write_live_messages()
+
+
+def write_live_messages():
+    messages = [{"type": "hello", "token": "t", "video": "mse"}, {"type": "speak", "utterance": "u1", "rate": 24000},
+                {"type": "say", "utterance": "u:1", "text": "h\u00e9"}, {"type": "end", "utterance": "u1"},
+                {"type": "interrupt", "heard": 48000}, {"type": "playhead", "epoch": 1, "pts": 2}, {"type": "ping", "t": 1.5}]
+    for message in messages:
+        write("live_message", f"0_{message['type']}", b"\0" + json.dumps(message).encode())
+    header = struct.Struct("<BBHIIIq")
+    write("live_message", "1_samples", b"\1" + header.pack(16, 0, 0, 0, 0, 6, 0) + b"\1\2\3\4\5\6")
+    write("live_message", "1_short", b"\1" + header.pack(16, 0, 0, 0, 0, 8, 0) + b"\1\2")
+    write("live_message", "2_session", b"\2" + json.dumps({"avatar": "a", "video": {"bitrate": 1}, "reserve": True}).encode())
+    h264 = ffmpeg("x.h264", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=0.04", "-c:v", "libx264")
+    write("live_message", "3_h264", b"\3" + h264[:300])
+    write("live_message", "4_target", b"\4/v1/sessions/x?token=%41+b&wait=1")
+    write("live_message", "4_command", b"\4espeak-ng 'a b' \"c \\\" d\"")
 
 
 def npy(kind, array, version=1):
