@@ -10,7 +10,6 @@
 #   make format, make lint              what CI checks before it builds
 #   make build                          build/release/mouthpiece, the tests and benchmarks
 #   make install PREFIX=~/.local        the program, its manual page and the library [/usr/local]
-#   make quantize AVATAR=path/to/package   make its int8 model, for --precision int8
 #   make python                         `import mouthpiece` for .venv/bin/python
 #   make wheel                          dist/mouthpiece-*.whl, with FFmpeg inside: docs/python.md
 #   make bench AVATAR=path/to/package   measure against the Python pipelines, into docs/benchmarks
@@ -35,7 +34,7 @@ MOUTHPIECE := build/release/mouthpiece
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build program install python wheel test demo live bench quantize sanitize fuzz thread format check-format lint \
+.PHONY: build program install python wheel test demo live bench sanitize fuzz thread format check-format lint \
   packages developer-packages clean
 
 build: packages .venv/installed
@@ -79,11 +78,6 @@ live: program
 bench: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
 	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE) $(BENCH_OPTIONS)
-
-quantize: .venv/installed
-	@if [ -z "$(AVATAR)" ]; then echo "usage: make quantize AVATAR=path/to/package" >&2; exit 2; fi
-	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/models/requirements.txt
-	.venv/bin/python tools/models/quantize.py "$(AVATAR)"
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
 sanitize: developer-packages .venv/installed

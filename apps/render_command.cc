@@ -81,8 +81,7 @@ void AddOptions(CLI::App& command, Arguments& arguments) {
                   "Threads for each of decoding, network and encoding "
                   "[all cores]")
       ->option_text("N");
-  AddChoice(command, "--precision", machine.precision,
-            "Arithmetic of the network; int8 runs what tools/models/quantize.py made");
+  AddChoice(command, "--precision", machine.precision, "Arithmetic of the network");
   AddChoice(command, "--engine", machine.engine, "What runs the network on the CPU");
   command.add_option("--device", machine.device, "What runs the network and composites")
       ->option_text("cpu [cpu]");

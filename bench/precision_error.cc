@@ -39,8 +39,8 @@ constexpr Arithmetic kReference{"OpenVINO f32", EngineKind::kOpenVino, Precision
 constexpr std::array<Arithmetic, 4> kOthers{{
     {"fused f32", EngineKind::kFused, Precision::kF32},
     {"fused bf16", EngineKind::kFused, Precision::kBf16},
+    {"fused int8", EngineKind::kFused, Precision::kInt8},
     {"OpenVINO bf16", EngineKind::kOpenVino, Precision::kBf16},
-    {"OpenVINO int8", EngineKind::kOpenVino, Precision::kInt8},
 }};
 
 /// Every frame of the package that is a multiple of `step`.

@@ -10,8 +10,6 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from quantized import write_int8
-
 MAKERS = pathlib.Path(__file__).resolve().parent.parent / "tools" / "models"
 SIDE = 33
 AUDIO = (4, 3, 5)
@@ -85,8 +83,6 @@ def write_good(folder):
     make("make_unet328.py", folder / "unet_half.onnx", "--width", "half")
     make("make_unet328.py", folder / "unet_thin.onnx", "--width", "thin", "--seed", "9")
     make("make_mixtures.py", folder)
-    for name in ("small", "small_fixed1", "unet_half", "unet_thin"):
-        write_int8(folder / f"{name}.onnx")
 
 
 def write_wrong(folder):

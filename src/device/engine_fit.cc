@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "avatar/file_access.h"
-#include "avatar/sha256.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -16,17 +14,6 @@ void CheckEngineFits(const EngineInfo& engine, const Package& package) {
                                             package.rois.path.filename().string() + ", found " +
                                             std::to_string(engine.geometry.inner));
   }
-  if (engine.precision != Precision::kInt8) return;
-  const std::string expected = Sha256OfFile(package.generator);
-  if (engine.made_from != expected) {
-    const auto shown = [](const std::string& digest) {
-      return digest.empty() ? std::string("nothing") : "sha256 " + digest.substr(0, 12) + "...";
-    };
-    throw Error(ErrorCode::kBadPackage, engine.model.string() + ": was not made from " +
-                                            package.generator.filename().string() + ": expected " +
-                                            shown(expected) + ", found " + shown(engine.made_from) +
-                                            "; make it anew with tools/models/quantize.py");
-  }
 }
 
 void CheckFeatureRows(const EngineInfo& engine, const FeatureOrigin& features) {
@@ -36,10 +23,6 @@ void CheckFeatureRows(const EngineInfo& engine, const FeatureOrigin& features) {
 std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
                                       const FeatureOrigin& features) {
   options.model = package.generator;
-  const std::filesystem::path int8 = Int8ModelOf(package.generator);
-  if (options.precision == Precision::kInt8 && NameExists(int8)) {
-    RequireFile(InsidePackage(package.root, int8.lexically_relative(package.root)));
-  }
   std::unique_ptr<Engine> engine = CreateEngine(options);
   CheckEngineFits(engine->info(), package);
   CheckFeatureRows(engine->info(), features);

@@ -10,16 +10,14 @@
 
 namespace mouthpiece {
 
-/// Throws Error (kBadPackage) when the model's pictures are of another size than the package's,
-/// or an int8 model was made from another generator than the package's.
+/// Throws Error (kBadPackage) when the model's pictures are of another size than the package's.
 void CheckEngineFits(const EngineInfo& engine, const Package& package);
 
 /// Holds features to the model's audio input: CheckFeatureContract.
 void CheckFeatureRows(const EngineInfo& engine, const FeatureOrigin& features);
 
-/// Loads the package's generator, or its int8 model, and makes sure that it fits both and that the
-/// file lies inside the package; `options.model` is set here. Throws Error, also as CreateEngine
-/// does.
+/// Loads the package's generator and makes sure that it fits both; `options.model` is set here.
+/// Throws Error, also as CreateEngine does.
 std::unique_ptr<Engine> OpenGenerator(const Package& package, EngineOptions options,
                                       const FeatureOrigin& features);
 

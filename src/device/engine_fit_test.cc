@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "avatar/package.h"
-#include "avatar/sha256.h"
 #include "mouthpiece/avatar.h"
 #include "support/errors.h"
 #include "support/fixtures.h"
@@ -20,15 +19,14 @@ constexpr int64_t kRowSize = 512;
 /// An engine that fits the drawn package.
 EngineInfo Fitting(const Package& package, Precision precision) {
   EngineInfo info;
-  info.model = precision == Precision::kInt8 ? Int8ModelOf(package.generator) : package.generator;
+  info.model = package.generator;
   info.geometry = package.geometry;
   info.audio_shape = {32, 16, 16};
   info.precision = precision;
-  if (precision == Precision::kInt8) info.made_from = Sha256OfFile(package.generator);
   return info;
 }
 
-TEST(CheckEngineFits, AcceptsThePackagesOwnGeneratorAndItsInt8Model) {
+TEST(CheckEngineFits, AcceptsThePackagesOwnGenerator) {
   const auto avatar = Avatar::Open(testing::DrawnPackage());
   const Package& package = PackageOf(*avatar);
   for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
@@ -40,29 +38,14 @@ TEST(CheckEngineFits, AcceptsThePackagesOwnGeneratorAndItsInt8Model) {
 TEST(CheckEngineFits, NamesTheFileWhosePicturesOrWindowsHaveAnotherSize) {
   const auto avatar = Avatar::Open(testing::DrawnPackage());
   const Package& package = PackageOf(*avatar);
-  EngineInfo info = Fitting(package, Precision::kInt8);
+  EngineInfo info = Fitting(package, Precision::kF32);
   info.geometry.inner = 160;
-  ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "320", "160"},
+  ExpectError(ErrorCode::kBadPackage, {"model_best.onnx", "320", "160"},
               [&] { CheckEngineFits(info, package); });
   info = Fitting(package, Precision::kF32);
   info.audio_shape = {3, 16, 16};
   ExpectError(ErrorCode::kBadPackage, {"model_best.onnx", "512", "3x16x16"},
               [&] { CheckFeatureRows(info, kRowSize); });
-}
-
-TEST(CheckEngineFits, RefusesAnInt8ModelOfAnotherGenerator) {
-  const auto avatar = Avatar::Open(testing::DrawnPackage());
-  const Package& package = PackageOf(*avatar);
-  EngineInfo info = Fitting(package, Precision::kInt8);
-  const std::string digest = info.made_from;
-  info.made_from = std::string(64, 'e');
-  ExpectError(ErrorCode::kBadPackage,
-              {"model_best.int8.onnx", "model_best.onnx", digest.substr(0, 12), "eeeeeeeeeeee",
-               "tools/models/quantize.py"},
-              [&] { CheckEngineFits(info, package); });
-  info.made_from.clear();
-  ExpectError(ErrorCode::kBadPackage, {"model_best.int8.onnx", "found nothing"},
-              [&] { CheckEngineFits(info, package); });
 }
 
 }  // namespace

@@ -20,11 +20,6 @@ void Check(const char* name, int value) {
 
 }  // namespace
 
-std::filesystem::path Int8ModelOf(const std::filesystem::path& generator) {
-  std::filesystem::path path = generator;
-  return path.replace_extension(".int8.onnx");
-}
-
 std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("batch", options.batch);
   Check("threads", options.threads);
@@ -33,7 +28,7 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
   FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetworkWithOpenVino);
   if (fused.engine) return std::move(fused.engine);
-  if (options.kind == EngineKind::kFused) {
+  if (options.kind == EngineKind::kFused || options.precision == Precision::kInt8) {
     throw Error(ErrorCode::kUnsupported,
                 options.model.string() + ": not for the fused engine: " + fused.reason);
   }

@@ -14,20 +14,23 @@
 
 namespace mouthpiece {
 
+class WeightsKeeper;
+
 struct EngineOptions {
-  std::filesystem::path model;  ///< ONNX file of the float network, whatever the precision
+  std::filesystem::path model;  ///< ONNX file
   Precision precision = Precision::kAuto;
   int batch = 0;     ///< 0: chosen for the machine
   int threads = 0;   ///< 0: all cores
   int requests = 0;  ///< Batches in flight; 0: chosen for the machine
   EngineKind kind = EngineKind::kAuto;
+  /// Shares the weights of the fused engine with other engines of the same keeper and file; null:
+  /// they are the engine's own. Used while the engine is created only.
+  WeightsKeeper* weights = nullptr;
 };
 
 /// What the loaded model takes and gives, and how it is run.
 struct EngineInfo {
-  std::filesystem::path model;  ///< The file that runs
-  /// SHA-256 of the float model that an int8 model says it was made from; empty if it says nothing.
-  std::string made_from;
+  std::filesystem::path model;       ///< The file that runs
   FaceGeometry geometry;             ///< inner: side of the model's pictures
   std::array<int, 3> audio_shape{};  ///< Of one frame's audio window, e.g. 32, 16, 16
   int batch = 1;                     ///< Frames a request holds
@@ -35,6 +38,8 @@ struct EngineInfo {
   int threads = 1;
   Precision precision = Precision::kF32;  ///< The one that runs; never kAuto
   std::string description;                ///< "OpenVINO 2026.4 CPU f32"
+  /// Tells apart the fused engine's weights: engines that share them have the same. Null: unknown.
+  const void* weights = nullptr;
 };
 
 /// A loaded model with a fixed number of requests. A request is filled through visual() and
@@ -65,12 +70,8 @@ class Engine {
 
 /// Loads an ONNX generator. Inputs are found by shape: [N,6,S,S] and [N,a,b,c]; output [N,3,S,S];
 /// N dynamic or fixed. Throws Error (kBadPackage) naming the file and the shapes when the model is
-/// damaged or of another kind, or when there is no int8 model and `precision` asks for it;
-/// (kUnsupported) when `kind` cannot run it, or not in `precision`.
+/// damaged or of another kind; (kUnsupported) when `kind` cannot run it, or not in `precision`.
 std::unique_ptr<Engine> CreateEngine(const EngineOptions& options);
-
-/// Where the int8 model of a generator lies: x.onnx has x.int8.onnx beside it.
-std::filesystem::path Int8ModelOf(const std::filesystem::path& generator);
 
 }  // namespace mouthpiece
 

@@ -10,15 +10,24 @@
 #include <vector>
 
 #include "infer/busy_clock.h"
+#include "infer/fused/int8_plan.h"
+#include "infer/fused/int8_worker.h"
 #include "infer/fused/kernel_tables.h"
 #include "infer/fused/worker.h"
 #include "infer/request_memory.h"
+#include "infer/weights_keeper.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
 
 using fused::BFloat16;
+using fused::Int8;
+
+template <typename T>
+constexpr Precision kPrecisionOf = std::is_same_v<T, Int8>    ? Precision::kInt8
+                                   : std::is_same_v<T, float> ? Precision::kF32
+                                                              : Precision::kBf16;
 
 EngineInfo Describe(const EngineOptions& options, const Network& network, const char* kernels) {
   EngineInfo info;
@@ -34,6 +43,35 @@ EngineInfo Describe(const EngineOptions& options, const Network& network, const 
   return info;
 }
 
+/// What engines share: a network, packed for one table of kernels.
+template <typename T>
+struct PackedNetwork {
+  std::unique_ptr<const Network> network;  // the plan points into it
+  fused::PackedPlan<T> plan;
+};
+
+/// Reads and packs a network, or says why it is none for T.
+template <typename T>
+std::shared_ptr<const PackedNetwork<T>> Pack(const std::filesystem::path& model, NetworkReader read,
+                                             const fused::Kernels<T>& kernels,
+                                             std::string& obstacle) {
+  NetworkReading reading = read(model);
+  if (!reading.network) {
+    obstacle = reading.obstacle;
+    return nullptr;
+  }
+  // Moved before it is planned: the plan points into it.
+  auto network = std::make_unique<const Network>(std::move(*reading.network));
+  fused::Planning planning = fused::MakePlan(*network);
+  obstacle = planning.obstacle;
+  if constexpr (std::is_same_v<T, Int8>) {
+    if (planning.plan) obstacle = fused::Int8Obstacle(*planning.plan);
+  }
+  if (!obstacle.empty()) return nullptr;
+  return std::make_shared<const PackedNetwork<T>>(
+      PackedNetwork<T>{std::move(network), fused::PackPlan<T>(std::move(*planning.plan), kernels)});
+}
+
 /// A request's memory and how far it is.
 struct Request {
   std::vector<uint8_t> visual;
@@ -45,12 +83,11 @@ struct Request {
 template <typename T>
 class FusedEngine final : public Engine {
  public:
-  FusedEngine(const EngineOptions& options, std::unique_ptr<const Network> network,
-              fused::Plan plan, const fused::Kernels<T>& kernels)
-      : network_(std::move(network)),
-        plan_(fused::PackPlan<T>(std::move(plan), kernels)),
-        info_(Describe(options, *network_, kernels.name)) {
-    info_.precision = std::is_same_v<T, float> ? Precision::kF32 : Precision::kBf16;
+  FusedEngine(const EngineOptions& options, std::shared_ptr<const PackedNetwork<T>> packed,
+              const fused::Kernels<T>& kernels)
+      : packed_(std::move(packed)), info_(Describe(options, *packed_->network, kernels.name)) {
+    info_.weights = packed_.get();
+    info_.precision = kPrecisionOf<T>;
     const FrameSizes sizes(info_);
     const auto batch = static_cast<size_t>(info_.batch);
     requests_.resize(static_cast<size_t>(info_.requests));
@@ -62,7 +99,7 @@ class FusedEngine final : public Engine {
       memory.push_back({request.visual.data(), request.audio.data(), request.prediction.data()});
     }
     frames_ = RequestFrames(info_, std::move(memory));
-    for (int i = 0; i < info_.threads; ++i) workers_.emplace_back(plan_, kernels);
+    for (int i = 0; i < info_.threads; ++i) workers_.emplace_back(packed_->plan, kernels);
     for (fused::Worker<T>& worker : workers_) {
       threads_.emplace_back([this, &worker, kernels](const std::stop_token& stop) {
         const fused::KernelThread<T> ready(kernels);
@@ -121,8 +158,7 @@ class FusedEngine final : public Engine {
     }
   }
 
-  const std::unique_ptr<const Network> network_;  // the plan points into it
-  const fused::PackedPlan<T> plan_;
+  const std::shared_ptr<const PackedNetwork<T>> packed_;
   EngineInfo info_;
   BusyClock busy_;
   std::vector<Request> requests_;
@@ -135,29 +171,32 @@ class FusedEngine final : public Engine {
   std::vector<std::jthread> threads_;  // the last member: joined before what they use is gone
 };
 
+template <typename T>
+FusedEngineOrReason Create(const EngineOptions& options, NetworkReader read,
+                           const fused::Kernels<T>& kernels) {
+  std::string obstacle;
+  const auto pack = [&] { return Pack<T>(options.model, read, kernels, obstacle); };
+  auto packed = options.weights == nullptr ? pack()
+                                           : options.weights->Get<PackedNetwork<T>>(
+                                                 options.model.string() + " " + kernels.name, pack);
+  if (!packed) return {nullptr, obstacle};
+  return {std::make_unique<FusedEngine<T>>(options, std::move(packed), kernels), ""};
+}
+
 }  // namespace
 
 FusedEngineOrReason CreateFusedEngine(const EngineOptions& options, NetworkReader read) {
-  if (options.precision == Precision::kInt8) return {nullptr, "it has no int8 arithmetic"};
+  if (options.precision == Precision::kInt8) {
+    return Create<Int8>(options, read, fused::KernelTables<Int8>().front());
+  }
   const std::vector<fused::Kernels<BFloat16>> bf16_tables = fused::KernelTables<BFloat16>();
   if (options.precision == Precision::kBf16 && bf16_tables.empty()) {
     return {nullptr, "this CPU has neither AMX nor AVX-512 BF16"};
   }
-  NetworkReading reading = read(options.model);
-  if (!reading.network) return {nullptr, reading.obstacle};
-  // Moved before it is planned: the plan points into it.
-  auto network = std::make_unique<Network>(std::move(*reading.network));
-  fused::Planning planning = fused::MakePlan(*network);
-  if (!planning.plan) return {nullptr, planning.obstacle};
   if (options.precision != Precision::kF32 && !bf16_tables.empty()) {
-    return {std::make_unique<FusedEngine<BFloat16>>(options, std::move(network),
-                                                    std::move(*planning.plan), bf16_tables.front()),
-            ""};
+    return Create<BFloat16>(options, read, bf16_tables.front());
   }
-  return {
-      std::make_unique<FusedEngine<float>>(options, std::move(network), std::move(*planning.plan),
-                                           fused::KernelTables<float>().front()),
-      ""};
+  return Create<float>(options, read, fused::KernelTables<float>().front());
 }
 
 }  // namespace mouthpiece

@@ -10,6 +10,7 @@
 #include "infer/engine.h"
 #include "infer/fused/kernel_tables.h"
 #include "infer/openvino/read_network.h"
+#include "infer/weights_keeper.h"
 #include "mouthpiece/error.h"
 #include "support/fixtures.h"
 #include "support/network_inputs.h"
@@ -147,6 +148,37 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair("nearest", "not a bilinear doubling"),
                       std::pair("plain_output", "an output that is no 1x1 convolution")),
     [](const auto& network) { return std::string(network.param.first); });
+
+TEST(FusedEngine, SharesItsWeightsWithThoseOfTheSameKeeperAndPrecision) {
+  WeightsKeeper weights;
+  const auto open = [&](Precision precision, WeightsKeeper* keeper) {
+    FusedEngineOrReason fused = CreateFusedEngine(
+        {.model = "tiny", .precision = precision, .threads = 1, .weights = keeper},
+        ReadTinyNetwork);
+    EXPECT_NE(fused.engine, nullptr) << fused.reason;
+    return std::move(fused.engine);
+  };
+  const auto first = open(Precision::kF32, &weights);
+  const auto second = open(Precision::kF32, &weights);
+  EXPECT_EQ(first->info().weights, second->info().weights);
+  EXPECT_NE(first->info().weights, open(Precision::kInt8, &weights)->info().weights);
+  EXPECT_NE(first->info().weights, open(Precision::kF32, nullptr)->info().weights);
+  const Inputs inputs = RandomInputs(first->info(), 2);
+  EXPECT_EQ(Predict(*first, inputs), Predict(*second, inputs));
+}
+
+TEST(WeightsKeeper, KeepsNothingThatNobodyHas) {
+  WeightsKeeper keeper;
+  int made = 0;
+  const auto get = [&] {
+    return keeper.Get<int>("one", [&] { return std::make_shared<const int>(++made); });
+  };
+  auto first = get();
+  EXPECT_EQ(get(), first);
+  EXPECT_EQ(made, 1);
+  first.reset();
+  EXPECT_EQ(*get(), 2);
+}
 
 }  // namespace
 }  // namespace mouthpiece

@@ -263,10 +263,17 @@ template <class DF>
 HWY_INLINE void PaintPixels(DF d, const float* product, uint8_t* planes, ptrdiff_t plane_stride) {
   const hn::RebindToSigned<DF> di;
   const hn::Rebind<uint8_t, DF> d8;
-  const auto places = hn::Mul(hn::Iota(di, 0), hn::Set(di, kBlockChannels));
+  constexpr size_t kPixels = hn::MaxLanes(d);
+  constexpr size_t kRead = 4;  // of a pixel's channels
+  HWY_ALIGN float pixels[kRead * kPixels];
+  for (size_t p = 0; p < kPixels; ++p) {
+    std::memcpy(pixels + kRead * p, product + p * kBlockChannels, kRead * sizeof(float));
+  }
+  hn::Vec<DF> channels[kRead];
+  hn::LoadInterleaved4(d, pixels, channels[0], channels[1], channels[2], channels[3]);
   const auto one = hn::Set(d, 1.0F);
   for (int c = 0; c < 3; ++c) {
-    const auto product_x = hn::GatherIndex(d, product + c, places);
+    const auto product_x = channels[c];
     const auto is_number = hn::Eq(product_x, product_x);
     // Beyond, the sigmoid is 0 or 1, and Exp would turn what is no int into one.
     const auto x =

@@ -4,6 +4,8 @@
 #include "infer/fused/amx_kernels.h"
 #include "infer/fused/avx512_bf16_kernels.h"
 #include "infer/fused/highway_kernels.h"
+#include "infer/fused/int8_avx512_kernels.h"
+#include "infer/fused/int8_highway_kernels.h"
 
 namespace mouthpiece::fused {
 
@@ -17,6 +19,26 @@ std::vector<Kernels<BFloat16>> KernelTables() {
   std::vector<Kernels<BFloat16>> tables;
   if (MayUse(InstructionSet::kAmx)) tables.push_back(AmxBFloat16Kernels());
   if (MayUse(InstructionSet::kAvx512Bf16)) tables.push_back(Avx512BFloat16Kernels());
+  return tables;
+}
+
+template <>
+std::vector<Kernels<Int8>> KernelTables() {
+  std::vector<Kernels<Int8>> tables{Int8HighwayKernels(false)};
+  if (MayUse(InstructionSet::kAvxVnni)) tables.insert(tables.begin(), Int8HighwayKernels(true));
+  if (MayUse(InstructionSet::kAvx512Vnni)) {
+    Kernels<Int8> kernels = tables.back();
+    kernels.name = "int8 AVX-512 VNNI";
+    UseAvx512Products(kernels);
+    UseAvx512Rows(kernels, false);
+    tables.insert(tables.begin(), kernels);
+    if (MayUse(InstructionSet::kAvx512Bf16)) {
+      kernels.name = "int8 AVX-512 VNNI and BF16";
+      UseAvx512Depthwise(kernels);
+      UseAvx512Rows(kernels, true);
+      tables.insert(tables.begin(), kernels);
+    }
+  }
   return tables;
 }
 

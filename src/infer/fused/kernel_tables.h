@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "infer/fused/int8_kernels.h"
 #include "infer/fused/kernels.h"
 
 namespace mouthpiece::fused {

@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "infer/fused/int8_reference.h"
+#include "infer/fused/int8_worker.h"
 #include "infer/fused/kernel_tables.h"
 #include "infer/fused/reference_kernels.h"
 #include "infer/openvino/read_network.h"
@@ -87,6 +89,24 @@ TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfBFloat16) {
   for (const Kernels<BFloat16>& table : KernelTables<BFloat16>()) {
     EXPECT_LE(MeanDifference(mixture.Run(table), expected), 1.0) << table.name;
   }
+}
+
+TEST(Worker, IsWithinTwoLevelsInInt8) {
+  const Mixture mixture;
+  const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<float>());
+  const std::vector<uint8_t> found = mixture.Run(Int8ReferenceKernels());
+  EXPECT_LE(MeanDifference(found, expected), 2.0);
+  EXPECT_GT(MeanDifference(found, expected), 0.0);
+}
+
+TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfInt8) {
+  const Mixture mixture;
+  const std::vector<uint8_t> expected = mixture.Run(Int8ReferenceKernels());
+  testing::OnEveryTarget([&] {
+    for (const Kernels<Int8>& table : KernelTables<Int8>()) {
+      EXPECT_LE(MeanDifference(mixture.Run(table), expected), 0.1) << table.name;
+    }
+  });
 }
 
 }  // namespace

@@ -195,10 +195,6 @@ GeneratorModel ReadGenerator(const std::filesystem::path& path, int batch, int d
   generator.batch = static_cast<int>(visual[0]);
   generator.side = static_cast<int>(visual[2]);
   for (size_t i = 0; i < 3; ++i) generator.audio_shape[i] = static_cast<int>(audio[i + 1]);
-  const std::vector<std::string> made_from{"framework", "mouthpiece.made_from"};
-  if (read.model->has_rt_info(made_from)) {
-    generator.made_from = Printable(read.model->get_rt_info<std::string>(made_from));
-  }
   generator.model = WithBytes(ports);
   return generator;
 }

@@ -19,7 +19,6 @@ struct GeneratorModel {
   int side = 0;
   std::array<int, 3> audio_shape{};
   int batch = 0;
-  std::string made_from;  ///< What the file's metadata call so; empty: nothing
 };
 
 /// Reads the ONNX file and checks its inputs and output. `batch` 0 asks for none in particular:

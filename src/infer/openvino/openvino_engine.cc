@@ -13,7 +13,6 @@
 #include "infer/busy_clock.h"
 #include "infer/openvino/generator_model.h"
 #include "infer/openvino/onnx_file.h"
-#include "infer/openvino/quantized_model.h"
 #include "infer/request_memory.h"
 #include "mouthpiece/error.h"
 
@@ -25,32 +24,11 @@ constexpr const char* kDevice = "CPU";
 // costs 50 MB (half width) to 100 MB (full) a frame and stream.
 constexpr int kDefaultBatch = 1;
 
-/// The file that `options` ask for. Throws Error (kBadPackage) when the int8 model is not there.
-std::filesystem::path ModelFile(const EngineOptions& options) {
-  if (options.precision != Precision::kInt8) return options.model;
-  const std::filesystem::path path = Int8ModelOf(options.model);
-  if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::kBadPackage, path.string() +
-                                            ": is missing: precision int8 needs it, and " +
-                                            "\"tools/models/quantize.py PACKAGE\" makes it");
-  }
-  return path;
-}
-
 class OpenVinoEngine final : public Engine {
  public:
-  explicit OpenVinoEngine(const EngineOptions& options) : path_(ModelFile(options)) {
+  explicit OpenVinoEngine(const EngineOptions& options) : path_(options.model) {
     const GeneratorModel generator = ReadGenerator(path_, options.batch, kDefaultBatch);
-    if (options.precision == Precision::kInt8) {
-      if (!IsQuantized(*generator.model)) {
-        throw Error(ErrorCode::kBadPackage,
-                    path_.string() + ": expected a quantised model, found one in floats only");
-      }
-      RequireExactProducts();
-      JoinQuantizers(*generator.model);
-    }
     info_.model = path_;
-    info_.made_from = generator.made_from;
     info_.geometry = GeometryOfSide(generator.side);
     info_.audio_shape = generator.audio_shape;
     info_.batch = generator.batch;
@@ -109,16 +87,14 @@ class OpenVinoEngine final : public Engine {
   }
 
   void Compile(const std::shared_ptr<ov::Model>& model, const EngineOptions& options) {
-    const bool int8 = options.precision == Precision::kInt8;
-    // What an int8 model keeps in floats runs in the fastest of them.
-    const bool bf16 = options.precision == Precision::kBf16 || (int8 && HasBf16());
+    const bool bf16 = options.precision == Precision::kBf16;
     const ov::element::Type precision = bf16 ? ov::element::bf16 : ov::element::f32;
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const int threads = options.threads > 0 ? std::min(options.threads, cores) : cores;
     // One stream a thread: no layer of a frame then waits for its slower half.
     const int streams = options.requests > 0 ? std::min(options.requests, threads) : threads;
     try {
-      if (options.precision == Precision::kBf16) RequireBf16();
+      if (bf16) RequireBf16();
       compiled_ = core_.compile_model(
           model, kDevice, ov::hint::inference_precision(precision),
           ov::inference_num_threads(threads), ov::num_streams(ov::streams::Num(streams)),
@@ -127,23 +103,13 @@ class OpenVinoEngine final : public Engine {
       info_.threads = compiled_.get_property(ov::inference_num_threads);
       // One more than can run, so that a stream finds work while a result is taken out.
       info_.requests = options.requests > 0 ? options.requests : streams + 1;
-      info_.precision = int8 ? Precision::kInt8 : bf16 ? Precision::kBf16 : Precision::kF32;
-      info_.description = "OpenVINO " + OpenVinoVersion() + " " + kDevice +
-                          (int8 ? " int8 and" : "") + (bf16 ? " bf16" : " f32");
+      info_.precision = bf16 ? Precision::kBf16 : Precision::kF32;
+      info_.description =
+          "OpenVINO " + OpenVinoVersion() + " " + kDevice + (bf16 ? " bf16" : " f32");
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
       Fail("OpenVINO cannot compile the model", error);
-    }
-  }
-
-  // Without these, OpenVINO sums pairs of 8-bit products in 16 bits, which overflow.
-  void RequireExactProducts() const {
-    if (!MayUse(InstructionSet::kAvx512Vnni) && !MayUse(InstructionSet::kAvxVnni)) {
-      throw Error(ErrorCode::kUnsupported,
-                  path_.string() +
-                      ": precision int8: expected a CPU with VNNI, without which 8-bit " +
-                      "products overflow, found none: use precision f32 or auto");
     }
   }
 
@@ -197,6 +163,11 @@ std::string OpenVinoVersion() {
 }
 
 std::unique_ptr<Engine> CreateOpenVinoEngine(const EngineOptions& options) {
+  if (options.precision == Precision::kInt8) {
+    throw Error(ErrorCode::kUnsupported, options.model.string() +
+                                             ": precision int8: expected the fused engine, which " +
+                                             "alone has its arithmetic, found openvino");
+  }
   return std::make_unique<OpenVinoEngine>(options);
 }
 

@@ -1,0 +1,207 @@
+#include "infer/fused/int8_avx512_kernels.h"
+
+#if defined(__x86_64__)
+
+#include <cstring>
+#include <type_traits>
+
+#include "infer/fused/int8_avx512_target.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+// 24 sums in registers; the others hold weights and four channels of a pixel.
+constexpr int kTilePixels = 12;
+constexpr int kTileBlocks = 2;
+constexpr ptrdiff_t kWeightTile = ptrdiff_t{kBlockChannels} * kQuadChannels;
+
+/// Four neighbouring channels of one pixel, in all lanes.
+MOUTHPIECE_VNNI_INLINE __m512i BroadcastQuad(const uint8_t* from) {
+  int quad = 0;
+  std::memcpy(&quad, from, sizeof(quad));
+  return _mm512_set1_epi32(quad);
+}
+
+/// sum + a * b, over quads. Not the intrinsic, around which g++ 12 moves sums to memory and back.
+MOUTHPIECE_VNNI_INLINE __m512i AddQuads(__m512i sum, __m512i a, __m512i b) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+  return sum;
+}
+
+/// Two columns of 16 channels, their ReLU, as pairs of bfloat16; of halves the larger.
+MOUTHPIECE_VNNI_INLINE __m512i PairColumns(__m512 first, __m512 second) {
+  const __m512i half = _mm512_set1_epi32(0x8000);
+  const __m512i low = _mm512_srli_epi32(_mm512_add_epi32(_mm512_castps_si512(first), half), 16);
+  const __m512i high = _mm512_add_epi32(_mm512_castps_si512(second), half);
+  // Negative numbers are negative integers.
+  return _mm512_max_epi16(_mm512_mask_blend_epi16(0xAAAAAAAA, low, high), _mm512_setzero_si512());
+}
+
+template <bool kLows>
+class FloatSums {
+ public:
+  MOUTHPIECE_VNNI_INLINE FloatSums(const ByteProduct<float>& job, ptrdiff_t block)
+      : job_(job),
+        weight_scales_(_mm512_loadu_ps(job.weight_scales + block * kBlockChannels)),
+        bias_(_mm512_loadu_ps(job.bias + block * kBlockChannels)),
+        result_(job.result + block * job.result_stride) {
+    if (kLows) weight_sums_ = _mm512_loadu_ps(job.weight_sums + block * kBlockChannels);
+  }
+
+  MOUTHPIECE_VNNI_INLINE void StorePair(__m512i first, __m512i second, ptrdiff_t pixel) const {
+    Store(first, pixel);
+    Store(second, pixel + 1);
+  }
+
+ private:
+  MOUTHPIECE_VNNI_INLINE void Store(__m512i sum, ptrdiff_t pixel) const {
+    __m512 value =
+        _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(job_.source.scales[pixel]));
+    if (kLows) {
+      value = _mm512_fmadd_ps(_mm512_set1_ps(job_.source.lows[pixel]), weight_sums_, value);
+    }
+    _mm512_storeu_ps(result_ + pixel * kBlockChannels,
+                     _mm512_fmadd_ps(value, weight_scales_, bias_));
+  }
+
+  const ByteProduct<float>& job_;
+  __m512 weight_scales_;
+  __m512 bias_;
+  __m512 weight_sums_;
+  float* result_;
+};
+
+template <bool kLows>
+class WidenedSums {
+ public:
+  MOUTHPIECE_VNNI_INLINE WidenedSums(const ByteProduct<BFloat16>& job, ptrdiff_t block)
+      : job_(job),
+        bias_(_mm512_loadu_ps(job.bias + block * kBlockChannels)),
+        result_(job.result + block * job.result_stride) {
+    if (kLows) weight_sums_ = _mm512_loadu_ps(job.weight_sums + block * kBlockChannels);
+  }
+
+  MOUTHPIECE_VNNI_INLINE void StorePair(__m512i first, __m512i second, ptrdiff_t pixel) const {
+    _mm512_storeu_si512(result_ + pixel * kBlockChannels,
+                        PairColumns(Value(first, pixel), Value(second, pixel + 1)));
+  }
+
+ private:
+  MOUTHPIECE_VNNI_INLINE __m512 Value(__m512i sum, ptrdiff_t pixel) const {
+    const __m512 base =
+        kLows ? _mm512_fmadd_ps(_mm512_set1_ps(job_.source.lows[pixel]), weight_sums_, bias_)
+              : bias_;
+    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(job_.source.scales[pixel]),
+                           base);
+  }
+
+  const ByteProduct<BFloat16>& job_;
+  __m512 bias_;
+  __m512 weight_sums_;
+  BFloat16* result_;
+};
+
+/// Stores sums of pixels from p on. A recursion, so that every place is a constant and sums stay in
+/// registers.
+template <int p, int b, int kPixels, int kBlocks, typename Sums>
+MOUTHPIECE_VNNI_INLINE void StoreSums(const __m512i (&sums)[kPixels][kBlocks], const Sums& to,
+                                      ptrdiff_t pixel) {
+  if constexpr (p < kPixels) {
+    to.StorePair(sums[p][b], sums[p + 1][b], pixel + p);
+    StoreSums<p + 2, b>(sums, to, pixel);
+  }
+}
+
+template <bool kLows, int kPixels, int kBlocks, typename Result>
+MOUTHPIECE_VNNI_INLINE void MultiplyTile(const ByteProduct<Result>& job, ptrdiff_t pixel,
+                                         ptrdiff_t block) {
+  __m512i sums[kPixels][kBlocks];
+  for (int p = 0; p < kPixels; ++p) {
+    for (int b = 0; b < kBlocks; ++b) sums[p][b] = _mm512_setzero_si512();
+  }
+  const ptrdiff_t stride = job.source.pixel_stride;
+  const ptrdiff_t weight_stride = job.source.channels / kQuadChannels * kWeightTile;
+  const int8_t* weights = job.weights + block * weight_stride;
+  // Every fourth pixel has a pointer, from which the next three are within reach.
+  const uint8_t* first[(kPixels + 3) / 4];
+  for (int p = 0; p < kPixels; p += 4) first[p / 4] = job.source.data + (pixel + p) * stride;
+  for (int c = 0; c < job.source.channels; c += kQuadChannels, weights += kWeightTile) {
+    __m512i quads[kBlocks];
+    for (int b = 0; b < kBlocks; ++b) quads[b] = _mm512_loadu_si512(weights + b * weight_stride);
+    for (int p = 0; p < kPixels; ++p) {
+      const __m512i value = BroadcastQuad(first[p / 4] + p % 4 * stride + c);
+      for (int b = 0; b < kBlocks; ++b) {
+        sums[p][b] = AddQuads(sums[p][b], value, quads[b]);
+      }
+    }
+  }
+  using Sums =
+      std::conditional_t<std::is_same_v<Result, float>, FloatSums<kLows>, WidenedSums<kLows>>;
+  StoreSums<0, 0>(sums, Sums(job, block), pixel);
+  if constexpr (kBlocks == 2) StoreSums<0, 1>(sums, Sums(job, block + 1), pixel);
+}
+
+/// What is left behind the last whole tile is rounded up to four pixels.
+template <bool kLows, int kBlocks, typename Result>
+MOUTHPIECE_VNNI void MultiplyBlocks(const ByteProduct<Result>& job, ptrdiff_t block) {
+  static_assert(kTilePixels == 12);
+  ptrdiff_t p = 0;
+  for (; p + 8 < job.pixels; p += kTilePixels) {
+    MultiplyTile<kLows, kTilePixels, kBlocks>(job, p, block);
+  }
+  if (p + 4 < job.pixels) {
+    MultiplyTile<kLows, 8, kBlocks>(job, p, block);
+  } else if (p < job.pixels) {
+    MultiplyTile<kLows, 4, kBlocks>(job, p, block);
+  }
+}
+
+template <bool kLows, typename Result>
+void MultiplyAll(const ByteProduct<Result>& job) {
+  const ptrdiff_t blocks = job.outputs / kBlockChannels;
+  ptrdiff_t block = 0;
+  for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
+    MultiplyBlocks<kLows, kTileBlocks>(job, block);
+  }
+  if (block < blocks) MultiplyBlocks<kLows, 1>(job, block);
+}
+
+void Multiply(const ByteProduct<float>& job) {
+  if (job.source.lows == nullptr) {
+    MultiplyAll<false>(job);
+  } else {
+    MultiplyAll<true>(job);
+  }
+}
+
+void Expand(const ByteProduct<BFloat16>& job) {
+  if (job.source.lows == nullptr) {
+    MultiplyAll<false>(job);
+  } else {
+    MultiplyAll<true>(job);
+  }
+  if (job.pixels % 2 == 0) return;
+  for (ptrdiff_t block = 0; block < job.outputs / kBlockChannels; ++block) {
+    BFloat16* row = job.result + block * job.result_stride;
+    for (int c = 0; c < kBlockChannels; ++c) row[ColumnPlace(job.pixels, c)] = {0};
+  }
+}
+
+}  // namespace
+
+void UseAvx512Products(Kernels<Int8>& kernels) {
+  kernels.multiply = Multiply;
+  kernels.expand = Expand;
+}
+
+}  // namespace mouthpiece::fused
+
+#else
+
+namespace mouthpiece::fused {
+
+void UseAvx512Products(Kernels<Int8>&) {}
+
+}  // namespace mouthpiece::fused
+
+#endif

@@ -1,0 +1,253 @@
+#include <cstring>
+#include <type_traits>
+
+#include "base/dispatch.h"
+#include "infer/fused/highway_kernels.h"
+#include "infer/fused/int8_highway_kernels.h"
+
+// Blocks of 16 channels are whole vectors on every target named here.
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "infer/fused/int8_highway_products.cc"
+#include "hwy/foreach_target.h"  // must come before highway.h
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mouthpiece::fused {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<float, kBlockChannels>;
+using V = hn::Vec<D>;
+using D32 = hn::RebindToSigned<D>;
+using V32 = hn::Vec<D32>;
+using DU32 = hn::RebindToUnsigned<D>;
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
+constexpr int kVectors = kBlockChannels / kLanes;  // of a block
+constexpr ptrdiff_t kWeightTile = ptrdiff_t{kBlockChannels} * kQuadChannels;
+
+/// Four neighbouring channels of one pixel, in all lanes.
+HWY_INLINE V32 BroadcastQuad(const uint8_t* from) {
+  int32_t quad = 0;
+  std::memcpy(&quad, from, sizeof(quad));
+  return hn::Set(D32(), quad);
+}
+
+HWY_INLINE V32 LoadQuads(const int8_t* from) {
+  return hn::LoadU(D32(), reinterpret_cast<const int32_t*>(from));
+}
+
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || !HWY_ARCH_X86
+/// Products of bytes as 32-bit numbers, one channel of the four after the other.
+struct WidenedQuads {
+  static constexpr int kTilePixels = 2;
+  using Weights = V32;
+  using Values = V32;
+
+  static HWY_INLINE V32 Prepare(V32 weights) { return weights; }
+  static HWY_INLINE V32 Spread(V32 quad) { return quad; }
+  template <int kShift>
+  static HWY_INLINE V32 Product(V32 values, V32 weights) {
+    const V32 value = hn::And(hn::ShiftRight<24 - kShift>(values), hn::Set(D32(), 0xFF));
+    return hn::Mul(value, hn::ShiftRight<24>(hn::ShiftLeft<kShift>(weights)));
+  }
+  static HWY_INLINE V32 Add(V32 sum, V32 values, V32 weights) {
+    return hn::Add(sum,
+                   hn::Add(hn::Add(Product<0>(values, weights), Product<8>(values, weights)),
+                           hn::Add(Product<16>(values, weights), Product<24>(values, weights))));
+  }
+};
+#else
+using D16 = hn::RepartitionToNarrow<D32>;
+using V16 = hn::Vec<D16>;
+
+/// Products of bytes as 16-bit numbers: of even channels, and of odd ones.
+struct WidenedQuads {
+  static constexpr int kTilePixels = kLanes == 16 ? 8 : (kLanes == 8 ? 4 : 2);
+
+  struct Pairs {
+    V16 even;
+    V16 odd;
+  };
+  using Weights = Pairs;
+  using Values = Pairs;
+
+  static HWY_INLINE Pairs Prepare(V32 weights) {
+    const V16 both = hn::BitCast(D16(), weights);
+    return {hn::ShiftRight<8>(hn::ShiftLeft<8>(both)), hn::ShiftRight<8>(both)};
+  }
+  static HWY_INLINE Pairs Spread(V32 quad) {
+    const V16 low_bytes = hn::Set(D16(), 0xFF);
+    return {hn::And(hn::BitCast(D16(), quad), low_bytes),
+            hn::And(hn::BitCast(D16(), hn::ShiftRight<8>(quad)), low_bytes)};
+  }
+  static HWY_INLINE V32 AddPairs(V32 sum, V16 a, V16 b) {
+    V32 unused = hn::Zero(D32());  // on x86, pairs are added up within their lane
+    return hn::ReorderWidenMulAccumulate(D32(), a, b, sum, unused);
+  }
+  static HWY_INLINE V32 Add(V32 sum, const Pairs& values, const Pairs& weights) {
+    return AddPairs(AddPairs(sum, values.even, weights.even), values.odd, weights.odd);
+  }
+};
+#endif
+
+#if HWY_TARGET == HWY_AVX2
+/// Products of bytes on AVX-VNNI. Not the intrinsic: Highway has no target for it.
+struct VnniQuads {
+  static constexpr int kTilePixels = 6;
+  using Weights = V32;
+  using Values = V32;
+
+  static HWY_INLINE V32 Prepare(V32 weights) { return weights; }
+  static HWY_INLINE V32 Spread(V32 quad) { return quad; }
+  static HWY_INLINE V32 Add(V32 sum, V32 values, V32 weights) {
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(values.raw), "x"(weights.raw));
+    return sum;
+  }
+};
+#endif
+
+/// Of a vector of outputs, for one pixel.
+struct Epilogue {
+  V weight_scales;
+  V weight_sums;
+  V bias;
+};
+
+HWY_INLINE V Finished(const ByteProduct<float>& job, const Epilogue& with, V32 sum, int pixel) {
+  const D d;
+  V value = hn::Mul(hn::ConvertTo(d, sum), hn::Set(d, job.source.scales[pixel]));
+  if (job.source.lows != nullptr) {
+    value = hn::MulAdd(hn::Set(d, job.source.lows[pixel]), with.weight_sums, value);
+  }
+  return hn::MulAdd(value, with.weight_scales, with.bias);
+}
+
+HWY_INLINE V Finished(const ByteProduct<BFloat16>& job, const Epilogue& with, V32 sum, int pixel) {
+  const D d;
+  V base = with.bias;
+  if (job.source.lows != nullptr) {
+    base = hn::MulAdd(hn::Set(d, job.source.lows[pixel]), with.weight_sums, base);
+  }
+  return hn::MulAdd(hn::ConvertTo(d, sum), hn::Set(d, job.source.scales[pixel]), base);
+}
+
+HWY_INLINE void StorePair(const ByteProduct<float>& job, V first, V second, int pixel, int block,
+                          int lane) {
+  float* to = job.result + block * job.result_stride + ptrdiff_t{pixel} * kBlockChannels + lane;
+  hn::StoreU(first, D(), to);
+  hn::StoreU(second, D(), to + kBlockChannels);
+}
+
+HWY_INLINE void StorePair(const ByteProduct<BFloat16>& job, V first, V second, int pixel, int block,
+                          int lane) {
+  const DU32 d;
+  const auto half = hn::Set(d, 0x8000);
+  const auto zero = hn::Zero(D());
+  const auto low = hn::ShiftRight<16>(hn::Add(hn::BitCast(d, hn::Max(first, zero)), half));
+  const auto high =
+      hn::And(hn::Add(hn::BitCast(d, hn::Max(second, zero)), half), hn::Set(d, 0xFFFF0000));
+  hn::StoreU(hn::Or(low, high), d,
+             reinterpret_cast<uint32_t*>(job.result + block * job.result_stride +
+                                         ColumnPlace(pixel, lane)));
+}
+
+template <typename Quads, typename Result>
+HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, int block) {
+  constexpr int kPixels = Quads::kTilePixels;
+  const D d;
+  V32 sums[kPixels][kVectors];
+  for (int p = 0; p < kPixels; ++p) {
+    for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Zero(D32());
+  }
+  const ptrdiff_t stride = job.source.pixel_stride;
+  const uint8_t* operand = job.source.data + pixel * stride;
+  const int8_t* weights = job.weights + block * (job.source.channels / kQuadChannels) * kWeightTile;
+  for (int c = 0; c < job.source.channels; c += kQuadChannels, weights += kWeightTile) {
+    typename Quads::Weights quads[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      quads[v] = Quads::Prepare(LoadQuads(weights + ptrdiff_t{v} * kLanes * kQuadChannels));
+    }
+    for (int p = 0; p < kPixels; ++p) {
+      const typename Quads::Values values = Quads::Spread(BroadcastQuad(operand + p * stride + c));
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = Quads::Add(sums[p][v], values, quads[v]);
+    }
+  }
+  for (int v = 0; v < kVectors; ++v) {
+    const ptrdiff_t output = ptrdiff_t{block} * kBlockChannels + ptrdiff_t{v} * kLanes;
+    const Epilogue with{
+        job.weight_scales == nullptr ? hn::Zero(d) : hn::LoadU(d, job.weight_scales + output),
+        hn::LoadU(d, job.weight_sums + output), hn::LoadU(d, job.bias + output)};
+    for (int p = 0; p < kPixels; p += 2) {
+      StorePair(job, Finished(job, with, sums[p][v], pixel + p),
+                Finished(job, with, sums[p + 1][v], pixel + p + 1), pixel + p, block, v * kLanes);
+    }
+  }
+}
+
+/// What is left behind the last whole tile is rounded up to one.
+template <typename Quads, typename Result>
+HWY_INLINE void MultiplyAll(const ByteProduct<Result>& job) {
+  for (int block = 0; block < job.outputs / kBlockChannels; ++block) {
+    for (int p = 0; p < job.pixels; p += Quads::kTilePixels) MultiplyTile<Quads>(job, p, block);
+  }
+}
+
+template <typename Quads>
+void Multiply(const ByteProduct<float>& job) {
+  MultiplyAll<Quads>(job);
+}
+
+template <typename Quads>
+void Expand(const ByteProduct<BFloat16>& job) {
+  MultiplyAll<Quads>(job);
+  if (job.pixels % 2 == 0) return;
+  for (int block = 0; block < job.outputs / kBlockChannels; ++block) {
+    BFloat16* row = job.result + block * job.result_stride;
+    for (int c = 0; c < kBlockChannels; ++c) row[ColumnPlace(job.pixels, c)] = {0};
+  }
+}
+
+template <typename Quads>
+void UseProducts(Kernels<Int8>& kernels) {
+  kernels.multiply = Multiply<Quads>;
+  kernels.expand = Expand<Quads>;
+}
+
+}  // namespace
+
+void FillInt8Products(Kernels<Int8>& kernels, [[maybe_unused]] bool has_avx_vnni) {
+  kernels.name = "int8";
+  UseProducts<WidenedQuads>(kernels);
+#if HWY_TARGET == HWY_AVX2
+  if (has_avx_vnni) {
+    kernels.name = "int8 AVX-VNNI";
+    UseProducts<VnniQuads>(kernels);
+  }
+#endif
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace mouthpiece::fused
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mouthpiece::fused {
+
+HWY_EXPORT(FillInt8Products);
+
+Kernels<Int8> Int8HighwayKernels(bool has_avx_vnni) {
+  const Kernels<BFloat16> values = HighwayBFloat16Kernels();
+  Kernels<Int8> kernels;
+  UseHighwayRows(kernels);
+  MOUTHPIECE_DISPATCH(FillInt8Products)(kernels, has_avx_vnni);
+  kernels.upsample = values.upsample;
+  kernels.paint = values.paint;
+  return kernels;
+}
+
+}  // namespace mouthpiece::fused
+#endif  // HWY_ONCE

@@ -1,0 +1,163 @@
+// The arithmetic of int8: products of 8-bit integers with 32-bit sums, between rows of floats that
+// are read as they are made to find each pixel's range. The counterpart of kernels.h, whose notes
+// hold here too.
+//
+// A pixel's channels are bytes with a scale, and an offset where they have a sign, taken from
+// those channels alone: nothing has to be measured beforehand. Weights are 8-bit integers with a
+// scale for each output. Sums of integers are exact, so that products agree bit for bit between
+// instruction sets.
+#ifndef MOUTHPIECE_INFER_FUSED_INT8_KERNELS_H_
+#define MOUTHPIECE_INFER_FUSED_INT8_KERNELS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "infer/fused/kernels.h"
+
+namespace mouthpiece::fused {
+
+/// Names the precision where float and BFloat16 name theirs.
+struct Int8;
+
+/// Bytes that a product sums at once, and of which a pixel has a multiple.
+inline constexpr int kQuadChannels = 4;
+/// Of a picture's pixels: six planes and padding.
+inline constexpr int kVisualChannels = 8;
+/// Of a range, what one step of a byte is.
+inline constexpr float kByteStep = 1.0F / 255.0F;
+/// Ranges below this count as zero.
+inline constexpr float kLeastRange = 1e-30F;
+
+/// Channel c of pixel p is lows[p] + scales[p] * data[p * pixel_stride + c].
+struct BytePixels {
+  const uint8_t* data = nullptr;
+  ptrdiff_t pixel_stride = 0;
+  int channels = 0;  ///< That are read: a multiple of 4, the added ones with weights of zero
+  const float* scales = nullptr;
+  const float* lows = nullptr;  ///< Null: all zero
+};
+
+/// Where the weight of an output and a channel lies: [outputs / 16][channels / 4][16][4].
+constexpr size_t ByteWeightPlace(int output, int channel, int channels) {
+  const auto tile =
+      static_cast<size_t>(output / kBlockChannels) * static_cast<size_t>(channels / kQuadChannels) +
+      static_cast<size_t>(channel / kQuadChannels);
+  return (tile * kBlockChannels + static_cast<size_t>(output % kBlockChannels)) * kQuadChannels +
+         static_cast<size_t>(channel % kQuadChannels);
+}
+
+/// sum = the weights times a pixel's bytes, for each output n;
+/// result[n] = (scale * sum + low * weight_sums[n]) * weight_scales[n] + bias[n].
+/// Up to kMarginPixels beyond the last may be read and written.
+///
+/// float: all of that. BFloat16, the product that begins a block: without weight_scales, which are
+/// the depthwise weights' business (a ReLU does not mind a positive factor), and its ReLU, as
+/// columns in pairs (ColumnPlace).
+template <typename Result>
+struct ByteProduct {
+  BytePixels source;
+  const int8_t* weights = nullptr;  ///< As ByteWeightPlace says
+  const float* weight_scales = nullptr;
+  const float* weight_sums = nullptr;
+  const float* bias = nullptr;
+  int pixels = 0;
+  int outputs = 0;              ///< A multiple of 16
+  Result* result = nullptr;     ///< float: [outputs / 16][pixels][16]
+  ptrdiff_t result_stride = 0;  ///< Values from one block of channels to the next
+};
+
+/// Where channel c of a block of 16 and column x lie in a row of widened values: pairs of columns
+/// side by side, [columns / 2][16][2], as instructions that multiply pairs read them. Behind an odd
+/// number of columns there is one of zeros.
+constexpr ptrdiff_t ColumnPlace(int x, int c) {
+  return (ptrdiff_t{x / 2} * kBlockChannels + c) * 2 + x % 2;
+}
+
+/// What a pair of columns adds to the outputs around it, each a pair of weights for each channel.
+enum PairWeights {
+  kToLeft,    ///< (right, 0), to the output left of the pair
+  kToFirst,   ///< (middle, right)
+  kToSecond,  ///< (left, middle)
+  kToRight,   ///< (0, left)
+};
+inline constexpr int kPairWeights = 4;
+
+/// Outputs `begin` to `end` of a row of one block of channels: 3x3 convolution and ReLU, in floats.
+/// Samples left and right of the rows are zero.
+struct FilteredRow {
+  const BFloat16* rows[3] = {};  ///< Above, here, below, as ColumnPlace says
+  int width = 0;
+  int stride = 1;                     ///< 1 or 2
+  const BFloat16* weights = nullptr;  ///< [3 rows][PairWeights][16][2]
+  const float* bias = nullptr;        ///< [16]
+  int begin = 0;                      ///< Even
+  int end = 0;
+  float* output = nullptr;  ///< [end - begin][16]; one pixel beyond may be written
+  /// Likewise: becomes the larger of itself and the output, or the output where `is_first`.
+  float* peaks = nullptr;
+  bool is_first = false;
+};
+
+/// Pixels without signs to bytes.
+struct Compression {
+  const float* values = nullptr;  ///< [channels / 16][pixels][16]
+  ptrdiff_t values_stride = 0;    ///< From one block of channels to the next
+  const float* peaks = nullptr;   ///< [pixels][16], whose largest is the pixel's
+  int pixels = 0;
+  int channels = 0;          ///< A multiple of 16
+  uint8_t* bytes = nullptr;  ///< [pixels][channels]
+  float* scales = nullptr;   ///< Up to kMarginPixels beyond the last may be written
+};
+
+/// From a product to a tensor: product + residual, or its ReLU, as values and as bytes.
+struct ByteFinish {
+  float* product = nullptr;  ///< [channels / 16][pixels][16]; of undefined content afterwards
+  ptrdiff_t product_stride = 0;
+  const BFloat16* residual = nullptr;  ///< [pixels][channels], or null
+  bool relu = false;
+  BFloat16* values = nullptr;  ///< [pixels][channels], or null
+  uint8_t* bytes = nullptr;    ///< [pixels][channels], or null
+  float* scales = nullptr;     ///< Those and `lows`: written with the bytes, and up to
+  float* lows = nullptr;       ///< kMarginPixels beyond the last
+  int pixels = 0;
+  int channels = 0;
+};
+
+/// Pixels of one source, or of two side by side, to bytes.
+struct Quantization {
+  const BFloat16* sources[2] = {};  ///< [pixels][channels]; the second may be null
+  int channels[2] = {};             ///< Multiples of 16
+  int pixels = 0;
+  uint8_t* bytes = nullptr;  ///< [pixels][both channels]
+  float* scales = nullptr;   ///< Up to kMarginPixels beyond the last may be written; also `lows`
+  float* lows = nullptr;
+};
+
+/// What the engine needs for int8. A pixel's range runs from the least of its values, or zero where
+/// that is less, to the largest, or zero; its bytes are (value - low) * (255 / range), rounded to
+/// the nearest, halves to even.
+template <>
+struct Kernels<Int8> {
+  const char* name = "";  ///< "int8 AVX-512 VNNI"
+
+  void (*multiply)(const ByteProduct<float>&) = nullptr;
+  void (*expand)(const ByteProduct<BFloat16>&) = nullptr;
+  void (*depthwise)(const FilteredRow&) = nullptr;
+  void (*compress)(const Compression&) = nullptr;
+  void (*finish)(const ByteFinish&) = nullptr;
+  void (*quantize)(const Quantization&) = nullptr;
+  void (*upsample)(const UpsampleRow<BFloat16>&) = nullptr;
+  /// Pixels of six planes, `plane_stride` apart, to [pixels][kVisualChannels].
+  void (*interleave)(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
+                     uint8_t* output) = nullptr;
+  void (*paint)(const float* product, int pixels, uint8_t* planes,
+                ptrdiff_t plane_stride) = nullptr;
+
+  void (*enter)() = nullptr;
+  void (*leave)() = nullptr;
+};
+
+}  // namespace mouthpiece::fused
+
+#endif  // MOUTHPIECE_INFER_FUSED_INT8_KERNELS_H_

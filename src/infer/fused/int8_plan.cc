@@ -1,0 +1,161 @@
+#include "infer/fused/int8_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace mouthpiece::fused {
+namespace {
+
+constexpr float kLargestWeight = 127;
+
+size_t Size(int value) { return static_cast<size_t>(value); }
+
+/// The weight of a 1x1 convolution for an output and an operand's channel, of which each source's
+/// are padded.
+PackedProduct<Int8> PackPointwise(const Convolution& convolution,
+                                  const std::vector<Source>& sources) {
+  if (sources[0].kind == SourceKind::kVisual) {  // bytes, 255 for 1
+    const int inputs = sources[0].extent.channels;
+    return PackBytes(convolution.bias, kVisualChannels, [&](int n, int c) {
+      return c < inputs ? convolution.weights[Size(n * inputs + c)] / 255.0F : 0.0F;
+    });
+  }
+  std::vector<int> inputs;  // by the operand's channel; -1: padding
+  int next = 0;
+  for (const Source& source : sources) {
+    for (int c = 0; c < PaddedChannels(source.extent.channels); ++c) {
+      inputs.push_back(c < source.extent.channels ? next + c : -1);
+    }
+    next += source.extent.channels;
+  }
+  while (inputs.size() > kQuadChannels && inputs[inputs.size() - kQuadChannels] < 0) {
+    inputs.resize(inputs.size() - kQuadChannels);
+  }
+  return PackBytes(convolution.bias, static_cast<int>(inputs.size()), [&](int n, int c) {
+    const int input = inputs[Size(c)];
+    return input < 0 ? 0.0F : convolution.weights[Size(n * next + input)];
+  });
+}
+
+/// Over the taps of a kernel, each with its padded channels.
+PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels) {
+  const int taps = convolution.kernel_height * convolution.kernel_width;
+  const int padded = PaddedChannels(channels);
+  return PackBytes(convolution.bias, taps * padded, [&](int n, int k) {
+    const int tap = k / padded;
+    const int c = k % padded;
+    return c < channels ? convolution.weights[Size((n * channels + c) * taps + tap)] : 0.0F;
+  });
+}
+
+/// A widened tensor is stored without the scales of the product that makes it: they go into the
+/// weights that read it.
+void PackDepthwise(const Convolution& depthwise, PackedStep<Int8>& packed) {
+  const int channels = static_cast<int>(depthwise.bias.size());
+  const int padded = packed.expand.outputs;
+  packed.depthwise_weights = Buffer<BFloat16>(Size(padded) * 3 * kPairWeights * 2);
+  packed.depthwise_bias = Buffer<float>(Size(padded));
+  for (int c = 0; c < channels; ++c) {
+    const float scale = packed.expand.scales.data()[c];
+    packed.expand.bias.data()[c] /= scale;
+    packed.depthwise_bias.data()[c] = depthwise.bias[Size(c)];
+    for (int y = 0; y < 3; ++y) {
+      const auto weight = [&](int x) {
+        return RoundTo<BFloat16>(scale * depthwise.weights[Size(c * 9 + y * 3 + x)]);
+      };
+      const auto place = [&](int kind) {
+        const int block = c / kBlockChannels;
+        return packed.depthwise_weights.data() +
+               (((block * 3 + y) * kPairWeights + kind) * kBlockChannels + c % kBlockChannels) * 2;
+      };
+      place(kToLeft)[0] = weight(2);
+      place(kToFirst)[0] = weight(1);
+      place(kToFirst)[1] = weight(2);
+      place(kToSecond)[0] = weight(0);
+      place(kToSecond)[1] = weight(1);
+      place(kToRight)[1] = weight(0);
+    }
+  }
+}
+
+PackedStep<Int8> PackStep(const Step& step) {
+  PackedStep<Int8> packed;
+  if (step.kind == StepKind::kConvolution) {
+    packed.project = PackTaps(*step.project, step.sources[0].extent.channels);
+    return packed;
+  }
+  if (step.kind == StepKind::kOutput) {
+    packed.project = PackPointwise(*step.project, step.sources);
+    return packed;
+  }
+  packed.expand = PackPointwise(*step.expand, step.sources);
+  PackDepthwise(*step.depthwise, packed);
+  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}});
+  return packed;
+}
+
+}  // namespace
+
+PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
+                              const std::function<float(int, int)>& weight) {
+  PackedProduct<Int8> packed;
+  packed.channels = channels;
+  packed.outputs = PaddedChannels(static_cast<int>(bias.size()));
+  packed.weights = Buffer<int8_t>(Size(packed.outputs) * Size(channels));
+  packed.scales = Buffer<float>(Size(packed.outputs));
+  packed.sums = Buffer<float>(Size(packed.outputs));
+  packed.bias = Buffer<float>(Size(packed.outputs));
+  std::ranges::fill_n(packed.scales.data(), packed.outputs, 1.0F);
+  for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
+    float largest = 0;
+    bool are_numbers = true;
+    for (int c = 0; c < channels; ++c) {
+      are_numbers = are_numbers && std::isfinite(weight(n, c));
+      largest = std::max(largest, std::abs(weight(n, c)));
+    }
+    packed.bias.data()[n] = are_numbers ? bias[Size(n)] : std::numeric_limits<float>::quiet_NaN();
+    if (!are_numbers || largest < std::numeric_limits<float>::min() * kLargestWeight) continue;
+    const float scale = largest / kLargestWeight;
+    int sum = 0;
+    for (int c = 0; c < channels; ++c) {
+      const int rounded = static_cast<int>(std::lround(weight(n, c) / scale));
+      packed.weights.data()[ByteWeightPlace(n, c, channels)] = static_cast<int8_t>(rounded);
+      sum += rounded;
+    }
+    packed.scales.data()[n] = scale;
+    packed.sums.data()[n] = static_cast<float>(sum);
+  }
+  return packed;
+}
+
+template <>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
+PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& /*kernels*/) {
+  PackedPlan<Int8> packed;
+  packed.forms.resize(plan.tensors.size());
+  const auto forms = [&](int tensor) -> TensorForms& { return packed.forms[Size(tensor)]; };
+  for (const Step& step : plan.steps) {
+    packed.steps.push_back(PackStep(step));
+    for (const Source& source : step.sources) {
+      if (source.tensor < 0) continue;
+      (ReadsBytes(step) ? forms(source.tensor).bytes : forms(source.tensor).values) = true;
+    }
+    if (step.residual >= 0) forms(step.residual).values = true;
+  }
+  packed.plan = std::move(plan);
+  return packed;
+}
+
+std::string Int8Obstacle(const Plan& plan) {
+  for (const Step& step : plan.steps) {
+    if (step.sources.size() > 1 && std::ranges::any_of(step.sources, [](const Source& s) {
+          return s.kind == SourceKind::kVisual;
+        })) {
+      return "a concatenation with the input picture, which has no int8 arithmetic";
+    }
+  }
+  return "";
+}
+
+}  // namespace mouthpiece::fused

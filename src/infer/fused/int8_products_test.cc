@@ -1,0 +1,144 @@
+// Products of int8 of every table against the reference, bit for bit: sums are of integers, and the
+// scales of these tests are powers of two, so that floats are exact, too, however they are added.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "infer/fused/int8_plan.h"
+#include "infer/fused/int8_reference.h"
+#include "support/fused_kernels.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+template <typename T>
+Buffer<T> Copied(const Buffer<T>& from) {
+  Buffer<T> copy(from.size());
+  std::copy_n(from.data(), from.size(), copy.data());
+  return copy;
+}
+
+/// A product of random sizes and of all bytes and weights that there are.
+template <typename Result>
+class RandomByteProduct {
+ public:
+  explicit RandomByteProduct(unsigned seed) : random_(seed) {
+    const int pixels = random_.Up(70);
+    const int channels = random_.Up(20) * kQuadChannels;
+    const bool has_lows = random_.Toss();
+    std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
+    for (float& value : bias) value = static_cast<float>(random_.Up(99) - 50);
+    packed_ = PackBytes(bias, channels, [&](int, int c) {
+      // The first is the largest that there is, so that the scale is one.
+      return c == 0 ? 127.0F : static_cast<float>(random_.Up(255) - 128);
+    });
+    const int stride = channels + random_.Up(9) - 1;
+    const auto all = static_cast<size_t>(pixels + kMarginPixels);
+    bytes_ = Buffer<uint8_t>(all * static_cast<size_t>(stride));
+    for (size_t i = 0; i < bytes_.size(); ++i) {
+      bytes_.data()[i] = static_cast<uint8_t>(random_.Toss() ? 255 : random_.Up(256) - 1);
+    }
+    scales_ = Buffer<float>(all);
+    lows_ = Buffer<float>(all);
+    for (size_t p = 0; p < all; ++p) {
+      scales_.data()[p] = std::ldexp(1.0F, random_.Up(4) - 2);
+      lows_.data()[p] = static_cast<float>(random_.Up(9) - 9);
+    }
+    constexpr bool kIsFloat = std::is_same_v<Result, float>;
+    job_ = {.source = {.data = bytes_.data(),
+                       .pixel_stride = stride,
+                       .channels = channels,
+                       .scales = scales_.data(),
+                       .lows = has_lows ? lows_.data() : nullptr},
+            .weights = packed_.weights.data(),
+            .weight_scales = kIsFloat ? packed_.scales.data() : nullptr,
+            .weight_sums = packed_.sums.data(),
+            .bias = packed_.bias.data(),
+            .pixels = pixels,
+            .outputs = packed_.outputs,
+            .result = nullptr,
+            .result_stride = (pixels + kMarginPixels) * ptrdiff_t{kBlockChannels}};
+    before_ = random_.template Fill<Result>(all * static_cast<size_t>(packed_.outputs));
+  }
+
+  /// What a kernel leaves of the pixels that it is asked for; the margins stay as they were.
+  Buffer<Result> Run(void (*multiply)(const ByteProduct<Result>&)) {
+    Buffer<Result> result = Copied(before_);
+    job_.result = result.data();
+    multiply(job_);
+    const int written = std::is_same_v<Result, float> ? job_.pixels : RoundUp(job_.pixels, 2);
+    for (ptrdiff_t first = 0; first < static_cast<ptrdiff_t>(result.size());
+         first += job_.result_stride) {
+      const ptrdiff_t margin = first + ptrdiff_t{written} * kBlockChannels;
+      std::copy(before_.data() + margin, before_.data() + first + job_.result_stride,
+                result.data() + margin);
+    }
+    return result;
+  }
+
+ private:
+  Random random_;
+  PackedProduct<Int8> packed_;
+  Buffer<uint8_t> bytes_;
+  Buffer<float> scales_;
+  Buffer<float> lows_;
+  Buffer<Result> before_;
+  ByteProduct<Result> job_;
+};
+
+template <typename Result>
+void CheckSlot(void (*Kernels<Int8>::*slot)(const ByteProduct<Result>&)) {
+  WithEveryTable<Int8>([&](const Kernels<Int8>& table) {
+    for (unsigned seed = 0; seed < 200 && !::testing::Test::HasFatalFailure(); ++seed) {
+      SCOPED_TRACE(seed);
+      RandomByteProduct<Result> product(seed);
+      const Buffer<Result> expected = product.Run(Int8ReferenceKernels().*slot);
+      ExpectNear(product.Run(table.*slot), expected, [](double) { return 0.0; });
+    }
+  });
+}
+
+TEST(Int8Products, AreTheReferencesBitForBit) { CheckSlot(&Kernels<Int8>::multiply); }
+
+TEST(Int8Products, ThatBeginABlockAreTheReferencesBitForBit) { CheckSlot(&Kernels<Int8>::expand); }
+
+/// One pixel of four channels to one output, by hand.
+TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
+  const std::vector<uint8_t> bytes{255, 0, 10, 200};
+  const std::vector<float> bias{100};
+  const float values[] = {127, -127, 64, -1};
+  const PackedProduct<Int8> packed =
+      PackBytes(bias, kQuadChannels, [&](int, int c) { return values[c] / 4; });
+  EXPECT_EQ(packed.scales.data()[0], 0.25F);
+  EXPECT_EQ(packed.sums.data()[0], 127 - 127 + 64 - 1);
+  const float scale = 0.5F;
+  const float low = -2;
+  Buffer<float> result(kBlockChannels);
+  Int8ReferenceKernels().multiply({.source = {bytes.data(), 4, kQuadChannels, &scale, &low},
+                                   .weights = packed.weights.data(),
+                                   .weight_scales = packed.scales.data(),
+                                   .weight_sums = packed.sums.data(),
+                                   .bias = packed.bias.data(),
+                                   .pixels = 1,
+                                   .outputs = kBlockChannels,
+                                   .result = result.data(),
+                                   .result_stride = 0});
+  // The values are -2 + bytes / 2: 125.5, -2, 3 and 98.
+  EXPECT_EQ(result.data()[0], 100 + (127 * 125.5F + 127 * 2 + 64 * 3 - 98) / 4);
+}
+
+TEST(PackedBytes, HaveNoWeightsOfOutputsThatAreNoNumbers) {
+  const std::vector<float> bias{1, 2};
+  const PackedProduct<Int8> packed = PackBytes(bias, kQuadChannels, [](int n, int c) {
+    return n == 0 && c == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
+  });
+  EXPECT_TRUE(std::isnan(packed.bias.data()[0]));
+  EXPECT_EQ(packed.weights.data()[ByteWeightPlace(0, 0, kQuadChannels)], 0);
+  EXPECT_EQ(packed.weights.data()[ByteWeightPlace(1, 0, kQuadChannels)], 127);
+  EXPECT_EQ(packed.bias.data()[1], 2);
+}
+
+}  // namespace
+}  // namespace mouthpiece::fused

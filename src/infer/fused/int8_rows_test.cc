@@ -1,0 +1,240 @@
+// Rows of int8, of every table against the reference: bit for bit.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "infer/fused/int8_reference.h"
+#include "support/fused_kernels.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+size_t Size(int a, int b = 1) { return static_cast<size_t>(a) * static_cast<size_t>(b); }
+
+/// The first `count` values are the same; a zero's sign is nobody's business.
+template <typename T>
+void ExpectSame(const Buffer<T>& found, const Buffer<T>& expected, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if constexpr (std::is_same_v<T, BFloat16>) {
+      ASSERT_EQ(ToFloat(found.data()[i]), ToFloat(expected.data()[i])) << "value " << i;
+    } else {
+      ASSERT_EQ(found.data()[i], expected.data()[i]) << "value " << i;
+    }
+  }
+}
+
+/// Values as they come: of many sizes, now and then all zero.
+Buffer<float> Floats(Random& random, size_t size) {
+  Buffer<float> values = random.Fill<float>(size);
+  const float scale = random.Up(8) == 1 ? 0.0F : std::ldexp(1.03F, random.Up(20) - 10);
+  for (size_t i = 0; i < size; ++i) values.data()[i] *= scale;
+  return values;
+}
+
+/// What slots write: bytes, scales, lows and values of pixels, with margins.
+struct Written {
+  Written(int pixels, int channels)
+      : bytes(Size(pixels + kMarginPixels, channels)),
+        scales(Size(pixels + kMarginPixels)),
+        lows(Size(pixels + kMarginPixels)),
+        values(Size(pixels + kMarginPixels, channels)) {}
+
+  void ExpectSameAs(const Written& expected, int pixels, int channels) const {
+    ExpectSame(bytes, expected.bytes, Size(pixels, channels));
+    ExpectSame(scales, expected.scales, Size(pixels));
+    ExpectSame(lows, expected.lows, Size(pixels));
+    ExpectSame(values, expected.values, Size(pixels, channels));
+  }
+
+  Buffer<uint8_t> bytes;
+  Buffer<float> scales;
+  Buffer<float> lows;
+  Buffer<BFloat16> values;
+};
+
+template <typename Check>
+void WithEveryTableAndSeed(Check check) {
+  WithEveryTable<Int8>([&](const Kernels<Int8>& table) {
+    for (unsigned seed = 0; seed < 150 && !::testing::Test::HasFatalFailure(); ++seed) {
+      SCOPED_TRACE(seed);
+      Random random(seed);
+      check(table, random);
+    }
+  });
+}
+
+TEST(Int8FilteredRows, AreTheReferences) {
+  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
+    const int width = random.Up(50);
+    const int stride = random.Up(2);
+    const int outputs = DivideUp(width, stride);
+    const int begin = random.Toss() ? 0 : random.Up(DivideUp(outputs, 2)) * 2 - 2;
+    const int end = random.Toss() ? outputs : begin + random.Up(outputs - begin);
+    Buffer<BFloat16> rows[3];
+    for (Buffer<BFloat16>& row : rows) {
+      row = random.Fill<BFloat16>(Size(RoundUp(width, 2), kBlockChannels));
+      for (int c = 0; c < kBlockChannels && width % 2 == 1; ++c) {
+        row.data()[ColumnPlace(width, c)] = {0};
+      }
+    }
+    Buffer<BFloat16> weights(Size(3 * kPairWeights * kBlockChannels, 2));
+    for (int i = 0; i < 3 * kBlockChannels; ++i) {
+      BFloat16* pair =
+          weights.data() +
+          (i / kBlockChannels * kPairWeights * kBlockChannels + i % kBlockChannels) * 2;
+      const auto at = [&](int kind) { return pair + ptrdiff_t{kind} * kBlockChannels * 2; };
+      const BFloat16 left = RoundTo<BFloat16>(random.Draw());
+      const BFloat16 middle = RoundTo<BFloat16>(random.Draw());
+      const BFloat16 right = RoundTo<BFloat16>(random.Draw());
+      at(kToLeft)[0] = right;
+      at(kToFirst)[0] = middle;
+      at(kToFirst)[1] = right;
+      at(kToSecond)[0] = left;
+      at(kToSecond)[1] = middle;
+      at(kToRight)[1] = left;
+    }
+    const Buffer<float> bias = random.Fill<float>(kBlockChannels);
+    const bool is_first = random.Toss();
+    const Buffer<float> peaks = random.Fill<float>(Size(end - begin + 1, kBlockChannels));
+    const auto run = [&](const Kernels<Int8>& kernels, Buffer<float>& output,
+                         Buffer<float>& found_peaks) {
+      output = Buffer<float>(peaks.size());
+      found_peaks = Buffer<float>(peaks.size());
+      std::copy_n(peaks.data(), peaks.size(), found_peaks.data());
+      kernels.depthwise({.rows = {rows[0].data(), rows[1].data(), rows[2].data()},
+                         .width = width,
+                         .stride = stride,
+                         .weights = weights.data(),
+                         .bias = bias.data(),
+                         .begin = begin,
+                         .end = end,
+                         .output = output.data(),
+                         .peaks = found_peaks.data(),
+                         .is_first = is_first});
+    };
+    Buffer<float> expected[2];
+    Buffer<float> found[2];
+    run(Int8ReferenceKernels(), expected[0], expected[1]);
+    run(table, found[0], found[1]);
+    ExpectSame(found[0], expected[0], Size(end - begin, kBlockChannels));
+    ExpectSame(found[1], expected[1], Size(end - begin, kBlockChannels));
+  });
+}
+
+TEST(Int8CompressedPixels, AreTheReferences) {
+  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
+    const int pixels = random.Up(40);
+    const int blocks = random.Up(9);
+    const int channels = blocks * kBlockChannels;
+    const ptrdiff_t stride = ptrdiff_t{pixels + kMarginPixels} * kBlockChannels;
+    Buffer<float> values = Floats(random, static_cast<size_t>(stride) * Size(blocks));
+    Buffer<float> peaks(static_cast<size_t>(stride));
+    for (size_t i = 0; i < values.size(); ++i) {
+      values.data()[i] = std::abs(values.data()[i]);
+      float& peak = peaks.data()[i % peaks.size()];
+      peak = std::max(peak, values.data()[i]);
+    }
+    const auto run = [&](const Kernels<Int8>& kernels) {
+      Written written(pixels, channels);
+      kernels.compress({.values = values.data(),
+                        .values_stride = stride,
+                        .peaks = peaks.data(),
+                        .pixels = pixels,
+                        .channels = channels,
+                        .bytes = written.bytes.data(),
+                        .scales = written.scales.data()});
+      return written;
+    };
+    run(table).ExpectSameAs(run(Int8ReferenceKernels()), pixels, channels);
+  });
+}
+
+TEST(Int8FinishedProducts, AreTheReferences) {
+  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
+    const int pixels = random.Up(40);
+    const int blocks = random.Up(9);
+    const int channels = blocks * kBlockChannels;
+    const bool relu = random.Toss();
+    const bool has_residual = random.Toss();
+    const bool wants_values = random.Toss();
+    const bool wants_bytes = !wants_values || random.Toss();
+    const ptrdiff_t stride = ptrdiff_t{pixels + kMarginPixels} * kBlockChannels;
+    const Buffer<float> product = Floats(random, static_cast<size_t>(stride) * Size(blocks));
+    const Buffer<BFloat16> residual = random.Fill<BFloat16>(Size(pixels, channels));
+    const auto run = [&](const Kernels<Int8>& kernels) {
+      Written written(pixels, channels);
+      Buffer<float> copy(product.size());
+      std::copy_n(product.data(), product.size(), copy.data());
+      kernels.finish({.product = copy.data(),
+                      .product_stride = stride,
+                      .residual = has_residual ? residual.data() : nullptr,
+                      .relu = relu,
+                      .values = wants_values ? written.values.data() : nullptr,
+                      .bytes = wants_bytes ? written.bytes.data() : nullptr,
+                      .scales = written.scales.data(),
+                      .lows = written.lows.data(),
+                      .pixels = pixels,
+                      .channels = channels});
+      return written;
+    };
+    run(table).ExpectSameAs(run(Int8ReferenceKernels()), pixels, channels);
+  });
+}
+
+TEST(Int8Pixels, OfOneOrTwoSourcesAreTheReferences) {
+  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
+    const int pixels = random.Up(40);
+    const int first = random.Up(5) * kBlockChannels;
+    const int second = random.Toss() ? 0 : random.Up(5) * kBlockChannels;
+    const Buffer<BFloat16> a = random.Fill<BFloat16>(Size(pixels, first));
+    const Buffer<BFloat16> b = random.Fill<BFloat16>(Size(pixels, second));
+    const auto run = [&](const Kernels<Int8>& kernels) {
+      Written written(pixels, first + second);
+      kernels.quantize({.sources = {a.data(), second > 0 ? b.data() : nullptr},
+                        .channels = {first, second},
+                        .pixels = pixels,
+                        .bytes = written.bytes.data(),
+                        .scales = written.scales.data(),
+                        .lows = written.lows.data()});
+      return written;
+    };
+    run(table).ExpectSameAs(run(Int8ReferenceKernels()), pixels, first + second);
+  });
+}
+
+TEST(Int8Pixels, HoldTheirLeastAndLargestValuesExactlyAndZeroBetweenThem) {
+  Buffer<BFloat16> values(kBlockChannels);
+  values.data()[0] = RoundTo<BFloat16>(-1);
+  values.data()[1] = RoundTo<BFloat16>(4.1F);
+  Written written(1, kBlockChannels);
+  Int8ReferenceKernels().quantize({.sources = {values.data(), nullptr},
+                                   .channels = {kBlockChannels, 0},
+                                   .pixels = 1,
+                                   .bytes = written.bytes.data(),
+                                   .scales = written.scales.data(),
+                                   .lows = written.lows.data()});
+  EXPECT_EQ(written.lows.data()[0], -1);
+  EXPECT_EQ(written.bytes.data()[0], 0);
+  EXPECT_EQ(written.bytes.data()[1], 255);
+  EXPECT_EQ(written.bytes.data()[2], 50) << "zero, a 5.1th of the way up";
+  EXPECT_NEAR(written.scales.data()[0], 5.1 / 255, 1e-4);
+}
+
+TEST(Int8InterleavedPictures, AreExactlyTheBytes) {
+  for (const int pixels : {1, 15, 16, 17, 33, 320}) {
+    const int stride = pixels + 5;
+    std::vector<uint8_t> planes(Size(6, stride));
+    for (size_t i = 0; i < planes.size(); ++i) planes[i] = static_cast<uint8_t>(i * 37);
+    WithEveryTable<Int8>([&](const Kernels<Int8>& table) {
+      std::vector<uint8_t> found(Size(pixels, kVisualChannels), 77);
+      std::vector<uint8_t> expected = found;
+      table.interleave(planes.data(), stride, pixels, found.data());
+      Int8ReferenceKernels().interleave(planes.data(), stride, pixels, expected.data());
+      EXPECT_EQ(found, expected) << pixels;
+    });
+  }
+}
+
+}  // namespace
+}  // namespace mouthpiece::fused

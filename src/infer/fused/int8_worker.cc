@@ -1,0 +1,392 @@
+#include "infer/fused/int8_worker.h"
+
+#include <algorithm>
+
+#include "infer/fused/row_groups.h"
+#include "infer/fused/worker_sizes.h"
+
+namespace mouthpiece::fused {
+namespace {
+
+/// Pixels whose filtered channels are floats at one time: few, so that they stay in the first-level
+/// cache until their scales are known.
+constexpr int kStripPixels = 32;
+
+/// Columns of a widened row: pairs.
+int PairedWidth(int width) { return RoundUp(width, 2); }
+
+/// Groups of rows of a block whose widened rows have paired columns.
+RowGroups GroupsOf(const Step& step) {
+  RowGroups groups(step);
+  groups.slot_pixels = RoundUp(groups.input_rows * PairedWidth(step.expanded.width), kMarginPixels);
+  return groups;
+}
+
+/// The most that any step needs of each working buffer.
+struct Sizes {
+  size_t expanded = 0;
+  size_t strip = 0;
+  size_t filtered = 0;
+  size_t filtered_pixels = 0;
+  size_t product = 0;
+  size_t doubled[2] = {0, 0};
+  size_t taps = 0;
+  size_t source = 0;
+  size_t source_pixels = 0;
+
+  void Fit(const Step& step, const PackedStep<Int8>& packed) {
+    const int outputs = PaddedChannels(step.extent.channels);
+    int rows = 1;
+    switch (step.kind) {
+      case StepKind::kBlock: {
+        const RowGroups groups = GroupsOf(step);
+        const int channels = packed.expand.outputs;
+        rows = groups.input_rows;
+        Grow(expanded, Values(groups.slots * groups.slot_pixels + kMarginPixels, channels) +
+                           Values(PairedWidth(step.expanded.width), kBlockChannels));
+        Grow(strip, Values(kStripPixels + kMarginPixels, channels));
+        Grow(filtered, RowValues(groups.output_pixels, channels));
+        Grow(filtered_pixels, static_cast<size_t>(groups.output_pixels + kMarginPixels));
+        Grow(product, Values(groups.output_pixels + kMarginPixels, outputs));
+        break;
+      }
+      case StepKind::kConvolution:
+        Grow(product, Values(kConvolutionPixels + kMarginPixels, outputs));
+        Grow(taps, RowValues(kConvolutionPixels, TapDepth(step)));
+        Grow(source, RowValues(kConvolutionPixels, TapDepth(step)));
+        Grow(source_pixels, size_t{kConvolutionPixels + kMarginPixels});
+        return;
+      case StepKind::kOutput:
+        Grow(product, Values(step.extent.width + kMarginPixels, outputs));
+        break;
+    }
+    if (ReadsBytes(step)) return;
+    int channels = 0;
+    for (size_t s = 0; s < step.sources.size(); ++s) {
+      const Source& source_s = step.sources[s];
+      channels += PaddedChannels(source_s.extent.channels);
+      Grow(doubled[s], RowValues(source_s.extent.width, PaddedChannels(source_s.extent.channels)));
+    }
+    Grow(source, RowValues(rows * step.sources[0].extent.width, channels));
+    Grow(source_pixels, static_cast<size_t>(rows * step.sources[0].extent.width + kMarginPixels));
+  }
+
+ private:
+  static void Grow(size_t& size, size_t needed) { size = std::max(size, needed); }
+};
+
+}  // namespace
+
+Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
+    : plan_(plan), kernels_(kernels) {
+  Sizes sizes;
+  for (size_t s = 0; s < plan.steps.size(); ++s) sizes.Fit(plan.plan.steps[s], plan.steps[s]);
+  values_ = Buffer<BFloat16>(plan.plan.values);
+  bytes_ = Buffer<uint8_t>(plan.plan.values);
+  scales_ = Buffer<float>(plan.plan.values / kBlockChannels + kMarginPixels);
+  lows_ = Buffer<float>(plan.plan.values / kBlockChannels + kMarginPixels);
+  expanded_ = Buffer<BFloat16>(sizes.expanded);
+  strip_ = Buffer<float>(sizes.strip);
+  peaks_ = Buffer<float>(fused::Values(kStripPixels + kMarginPixels, kBlockChannels));
+  filtered_ = Buffer<uint8_t>(sizes.filtered);
+  filtered_scales_ = Buffer<float>(sizes.filtered_pixels);
+  product_ = Buffer<float>(sizes.product);
+  for (size_t s = 0; s < 2; ++s) doubled_[s] = Buffer<BFloat16>(sizes.doubled[s]);
+  taps_ = Buffer<BFloat16>(sizes.taps);
+  source_bytes_ = Buffer<uint8_t>(sizes.source);
+  source_scales_ = Buffer<float>(sizes.source_pixels);
+  source_lows_ = Buffer<float>(sizes.source_pixels);
+}
+
+void Worker<Int8>::Run(std::span<const uint8_t> visual, std::span<const float> audio,
+                       std::span<uint8_t> prediction) {
+  visual_ = visual;
+  prediction_ = prediction;
+  if (plan_.plan.audio >= 0) LoadAudio(audio);
+  for (size_t s = 0; s < plan_.steps.size(); ++s) {
+    const Step& step = plan_.plan.steps[s];
+    switch (step.kind) {
+      case StepKind::kBlock:
+        RunBlock(step, plan_.steps[s]);
+        break;
+      case StepKind::kConvolution:
+        RunConvolution(step, plan_.steps[s]);
+        break;
+      case StepKind::kOutput:
+        RunOutput(step, plan_.steps[s]);
+        break;
+    }
+  }
+}
+
+void Worker<Int8>::LoadAudio(std::span<const float> audio) {
+  const int tensor = plan_.plan.audio;
+  const Extent& extent = TensorOf(tensor).extent;
+  const int channels = PaddedChannels(extent.channels);
+  BFloat16* to = Values(tensor);
+  // The padding too: the memory may have held another tensor.
+  std::fill_n(to, fused::Values(extent.pixels(), channels), BFloat16{});
+  for (int c = 0; c < extent.channels; ++c) {
+    for (int p = 0; p < extent.pixels(); ++p) {
+      to[p * channels + c] =
+          RoundTo<BFloat16>(audio[fused::Values(c, extent.pixels()) + static_cast<size_t>(p)]);
+    }
+  }
+  kernels_.quantize({.sources = {to},
+                     .channels = {channels},
+                     .pixels = extent.pixels(),
+                     .bytes = Bytes(tensor),
+                     .scales = Scales(tensor),
+                     .lows = Lows(tensor)});
+}
+
+/// A row of a source as values.
+const BFloat16* Worker<Int8>::SourceValues(const Source& source, size_t index, int row) {
+  const int channels = PaddedChannels(source.extent.channels);
+  const BFloat16* values = Values(source.tensor);
+  if (source.kind == SourceKind::kTensor) {
+    return values + fused::Values(row * source.extent.width, channels);
+  }
+  const DoubledRow at(row, source.extent.height / 2);
+  const int width = source.extent.width / 2;
+  kernels_.upsample({.upper = values + fused::Values(at.upper * width, channels),
+                     .lower = values + fused::Values(at.lower * width, channels),
+                     .lower_weight = at.lower_weight,
+                     .output = doubled_[index].data(),
+                     .width = width,
+                     .channels = channels});
+  return doubled_[index].data();
+}
+
+/// Rows of what the product over `channels` that begins a step reads.
+BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, int end) {
+  const Source& first = step.sources[0];
+  const int width = first.extent.width;
+  if (ReadsBytes(step)) {
+    const int stride = PaddedChannels(first.extent.channels);
+    const ptrdiff_t pixel = ptrdiff_t{begin} * width;
+    return {.data = Bytes(first.tensor) + pixel * stride,
+            .pixel_stride = stride,
+            .channels = channels,
+            .scales = Scales(first.tensor) + pixel,
+            .lows = Lows(first.tensor) + pixel};
+  }
+  BytePixels rows{.data = source_bytes_.data(),
+                  .pixel_stride = kVisualChannels,
+                  .channels = channels,
+                  .scales = source_scales_.data(),
+                  .lows = nullptr};
+  if (first.kind == SourceKind::kVisual) {
+    std::fill_n(source_scales_.data(), (end - begin) * width + kMarginPixels, 1.0F);
+    kernels_.interleave(visual_.data() + begin * width, first.extent.pixels(),
+                        (end - begin) * width, source_bytes_.data());
+    return rows;
+  }
+  Quantization job{
+      .sources = {}, .channels = {}, .pixels = width, .bytes = {}, .scales = {}, .lows = {}};
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    job.channels[s] = PaddedChannels(step.sources[s].extent.channels);
+  }
+  rows.pixel_stride = job.channels[0] + job.channels[1];
+  rows.lows = source_lows_.data();
+  for (int y = begin; y < end; ++y) {
+    for (size_t s = 0; s < step.sources.size(); ++s) {
+      job.sources[s] = SourceValues(step.sources[s], s, y);
+    }
+    const ptrdiff_t pixel = ptrdiff_t{y - begin} * width;
+    job.bytes = source_bytes_.data() + pixel * rows.pixel_stride;
+    job.scales = source_scales_.data() + pixel;
+    job.lows = source_lows_.data() + pixel;
+    kernels_.quantize(job);
+  }
+  return rows;
+}
+
+void Worker<Int8>::ExpandRows(const Step& step, const PackedStep<Int8>& packed, int begin, int end,
+                              BFloat16* result, ptrdiff_t result_stride) {
+  const int width = step.expanded.width;
+  ByteProduct<BFloat16> product{.source = SourceRows(step, packed.expand.channels, begin, end),
+                                .weights = packed.expand.weights.data(),
+                                .weight_scales = nullptr,
+                                .weight_sums = packed.expand.sums.data(),
+                                .bias = packed.expand.bias.data(),
+                                .pixels = (end - begin) * width,
+                                .outputs = packed.expand.outputs,
+                                .result = result,
+                                .result_stride = result_stride};
+  if (width % 2 == 0) return kernels_.expand(product);
+  product.pixels = width;  // each row begins with a pair of columns
+  for (int y = begin; y < end; ++y) {
+    kernels_.expand(product);
+    product.source.data += width * product.source.pixel_stride;
+    product.source.scales += width;
+    if (product.source.lows != nullptr) product.source.lows += width;
+    product.result += ptrdiff_t{PairedWidth(width)} * kBlockChannels;
+  }
+}
+
+/// Filters one row, whose first pixel is number `pixel` of its group.
+void Worker<Int8>::FilterRow(const Step& step, const PackedStep<Int8>& packed,
+                             const BFloat16* const rows[3], ptrdiff_t block_stride, int pixel) {
+  const int channels = packed.expand.outputs;
+  constexpr ptrdiff_t kStripStride = ptrdiff_t{kStripPixels + kMarginPixels} * kBlockChannels;
+  constexpr ptrdiff_t kWeights = ptrdiff_t{3} * kPairWeights * kBlockChannels * 2;
+  for (int begin = 0; begin < step.extent.width; begin += kStripPixels) {
+    const int end = std::min(begin + kStripPixels, step.extent.width);
+    for (int b = 0; b < channels / kBlockChannels; ++b) {
+      const auto row = [&](int y) {
+        return rows[y] == expanded_.data() ? rows[y] : rows[y] + b * block_stride;
+      };
+      kernels_.depthwise({.rows = {row(0), row(1), row(2)},
+                          .width = step.expanded.width,
+                          .stride = step.depthwise->stride_y,
+                          .weights = packed.depthwise_weights.data() + b * kWeights,
+                          .bias = packed.depthwise_bias.data() + ptrdiff_t{b} * kBlockChannels,
+                          .begin = begin,
+                          .end = end,
+                          .output = strip_.data() + b * kStripStride,
+                          .peaks = peaks_.data(),
+                          .is_first = b == 0});
+    }
+    kernels_.compress({.values = strip_.data(),
+                       .values_stride = kStripStride,
+                       .peaks = peaks_.data(),
+                       .pixels = end - begin,
+                       .channels = channels,
+                       .bytes = filtered_.data() + ptrdiff_t{pixel + begin} * channels,
+                       .scales = filtered_scales_.data() + pixel + begin});
+  }
+}
+
+/// Makes pixels of a step's tensor of what product_ holds.
+void Worker<Int8>::FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int begin,
+                                int end) {
+  const int channels = PaddedChannels(step.extent.channels);
+  const TensorForms& forms = plan_.forms[static_cast<size_t>(step.output)];
+  const size_t offset = fused::Values(begin, channels);
+  kernels_.finish({.product = product_.data(),
+                   .product_stride = product_stride,
+                   .residual = step.residual < 0 ? nullptr : Values(step.residual) + offset,
+                   .relu = relu,
+                   .values = forms.values ? Values(step.output) + offset : nullptr,
+                   .bytes = forms.bytes ? Bytes(step.output) + offset : nullptr,
+                   .scales = Scales(step.output) + begin,
+                   .lows = Lows(step.output) + begin,
+                   .pixels = end - begin,
+                   .channels = channels});
+}
+
+void Worker<Int8>::RunBlock(const Step& step, const PackedStep<Int8>& packed) {
+  const RowGroups groups = GroupsOf(step);
+  const int stride = step.depthwise->stride_y;
+  const int height = step.expanded.height;
+  const int width = PairedWidth(step.expanded.width);
+  const ptrdiff_t block_stride =
+      ptrdiff_t{groups.slots * groups.slot_pixels + kMarginPixels} * kBlockChannels;
+  const ptrdiff_t product_stride = ptrdiff_t{groups.output_pixels + kMarginPixels} * kBlockChannels;
+
+  BFloat16* nothing = expanded_.data();  // a row of zeros, and then the ring
+  std::fill_n(nothing, fused::Values(width, kBlockChannels), BFloat16{});
+  BFloat16* ring = nothing + fused::Values(width, kBlockChannels);
+  const auto slot = [&](int row) {
+    return ring +
+           ptrdiff_t{row / groups.input_rows % groups.slots} * groups.slot_pixels * kBlockChannels;
+  };
+  const auto row = [&](int y) -> const BFloat16* {
+    if (y < 0 || y >= height) return nothing;
+    return slot(y) + ptrdiff_t{y % groups.input_rows} * width * kBlockChannels;
+  };
+
+  int expanded = 0;
+  for (int begin = 0; begin < step.extent.height; begin += groups.output_rows) {
+    const int end = std::min(begin + groups.output_rows, step.extent.height);
+    const int needed = std::min((end - 1) * stride + 2, height);
+    while (expanded < needed) {
+      const int next = std::min(expanded + groups.input_rows, height);
+      ExpandRows(step, packed, expanded, next, slot(expanded), block_stride);
+      expanded = next;
+    }
+    for (int y = begin; y < end; ++y) {
+      const BFloat16* const rows[3] = {row(y * stride - 1), row(y * stride), row(y * stride + 1)};
+      FilterRow(step, packed, rows, block_stride, (y - begin) * step.extent.width);
+    }
+    kernels_.multiply({.source = {.data = filtered_.data(),
+                                  .pixel_stride = packed.expand.outputs,
+                                  .channels = packed.project.channels,
+                                  .scales = filtered_scales_.data(),
+                                  .lows = nullptr},
+                       .weights = packed.project.weights.data(),
+                       .weight_scales = packed.project.scales.data(),
+                       .weight_sums = packed.project.sums.data(),
+                       .bias = packed.project.bias.data(),
+                       .pixels = (end - begin) * step.extent.width,
+                       .outputs = packed.project.outputs,
+                       .result = product_.data(),
+                       .result_stride = product_stride});
+    FinishPixels(step, false, product_stride, begin * step.extent.width, end * step.extent.width);
+  }
+}
+
+void Worker<Int8>::RunConvolution(const Step& step, const PackedStep<Int8>& packed) {
+  const Convolution& convolution = *step.project;
+  const Extent& from = step.sources[0].extent;
+  const int inputs = PaddedChannels(from.channels);
+  const int depth = TapDepth(step);
+  const BFloat16* source = Values(step.sources[0].tensor);
+  const ptrdiff_t product_stride = ptrdiff_t{kConvolutionPixels + kMarginPixels} * kBlockChannels;
+  for (int begin = 0; begin < step.extent.pixels(); begin += kConvolutionPixels) {
+    const int end = std::min(begin + kConvolutionPixels, step.extent.pixels());
+    BFloat16* to = taps_.data();
+    for (int p = begin; p < end; ++p) {
+      const int top = p / step.extent.width * convolution.stride_y - convolution.top;
+      const int left = p % step.extent.width * convolution.stride_x - convolution.left;
+      for (int y = top; y < top + convolution.kernel_height; ++y) {
+        for (int x = left; x < left + convolution.kernel_width; ++x, to += inputs) {
+          if (y < 0 || y >= from.height || x < 0 || x >= from.width) {
+            std::fill_n(to, inputs, BFloat16{});
+          } else {
+            std::copy_n(source + fused::Values(y * from.width + x, inputs), inputs, to);
+          }
+        }
+      }
+    }
+    kernels_.quantize({.sources = {taps_.data()},
+                       .channels = {depth},
+                       .pixels = end - begin,
+                       .bytes = source_bytes_.data(),
+                       .scales = source_scales_.data(),
+                       .lows = source_lows_.data()});
+    kernels_.multiply({.source = {.data = source_bytes_.data(),
+                                  .pixel_stride = depth,
+                                  .channels = depth,
+                                  .scales = source_scales_.data(),
+                                  .lows = source_lows_.data()},
+                       .weights = packed.project.weights.data(),
+                       .weight_scales = packed.project.scales.data(),
+                       .weight_sums = packed.project.sums.data(),
+                       .bias = packed.project.bias.data(),
+                       .pixels = end - begin,
+                       .outputs = packed.project.outputs,
+                       .result = product_.data(),
+                       .result_stride = product_stride});
+    FinishPixels(step, convolution.relu, product_stride, begin, end);
+  }
+}
+
+void Worker<Int8>::RunOutput(const Step& step, const PackedStep<Int8>& packed) {
+  const int width = step.extent.width;
+  for (int y = 0; y < step.extent.height; ++y) {
+    kernels_.multiply({.source = SourceRows(step, packed.project.channels, y, y + 1),
+                       .weights = packed.project.weights.data(),
+                       .weight_scales = packed.project.scales.data(),
+                       .weight_sums = packed.project.sums.data(),
+                       .bias = packed.project.bias.data(),
+                       .pixels = width,
+                       .outputs = packed.project.outputs,
+                       .result = product_.data(),
+                       .result_stride = 0});
+    kernels_.paint(product_.data(), width, prediction_.data() + y * width, step.extent.pixels());
+  }
+}
+
+}  // namespace mouthpiece::fused

@@ -1,0 +1,74 @@
+// Running a packed plan of int8 for one frame on the calling thread.
+#ifndef MOUTHPIECE_INFER_FUSED_INT8_WORKER_H_
+#define MOUTHPIECE_INFER_FUSED_INT8_WORKER_H_
+
+#include <cstdint>
+#include <span>
+
+#include "infer/fused/buffer.h"
+#include "infer/fused/int8_kernels.h"
+#include "infer/fused/int8_plan.h"
+#include "infer/fused/worker.h"
+
+namespace mouthpiece::fused {
+
+/// As the worker of the other precisions. A tensor is kept as bytes for the products that read it
+/// and as bfloat16 for those that make something else of it: sums, doubled pictures,
+/// concatenations.
+template <>
+class Worker<Int8> {
+ public:
+  /// `plan` outlives the worker.
+  Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels);
+
+  /// visual: six planes of side x side bytes. audio: the window. prediction: three planes.
+  void Run(std::span<const uint8_t> visual, std::span<const float> audio,
+           std::span<uint8_t> prediction);
+
+ private:
+  void LoadAudio(std::span<const float> audio);
+  void RunBlock(const Step& step, const PackedStep<Int8>& packed);
+  void RunConvolution(const Step& step, const PackedStep<Int8>& packed);
+  void RunOutput(const Step& step, const PackedStep<Int8>& packed);
+  void ExpandRows(const Step& step, const PackedStep<Int8>& packed, int begin, int end,
+                  BFloat16* result, ptrdiff_t result_stride);
+  void FilterRow(const Step& step, const PackedStep<Int8>& packed, const BFloat16* const rows[3],
+                 ptrdiff_t block_stride, int pixel);
+  void FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int begin, int end);
+  BytePixels SourceRows(const Step& step, int channels, int begin, int end);
+  const BFloat16* SourceValues(const Source& source, size_t index, int row);
+
+  const Tensor& TensorOf(int tensor) const {
+    return plan_.plan.tensors[static_cast<size_t>(tensor)];
+  }
+  BFloat16* Values(int tensor) { return values_.data() + TensorOf(tensor).offset; }
+  uint8_t* Bytes(int tensor) { return bytes_.data() + TensorOf(tensor).offset; }
+  /// A pixel takes 16 values at least, so that its scale has a place, too.
+  float* Scales(int tensor) { return scales_.data() + TensorOf(tensor).offset / kBlockChannels; }
+  float* Lows(int tensor) { return lows_.data() + TensorOf(tensor).offset / kBlockChannels; }
+
+  const PackedPlan<Int8>& plan_;
+  const Kernels<Int8> kernels_;
+  std::span<const uint8_t> visual_;
+  std::span<uint8_t> prediction_;
+  Buffer<BFloat16> values_;  // of all tensors
+  Buffer<uint8_t> bytes_;
+  Buffer<float> scales_;
+  Buffer<float> lows_;
+  Buffer<BFloat16> expanded_;  // a row of zeros, which stands for what lies above and below a
+                               // picture, and the rows that the depthwise convolution still needs
+  Buffer<float> strip_;        // its results, for a few pixels
+  Buffer<float> peaks_;
+  Buffer<uint8_t> filtered_;  // and as bytes, for a group of rows
+  Buffer<float> filtered_scales_;
+  Buffer<float> product_;
+  Buffer<BFloat16> doubled_[2];  // a row of a source
+  Buffer<BFloat16> taps_;
+  Buffer<uint8_t> source_bytes_;  // of sources that are made on the fly
+  Buffer<float> source_scales_;
+  Buffer<float> source_lows_;
+};
+
+}  // namespace mouthpiece::fused
+
+#endif  // MOUTHPIECE_INFER_FUSED_INT8_WORKER_H_
