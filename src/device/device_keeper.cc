@@ -34,7 +34,7 @@ DeviceKeeper::Loan DeviceKeeper::Borrow(const Package& package, const DeviceSett
   if (is_loaded) return Loan(*this, settings, std::move(device), 0);
   device.reset();
   const Clock::time_point start = Clock::now();
-  device = OpenDevice(package, settings, features);
+  device = OpenDevice(package, settings, features, weights_);
   return Loan(*this, settings, std::move(device), SecondsSince(start));
 }
 

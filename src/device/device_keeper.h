@@ -10,10 +10,12 @@
 #include "avatar/package.h"
 #include "device/device.h"
 #include "device/open_device.h"
+#include "infer/weights_keeper.h"
 
 namespace mouthpiece {
 
-/// Lends the devices of one package to renders and keeps one between them. Thread-safe.
+/// Lends the devices of one package to renders and keeps one between them; those of renders at the
+/// same time share their weights. Thread-safe.
 class DeviceKeeper {
  public:
   /// One render's exclusive use of a device, which goes back to the keeper at the end: none of its
@@ -48,6 +50,7 @@ class DeviceKeeper {
               const FeatureOrigin& features);
 
  private:
+  WeightsKeeper weights_;
   std::mutex mutex_;
   std::unique_ptr<Device> kept_;  ///< This and what follows: guarded by mutex
   DeviceSettings settings_;       ///< Of kept_

@@ -11,14 +11,15 @@ namespace mouthpiece {
 namespace {
 
 std::unique_ptr<Device> OpenCpu(const Package& package, const DeviceSettings& settings,
-                                const FeatureOrigin& features) {
+                                const FeatureOrigin& features, WeightsKeeper& weights) {
   return CreateCpuDevice(OpenGenerator(package,
                                        {.model = {},
                                         .precision = settings.precision,
                                         .batch = settings.batch,
                                         .threads = settings.threads,
                                         .requests = 0,
-                                        .kind = settings.engine},
+                                        .kind = settings.engine,
+                                        .weights = &weights},
                                        features),
                          package.geometry, package.mapped_range);
 }
@@ -26,7 +27,7 @@ std::unique_ptr<Device> OpenCpu(const Package& package, const DeviceSettings& se
 struct Kind {
   const char* name;
   std::unique_ptr<Device> (*open)(const Package&, const DeviceSettings&,
-                                  const FeatureOrigin& features);
+                                  const FeatureOrigin& features, WeightsKeeper& weights);
 };
 
 /// A new device is a folder and a line here.
@@ -55,8 +56,8 @@ DeviceSettings DeviceSettingsOf(const Machine& machine) {
 void CheckDeviceName(const std::string& name) { FindKind(name); }
 
 std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
-                                   const FeatureOrigin& features) {
-  return FindKind(settings.name).open(package, settings, features);
+                                   const FeatureOrigin& features, WeightsKeeper& weights) {
+  return FindKind(settings.name).open(package, settings, features, weights);
 }
 
 }  // namespace mouthpiece

@@ -29,10 +29,10 @@ DeviceSettings DeviceSettingsOf(const Machine& machine);
 /// Throws Error (kInvalidArgument) when no device is called that.
 void CheckDeviceName(const std::string& name);
 
-/// Loads the package's generator for `features`. Throws Error as
-/// CheckDeviceName and OpenGenerator do.
+/// Loads the package's generator for `features`, with weights that devices of the same keeper
+/// share. Throws Error as CheckDeviceName and OpenGenerator do.
 std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
-                                   const FeatureOrigin& features);
+                                   const FeatureOrigin& features, WeightsKeeper& weights);
 
 }  // namespace mouthpiece
 
