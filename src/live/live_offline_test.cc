@@ -20,6 +20,10 @@
 namespace mouthpiece::live {
 namespace {
 
+std::string UtteranceName(int64_t number) {
+  return std::string("u").append(std::to_string(number));
+}
+
 using testing::Speaker;
 
 std::shared_ptr<const Avatar> Drawn() {
@@ -72,7 +76,7 @@ class Live {
     int number = 0;
     for (const Said& said : utterances) {
       Run(said.pause);
-      const std::string name = "u" + std::to_string(number++);
+      const std::string name = UtteranceName(number++);
       ASSERT_EQ(session_.Speak(name, said.rate), Speaking::kYes);
       for (size_t at = 0; at < said.samples.size();) {
         const Ticks ticks =
@@ -184,7 +188,7 @@ std::vector<float> At16kHz(const Said& said) {
 void ExpectOffline(Live& live, const std::vector<Said>& utterances) {
   std::vector<float> timeline;
   for (size_t i = 0; i < utterances.size(); ++i) {
-    const std::string name = "u" + std::to_string(i);
+    const std::string name = UtteranceName(i);
     ASSERT_TRUE(live.started().contains(name));
     ASSERT_EQ(live.started()[name] % 3, 0);
     const auto begin = static_cast<size_t>(live.started()[name] / 3);

@@ -18,6 +18,10 @@
 namespace mouthpiece::live {
 namespace {
 
+std::string UtteranceName(int64_t number) {
+  return std::string("u").append(std::to_string(number));
+}
+
 constexpr Ticks kSecond = kTickRate;
 
 std::vector<int16_t> Sound(Ticks ticks, unsigned seed = 1) {
@@ -341,7 +345,7 @@ TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
   int64_t flushes = 0;
   while (interrupts < 10'000) {
     if (draw(2) > 0) {
-      const std::string name = "u" + std::to_string(stand.spoken());
+      const std::string name = UtteranceName(stand.spoken());
       stand.Speak(name, draw(1) == 0 ? kTickRate : 16000);
       stand.Push({sound.begin(), sound.begin() + 1 + draw(20000)});
       if (draw(2) == 0) stand.core().End();
@@ -355,7 +359,7 @@ TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
       if (draw(1) == 0) stand.scheduler().RunOne();
     }
     std::optional<std::string> which;
-    if (draw(4) == 0) which = "u" + std::to_string(stand.spoken() - 1 - draw(2));
+    if (draw(4) == 0) which = UtteranceName(stand.spoken() - 1 - draw(2));
     std::optional<Ticks> heard;
     if (draw(3) == 0) heard = stand.now() - draw(30000);
     const uint32_t before = stand.core().stats().epoch;
@@ -444,7 +448,7 @@ TEST(SessionCore, InEightHoursNothingDriftsThoughTheSpeakersClockIsOff) {
     Ticks most_latency = 0;
     int64_t gaps = 0;
     for (int minute = 0; minute < 8 * 60; ++minute) {
-      const std::string name = "u" + std::to_string(minute);
+      const std::string name = UtteranceName(minute);
       const Ticks before = stand.now();
       stand.Speak(name);
       // 20 ms at a time of a speaker whose 20 ms are not quite ours.
@@ -542,7 +546,7 @@ TEST(SessionCore, SpeaksWithThreadsWhileOthersPushInterruptAndLeave) {
           std::make_shared<SessionCore>(performer, scheduler->state(), clock, SessionOptions{});
       std::jthread speaker([&](const std::stop_token& stop) {
         for (int i = 0; !stop.stop_requested(); ++i) {
-          core->Speak("u" + std::to_string(i), 16000);
+          core->Speak(UtteranceName(i), 16000);
           for (int k = 0; k < 5; ++k) {
             core->Push(std::span<const int16_t>(Sound(1600)));
             std::this_thread::sleep_for(std::chrono::milliseconds(20));

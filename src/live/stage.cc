@@ -7,6 +7,7 @@
 #include "audio/window_stream.h"
 #include "base/timing.h"
 #include "device/open_device.h"
+#include "infer/weights_keeper.h"
 #include "live/encoder_choice.h"
 #include "live/row_track.h"
 #include "live/stage_state.h"
@@ -89,7 +90,8 @@ Stage::State::State(std::shared_ptr<const Avatar> shown, std::shared_ptr<Schedul
   DeviceSettings settings = DeviceSettingsOf(options.machine);
   settings.batch = 1;
   settings.threads = scheduler->cores;
-  device = OpenDevice(package(), settings, kFeatureValues);
+  WeightsKeeper weights;  // of none else: all sessions share the device
+  device = OpenDevice(package(), settings, kFeatureValues, weights);
   const auto& [a, b, c] = device->info().audio_shape;
   if (int64_t{a} * b * c != int64_t{kWindowRows} * kFeatureValues) {
     Reject(device->info().model.string() + ": expected an audio input of 16 x 512 values, found " +
