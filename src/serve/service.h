@@ -72,7 +72,6 @@ class Service {
   void CloseAll(const std::string& reason, int retry_after_s);
 
   Metrics& metrics() { return metrics_; }
-  const live::Clock& clock() const { return *hands_.clock; }
   /// A line: ev=NAME and what follows.
   void Log(const std::string& line);
 

@@ -36,6 +36,8 @@ Show::Show(ShowOptions options, std::shared_ptr<const ServedAvatar> avatar, cons
     : options_(std::move(options)),
       avatar_(std::move(avatar)),
       hands_(hands),
+      origin_(hands.clock->Now() + live::SessionOptions().settled_ahead -
+              live::kFirstFrame * live::kFrameTicks),
       // The pump is kept: a frame that is rendered when the session goes may wake it later.
       session_(avatar_->stage, hands.clock,
                SessionOptionsOf(options_, [pump = hands.pump, self = this] { pump->Wake(self); })),
@@ -154,13 +156,21 @@ live::Ticks Show::Turn() noexcept {
     if (wants_key_.exchange(false)) video_.WantKey();
     speech_.Feed(avatar_->frame_ms());
     TellOfNeverBegun();
-    while (std::optional<live::Output> output = session_.Poll()) Handle(*output);
+    while (std::optional<live::Output> output = session_.Poll()) {
+      std::visit([this](const auto& what) { Handle(what); }, *output);
+      // At once: where encoding is slower than time passes, there is always one more.
+      if (std::holds_alternative<live::Piece>(*output)) {
+        TakeMp4();
+        Deliver();
+      }
+      if (closed_) return kNever;
+    }
     // What was played made room, or ended what the next utterance waited for.
     speech_.Feed(avatar_->frame_ms());
-    TakeMp4(hands_.clock->Now());
+    TakeMp4();
     Deliver();
     live::Ticks next = session_.next_poll();
-    if (mp4_ != nullptr) next = std::min(next, mp4_->due().value_or(next));
+    if (mp4_ != nullptr && mp4_->due()) next = std::min(next, origin_ + *mp4_->due());
     return next;
   } catch (const std::exception& error) {
     try {
@@ -184,7 +194,7 @@ void Show::Welcome(std::vector<std::shared_ptr<Viewer>> joining) {
                        .lookahead = options_.lookahead,
                        .tts = options_.tts,
                        .epoch = session_.stats().epoch,
-                       .now = hands_.clock->Now()};
+                       .now = Now()};
   for (const std::shared_ptr<Viewer>& viewer : joining) {
     std::vector<Outgoing> first;
     if (viewer->form != Form::kFile) first.push_back(OutgoingText(ReadyText(ready)));
@@ -210,10 +220,6 @@ void Show::Welcome(std::vector<std::shared_ptr<Viewer>> joining) {
 bool Show::HasViewers(Form form) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(viewers_, [form](const auto& viewer) { return viewer->form == form; });
-}
-
-void Show::Handle(live::Output& output) {
-  std::visit([this](const auto& what) { Handle(what); }, output);
 }
 
 void Show::Handle(const live::Piece& piece) {
@@ -242,7 +248,13 @@ void Show::Handle(const live::Piece& piece) {
     coming.push_back(
         {Content::kSound, Shared(MakePacket(header, BytesOf(piece.sound))), piece.epoch});
   }
-  const std::optional<VideoTrack::Shown> shown = video_.Show(piece);
+  const live::Ticks late = Now() - piece.pts;
+  hands_.metrics.skew.Add(
+      std::max(0.0, static_cast<double>(late + session_.options().ahead) / live::kTickRate));
+  // A picture that would come when it is over is not made; the one before it stays.
+  const bool is_over = late > piece.duration && !piece.skipped;
+  if (is_over) ++hands_.metrics.late_frames;
+  const std::optional<VideoTrack::Shown> shown = video_.Show(piece, is_over);
   if (shown) {
     const bool key = shown->unit->key;
     const PacketHeader header = {PacketKind::kVideo,
@@ -260,8 +272,6 @@ void Show::Handle(const live::Piece& piece) {
     cached_run_.clear();
   }
   if (mp4_ != nullptr) mp4_->Add(piece, shown ? shown->unit : nullptr);
-  const live::Ticks late = hands_.clock->Now() - (piece.pts - session_.options().ahead);
-  hands_.metrics.skew.Add(std::max(0.0, static_cast<double>(late) / live::kTickRate));
 }
 
 void Show::Handle(const live::Started& started) { Tell(StartedText(started)); }
@@ -325,10 +335,10 @@ std::shared_ptr<const std::vector<uint8_t>> Show::Mp4Packet(const std::vector<ui
   return Shared(MakePacket({PacketKind::kMp4, flags, 0, mp4_seq_++, 0, pts}, bytes));
 }
 
-void Show::TakeMp4(live::Ticks now) {
+void Show::TakeMp4() {
   if (mp4_ == nullptr) return;
   const bool had_init = mp4_->init() != nullptr;
-  for (Mp4Track::Fragment& fragment : mp4_->Take(now)) {
+  for (Mp4Track::Fragment& fragment : mp4_->Take(Now())) {
     std::vector<Outgoing>& pieces = coming_[IndexOf(Form::kPieces)];
     std::vector<Outgoing>& file = coming_[IndexOf(Form::kFile)];
     if (!had_init && file.empty()) {

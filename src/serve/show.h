@@ -93,11 +93,13 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   void Close(const std::string& reason, int retry_after_s);
   bool is_closed() const { return closed_; }
 
+  /// On the session's timeline.
+  live::Ticks Now() const { return hands_.clock->Now() - origin_; }
+
   live::Ticks Turn() noexcept override;
 
  private:
   void Welcome(std::vector<std::shared_ptr<Viewer>> joining);
-  void Handle(live::Output& output);
   void Handle(const live::Piece& piece);
   void Handle(const live::Started& started);
   void Handle(const live::Finished& finished);
@@ -105,7 +107,7 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   void Handle(const live::Busy& busy);
   void Tell(const std::string& text);
   void TellOfNeverBegun();
-  void TakeMp4(live::Ticks now);
+  void TakeMp4();
   void Deliver();
   bool HasViewers(Form form) const;
   bool HasAudience() const;  ///< With the mutex
@@ -115,6 +117,7 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   const ShowOptions options_;
   const std::shared_ptr<const ServedAvatar> avatar_;
   const Stagehands hands_;
+  const live::Ticks origin_;  ///< The clock's time at tick 0 of the timeline
   live::Session session_;
   SpeechQueue speech_;
   std::atomic<bool> closed_ = false;

@@ -174,7 +174,7 @@ class Client : public std::enable_shared_from_this<Client> {
     throw Error(ErrorCode::kInvalidArgument, "expected hello once, found it twice");
   }
   void Handle(const Keyframe&) { show_->WantKey(); }
-  void Handle(const Ping& ping) { viewer_->Tell(PongText(ping.t, service_.clock().Now())); }
+  void Handle(const Ping& ping) { viewer_->Tell(PongText(ping.t, show_->Now())); }
   void Handle(const Playhead& playhead) { show_->Hear(playhead); }
 
   void Handle(const Speak& speak) {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -58,6 +59,24 @@ struct Pipe {
   FileDescriptor writing;
 };
 
+/// As write, but a reader that has gone is an error and no signal, which may end the program.
+ssize_t WriteQuietly(int file, std::string_view text) {
+  sigset_t broken_pipe;
+  sigset_t before;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  const ssize_t wrote = write(file, text.data(), text.size());
+  const int error = errno;
+  if (wrote < 0 && error == EPIPE) {
+    const timespec now = {};
+    sigtimedwait(&broken_pipe, nullptr, &now);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return wrote;
+}
+
 /// A program that is ended, with its group, when this goes.
 class Child {
  public:
@@ -76,6 +95,7 @@ class Child {
     sigemptyset(&ignored);
     sigaddset(&ignored, SIGPIPE);
     sigaddset(&ignored, SIGXFSZ);
+    sigaddset(&ignored, SIGTERM);
     posix_spawnattr_setsigdefault(&attributes, &ignored);
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -168,7 +188,7 @@ std::vector<uint8_t> RunTts(const std::vector<std::string>& command, std::string
         {{output.reading.get(), POLLIN, 0}, {input.writing.get(), POLLOUT, 0}}};
     if (poll(files.data(), files.size(), kPollMs) <= 0) continue;
     if (files[1].revents != 0) {
-      const ssize_t wrote = write(input.writing.get(), text.data(), text.size());
+      const ssize_t wrote = WriteQuietly(input.writing.get(), text);
       if (wrote > 0) text.remove_prefix(static_cast<size_t>(wrote));
       const bool failed = wrote < 0 && errno != EAGAIN && errno != EINTR;
       if (text.empty() || failed) input.writing.Close();  // it may not want all of it

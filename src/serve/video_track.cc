@@ -19,7 +19,7 @@ VideoTrack::VideoTrack(std::shared_ptr<const ServedAvatar> avatar, int64_t bitra
   settings_.bitrate = bitrate;
 }
 
-std::optional<VideoTrack::Shown> VideoTrack::Show(const live::Piece& piece) {
+std::optional<VideoTrack::Shown> VideoTrack::Show(const live::Piece& piece, bool is_over) {
   if (piece.skipped) {
     if (next_cached_ >= 0) Skip();  // what comes next in the cache refers to this one
     return std::nullopt;
@@ -34,6 +34,10 @@ std::optional<VideoTrack::Shown> VideoTrack::Show(const live::Piece& piece) {
         return Shown{std::move(unit), true};
       }
     }
+  }
+  if (is_over) {
+    if (next_cached_ >= 0) Skip();
+    return std::nullopt;
   }
   return Encode(piece);
 }

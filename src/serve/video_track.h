@@ -24,8 +24,9 @@ class VideoTrack {
     bool is_cached = false;
   };
 
-  /// What shows the piece after the one before; none where the picture stays. Throws Error.
-  std::optional<Shown> Show(const live::Piece& piece);
+  /// What shows the piece after the one before; none where the picture stays, as it does when the
+  /// piece `is_over` and nothing has been encoded for it. Throws Error.
+  std::optional<Shown> Show(const live::Piece& piece, bool is_over);
   /// The next one is a key.
   void WantKey() { wants_key_ = true; }
   /// A piece that nobody sees: the next one is a key.

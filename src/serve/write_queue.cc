@@ -1,5 +1,6 @@
 #include "serve/write_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mouthpiece::serve {
@@ -26,7 +27,7 @@ void WriteQueue::Push(Outgoing item, Time now) {
     return;
   }
   if (IsVideo(item)) {
-    if (Age(now) > kLate || bytes_ + item.bytes->size() > kMostBytes) DropVideo();
+    if (IsVideoLate(now) || bytes_ + item.bytes->size() > kMostBytes) DropVideo();
     if (waits_for_key_ && !item.key) {
       ++dropped_;
       return;
@@ -38,7 +39,7 @@ void WriteQueue::Push(Outgoing item, Time now) {
 }
 
 std::optional<Outgoing> WriteQueue::Pop(Time now) {
-  if (Age(now) > kLate) DropVideo();
+  if (IsVideoLate(now)) DropVideo();
   if (items_.empty()) return std::nullopt;
   Outgoing item = std::move(items_.front().item);
   items_.pop_front();
@@ -49,6 +50,12 @@ std::optional<Outgoing> WriteQueue::Pop(Time now) {
 std::chrono::milliseconds WriteQueue::Age(Time now) const {
   if (items_.empty()) return std::chrono::milliseconds(0);
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - items_.front().since);
+}
+
+bool WriteQueue::IsVideoLate(Time now) const {
+  const auto first =
+      std::ranges::find_if(items_, [](const Waiting& waiting) { return IsVideo(waiting.item); });
+  return first != items_.end() && now - first->since > kLate;
 }
 
 bool WriteQueue::TakeWantsKey() { return std::exchange(wants_key_, false); }

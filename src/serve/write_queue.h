@@ -34,8 +34,8 @@ struct Outgoing {
 
 Outgoing OutgoingText(const std::string& text);
 
-/// In the order in which it came, without what has become void. What is late is left out: when the
-/// first item has waited for too long, video goes on with a key only. Not thread-safe.
+/// In the order in which it came, without what has become void. What is late is left out: when
+/// video has waited for too long, it goes on with a key only. Not thread-safe.
 class WriteQueue {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -64,6 +64,7 @@ class WriteQueue {
     Time since;
   };
 
+  bool IsVideoLate(Time now) const;
   void DropOlder(uint32_t epoch);
   void DropVideo();
   template <typename Predicate>
