@@ -321,6 +321,7 @@ class Strangers(Serving):
                     client.wait_for("ready")
                     client.send(kind, payload)
                     client.receive(5)
+                    other.receive(0.02)  # who does not read has vanished
                     self.assertIsNotNone(client.closed)
                     self.assertIn(client.closed[0], (1007, 1008, 1009))
             other.say(type="ping", t=1)
