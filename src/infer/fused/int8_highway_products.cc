@@ -155,10 +155,30 @@ HWY_INLINE void StorePair(const ByteProduct<BFloat16>& job, V first, V second, i
                                          ColumnPlace(pixel, lane)));
 }
 
+/// Stores sums of vector v of the outputs, of pixels from p on. A recursion, so that every place is
+/// a constant and sums stay in registers.
+template <int p, int v, int kPixels, typename Result>
+HWY_INLINE void StoreSums(const ByteProduct<Result>& job, const V32 (&sums)[kPixels][kVectors],
+                          int pixel, int block) {
+  const D d;
+  if constexpr (v < kVectors) {
+    if constexpr (p < kPixels) {
+      const ptrdiff_t output = ptrdiff_t{block} * kBlockChannels + ptrdiff_t{v} * kLanes;
+      const Epilogue with{
+          job.weight_scales == nullptr ? hn::Zero(d) : hn::LoadU(d, job.weight_scales + output),
+          hn::LoadU(d, job.weight_sums + output), hn::LoadU(d, job.bias + output)};
+      StorePair(job, Finished(job, with, sums[p][v], pixel + p),
+                Finished(job, with, sums[p + 1][v], pixel + p + 1), pixel + p, block, v * kLanes);
+      StoreSums<p + 2, v>(job, sums, pixel, block);
+    } else {
+      StoreSums<0, v + 1>(job, sums, pixel, block);
+    }
+  }
+}
+
 template <typename Quads, typename Result>
 HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, int block) {
   constexpr int kPixels = Quads::kTilePixels;
-  const D d;
   V32 sums[kPixels][kVectors];
   for (int p = 0; p < kPixels; ++p) {
     for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Zero(D32());
@@ -176,16 +196,7 @@ HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, int bloc
       for (int v = 0; v < kVectors; ++v) sums[p][v] = Quads::Add(sums[p][v], values, quads[v]);
     }
   }
-  for (int v = 0; v < kVectors; ++v) {
-    const ptrdiff_t output = ptrdiff_t{block} * kBlockChannels + ptrdiff_t{v} * kLanes;
-    const Epilogue with{
-        job.weight_scales == nullptr ? hn::Zero(d) : hn::LoadU(d, job.weight_scales + output),
-        hn::LoadU(d, job.weight_sums + output), hn::LoadU(d, job.bias + output)};
-    for (int p = 0; p < kPixels; p += 2) {
-      StorePair(job, Finished(job, with, sums[p][v], pixel + p),
-                Finished(job, with, sums[p + 1][v], pixel + p + 1), pixel + p, block, v * kLanes);
-    }
-  }
+  StoreSums<0, 0>(job, sums, pixel, block);
 }
 
 /// What is left behind the last whole tile is rounded up to one.
