@@ -1,5 +1,5 @@
-// What clients say over the socket. The first byte tells texts, packets of speech, bodies of JSON and
-// the headers of H.264 apart.
+// What clients say over the socket. The first byte tells texts, packets of speech, bodies of JSON
+// and the headers of H.264 apart.
 #include <string_view>
 
 #include "media/h264_headers.h"
