@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "base/printable.h"
-#include "media/uploaded_sound.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/version.h"
 #include "serve/flat_json.h"
 #include "serve/page_files.h"
 #include "serve/recorder.h"
 #include "serve/secret.h"
+#include "serve/service_text.h"
 #include "serve/tts.h"
 
 namespace mouthpiece::serve {
@@ -20,7 +20,6 @@ namespace {
 
 constexpr double kShareOfCores = 0.8;
 constexpr int kLongestAlone = 30;  // seconds
-constexpr int kRetryAfter = 2;     // seconds
 constexpr int kJobThreads = 4;
 constexpr size_t kMostJobs = 64;
 constexpr double kOpeningsASecond = 50;
@@ -29,16 +28,10 @@ constexpr size_t kIdBytes = 16;
 constexpr size_t kTokenBytes = 32;
 constexpr char kSessions[] = "/v1/sessions/";
 
-std::string Dump(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
 int Cores(int threads) {
   return threads > 0 ? threads
                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
-
-int64_t Ms(live::Ticks ticks) { return ticks / (live::kTickRate / 1000); }
 
 std::string_view BearerOf(const std::string& authorization) {
   constexpr std::string_view kBearer = "Bearer ";
@@ -50,11 +43,6 @@ live::SchedulerOptions SchedulerOf(const ServeOptions& options) {
   live::SchedulerOptions scheduler;
   scheduler.threads = options.threads;
   return scheduler;
-}
-
-std::string QueryOf(const Request& request, const char* name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? "" : found->second;
 }
 
 }  // namespace
@@ -312,109 +300,6 @@ Answer Service::HandleSession(const Request& request, const std::shared_ptr<Show
   const bool is_known = rest.empty() || rest == "/speech" || rest == "/interrupt";
   return is_known ? Problem(405, "method", "this method is not for this path")
                   : Problem(404, "not_found", "there is nothing here");
-}
-
-Answer Service::ProblemOf(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kBadMedia:
-      return Problem(422, "bad_request", error.what());
-    case ErrorCode::kUnsupported:
-      return Problem(503, "limit", error.what(), kRetryAfter);
-    default:
-      return Problem(500, "internal", error.what());
-  }
-}
-
-std::shared_ptr<Incoming> Service::OpenUtterance(Show& show, const std::string& name, int rate) {
-  CheckUtterance(name);
-  if (draining_) throw Error(ErrorCode::kUnsupported, "the server ends");
-  if (!show.speech().Reserve(show.avatar().frame_ms())) {
-    ++metrics_.refused;
-    throw Error(ErrorCode::kUnsupported, "there is no room for one more who speaks");
-  }
-  return show.speech().Open(name, rate);
-}
-
-Answer Service::Speak(const Request& request, const std::shared_ptr<Show>& show) {
-  std::string name = QueryOf(request, "utterance");
-  if (name.empty()) name = NewUtterance();
-  const bool is_text = request.content_type.starts_with("text/plain");
-  if (is_text && !has_tts()) return Problem(422, "no_tts", "the server was started without --tts");
-  if (is_text && request.body.size() > kMostTextBytes) {
-    return Problem(413, "limit", "expected a shorter text");
-  }
-  if (request.body.empty()) return Problem(422, "bad_audio", "expected a body, found none");
-  const std::shared_ptr<Incoming> incoming = OpenUtterance(*show, name, 0);
-  Answer answer = {.status = 202, .body = Dump({{"utterance", name}})};
-  if (QueryOf(request, "wait") == "1") {
-    answer.show = show;
-    answer.utterance = name;
-  }
-  if (is_text) {
-    Say(show, incoming, {request.body.begin(), request.body.end()});
-  } else {
-    Decode(show, incoming, request.body);
-  }
-  return answer;
-}
-
-void Service::Decode(const std::shared_ptr<Show>& show, const std::shared_ptr<Incoming>& incoming,
-                     std::vector<uint8_t> bytes) {
-  const auto decode = [show, incoming, bytes = std::move(bytes)] {
-    try {
-      if (incoming->dropped) return;
-      const SpeechSamples speech = media::DecodeUpload(bytes, CancelToken(&incoming->dropped));
-      show->speech().SetRate(*incoming, speech.rate);
-      show->speech().Push(*incoming, *speech.samples);
-      show->speech().End(*incoming);
-    } catch (const Error& error) {
-      show->speech().Fail(*incoming, "bad_audio", error.what());
-    } catch (const std::bad_alloc&) {
-      show->speech().Fail(*incoming, "internal", "out of memory");
-    }
-    show->Wake();
-  };
-  if (!jobs_.Add(decode)) {
-    show->speech().Fail(*incoming, "limit", "too much waits to be decoded");
-    show->Wake();
-  }
-}
-
-void Service::Say(const std::shared_ptr<Show>& show, const std::shared_ptr<Incoming>& incoming,
-                  std::string text) {
-  const auto say = [this, show, incoming, text = std::move(text)] {
-    try {
-      const auto is_dropped = [&] { return incoming->dropped || show->is_closed(); };
-      const std::vector<uint8_t> sound = RunTts(tts_, text, {}, is_dropped);
-      const SpeechSamples speech = media::DecodeUpload(sound, CancelToken(&incoming->dropped));
-      show->speech().SetRate(*incoming, speech.rate);
-      show->speech().Push(*incoming, *speech.samples);
-      show->speech().End(*incoming);
-    } catch (const Error& error) {
-      show->speech().Fail(*incoming, "tts", error.what());
-      if (error.code() != ErrorCode::kCancelled) {
-        Log(std::string("ev=tts_failed why=\"") + error.what() + "\"");
-      }
-    } catch (const std::bad_alloc&) {
-      show->speech().Fail(*incoming, "internal", "out of memory");
-    }
-    show->Wake();
-  };
-  if (!jobs_.Add(say)) {
-    show->speech().Fail(*incoming, "limit", "too much waits to be said");
-    show->Wake();
-  }
-}
-
-Answer Service::Interrupt(const Request& request, Show& show) {
-  const std::string_view text(reinterpret_cast<const char*>(request.body.data()),
-                              request.body.size());
-  const FlatJson json(text.empty() ? "{}" : text);
-  const live::Interrupted interrupted = show.Interrupt(json.Text("utterance", 64), std::nullopt);
-  return {.body = Dump({{"utterance", interrupted.utterance},
-                        {"played_ms", Ms(interrupted.played)},
-                        {"epoch", interrupted.epoch}})};
 }
 
 Answer Service::Status(const Show& show) const {
