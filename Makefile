@@ -5,6 +5,7 @@
 #   make live                           have her listen and speak on a page of your browser; AVATAR=... a package of
 #                                       yours, LIVE_OPTIONS='--tts "espeak-ng --stdout"' for text
 #   make test                           build and run every test
+#   make page                           the server's page in Debian's Chromium
 #   make sanitize, make thread          unit tests under clang's sanitizers
 #   make fuzz                           a minute of each fuzz target; FUZZ_SECONDS=3 is quicker
 #   make format, make lint              what CI checks before it builds
@@ -34,7 +35,7 @@ MOUTHPIECE := build/release/mouthpiece
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 
-.PHONY: build program install python wheel test demo live bench sanitize fuzz thread format check-format lint \
+.PHONY: build program install python wheel test page demo live bench sanitize fuzz thread format check-format lint \
   packages developer-packages clean
 
 build: packages .venv/installed
@@ -78,6 +79,12 @@ live: program
 bench: build
 	@if [ -z "$(AVATAR)" ]; then echo "usage: make bench AVATAR=path/to/package" >&2; exit 2; fi
 	.venv/bin/python bench/compare.py "$(AVATAR)" --mouthpiece $(MOUTHPIECE) $(BENCH_OPTIONS)
+
+# The server's page in a browser. Its pictures lie in build/page.
+page: PACKAGES += chromium
+page: build
+	.venv/bin/pip install --quiet --disable-pip-version-check playwright
+	.venv/bin/python tests/page_test.py --pictures build/page
 
 # Unit tests under AddressSanitizer (with leak detection) and UndefinedBehaviorSanitizer.
 sanitize: developer-packages .venv/installed

@@ -38,6 +38,10 @@ class Server:
         self.reader = threading.Thread(target=self._read_log, daemon=True)
         self.reader.start()
 
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}"
+
     def _read_log(self):
         for line in self.process.stderr:
             self.log.append(line)

@@ -110,9 +110,11 @@ function receive(told) {
     case 'busy':
       message('She has a minute of speech to say already.');
       break;
-    case 'error':
-      message(told.message);
+    case 'error': {
+      const file = session.files.get(told.utterance);
+      message(file === undefined ? told.message : `${file}: ${told.message}`);
       break;
+    }
     case 'pong': {
       const now = player.position();
       const half = (performance.now() - told.t) / 2;

@@ -30,6 +30,7 @@ export class Session {
     this.on = on;
     this.video = video;
     this.utterances = 0;
+    this.files = new Map(); // utterance -> the file that it is
     this.seq = 0;
     this.closed = false;
   }
@@ -88,7 +89,9 @@ export class Session {
   }
 
   file(file) {
-    return call(`/v1/sessions/${this.id.id}/speech`, {method: 'POST', token: this.id.token, body: file,
+    const utterance = this.name();
+    this.files.set(utterance, file.name);
+    return call(`/v1/sessions/${this.id.id}/speech?utterance=${utterance}`, {method: 'POST', token: this.id.token, body: file,
       headers: {'Content-Type': file.type || 'application/octet-stream'}});
   }
 
