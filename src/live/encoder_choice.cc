@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <span>
 
 #include "audio/window_stream.h"
 #include "mouthpiece/audio.h"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,7 +68,10 @@ class Live {
                 const std::shared_ptr<const Avatar>& avatar = Drawn())
       : scheduler_(std::make_shared<Scheduler>(SchedulerOptions{.threads = -1})),
         stage_(std::make_shared<Stage>(avatar, scheduler_)),
-        clock_(std::make_shared<VirtualClock>(123456)),
+        session_(stage_, clock_, options) {}
+  explicit Live(std::shared_ptr<Stage> stage, const SessionOptions& options)
+      : scheduler_(stage->scheduler()),
+        stage_(std::move(stage)),
         session_(stage_, clock_, options) {}
 
   /// Says all in pieces of random sizes up to `most_ticks`, then listens for a second.
@@ -128,6 +132,7 @@ class Live {
       if (piece->sound.empty()) piece->sound.resize(kFrameTicks);
       sound_.insert(sound_.end(), piece->sound.begin(), piece->sound.end());
       end_ = piece->frame + 1;
+      if (keeps_pictures) kept.push_back(std::move(*piece));
     } else if (const auto* const started = std::get_if<Started>(&output)) {
       started_[started->utterance] = started->pts;
     } else if (const auto* const finished = std::get_if<Finished>(&output)) {
@@ -136,6 +141,9 @@ class Live {
       EXPECT_FALSE(finished->interrupted);
     }
   }
+
+  bool keeps_pictures = false;
+  std::vector<Piece> kept;
 
   Session& session() { return session_; }
   int64_t end() const { return end_; }
@@ -148,7 +156,7 @@ class Live {
  private:
   const std::shared_ptr<Scheduler> scheduler_;
   const std::shared_ptr<Stage> stage_;
-  const std::shared_ptr<VirtualClock> clock_;
+  const std::shared_ptr<VirtualClock> clock_ = std::make_shared<VirtualClock>(123456);
   Session session_;
   bool is_idle_filled_ = false;
   uint32_t pieces_ = 0;
@@ -251,6 +259,23 @@ TEST(LiveOffline, SoundOfOtherRatesIsThatOfAFileOfIt) {
   Live live;
   live.Say(said, 3000, false);
   ExpectOffline(live, said);
+}
+
+TEST(LiveOffline, TwoSessionsOfAStageDoNotTouchEachOthersPictures) {
+  SessionOptions options;
+  options.admission = Admission::kNever;
+  Live first(options);
+  Live second(first.session().stage(), options);
+  first.keeps_pictures = true;  // so that the other gets copies
+  const std::vector<Said> said{{Speech(0.4, 16000, 13), 16000, 4000}};
+  const std::vector<Said> said_by_the_other{{Speech(0.4, 16000, 14), 16000, 4000}};
+  first.Say(said, 3000, false);
+  second.Say(said_by_the_other, 3000, false);
+  for (const Piece& piece : first.kept) {
+    EXPECT_EQ(HashOf(piece.picture), first.frames().at(piece.frame)) << piece.frame;
+  }
+  ExpectOffline(first, said);
+  ExpectOffline(second, said_by_the_other);
 }
 
 // With networks whose arithmetic is not as forgiving as that of a test's.

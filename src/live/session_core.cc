@@ -1,6 +1,7 @@
 #include "live/session_core.h"
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 #include <type_traits>
 #include <utility>
