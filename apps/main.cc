@@ -1,7 +1,6 @@
 // mouthpiece: the command line. Parses options, calls the public API, turns errors into one line
 // and an exit status.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "mouthpiece/environment.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/version.h"
+#include "print_error.h"
 
 namespace mouthpiece::cli {
 namespace {
@@ -36,13 +36,6 @@ int ExitStatus(ErrorCode code) {
   return kFailure;
 }
 
-/// Messages are one line, whatever a file name or a library put into them.
-void PrintError(const std::string& message) {
-  std::string line;
-  for (const char c : message) line += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-  std::fprintf(stderr, "mouthpiece: %s\n", line.c_str());
-}
-
 /// "a, b", or "none"
 std::string ListOf(const std::vector<std::string>& names) {
   std::string list;
@@ -64,13 +57,12 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", VersionText);
   app.require_subcommand(1);
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
-  for (const auto add :
-       {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand, AddImportCommand,
-        AddPrepareCommand,
+  for (const auto add : {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand,
+                         AddImportCommand, AddPrepareCommand,
 #ifdef MOUTHPIECE_WITH_SERVE
-        AddServeCommand,
+                         AddServeCommand,
 #endif
-        AddManualCommand, AddCompletionCommand}) {
+                         AddManualCommand, AddCompletionCommand}) {
     std::function<int()> run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

@@ -113,6 +113,9 @@ The system failed: a full disk, no memory.
 .B 2
 An input or an option is wrong; one line on standard error says which.
 .TP
+.B 3
+Some of several jobs failed; the others are done.
+.TP
 .B 130
 Interrupted. Nothing is left behind.
 )";

@@ -50,6 +50,12 @@ struct Pace {
 ProgressBar::ProgressBar(bool quiet)
     : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), last_shown_(Clock::now()) {}
 
+void ProgressBar::Begin(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  name_ = name;
+  phase_ = Progress::Phase::kOpening;
+}
+
 void ProgressBar::Update(const Progress& progress) {
   if (quiet_ || progress.phase == Progress::Phase::kOpening) return;
   std::lock_guard lock(mutex_);
@@ -96,8 +102,8 @@ void ProgressBar::DrawBar(const Progress& progress, double seconds) {
   const int full = std::clamp(static_cast<int>(share * kBarWidth), 0, kBarWidth);
   std::string bar;
   for (int i = 0; i < kBarWidth; ++i) bar += i < full ? "━" : " ";
-  std::fprintf(stderr, "\r%-9s %s %lld/%lld  %.1f %s  %s left\033[K", NameOf(progress.phase),
-               bar.c_str(), static_cast<long long>(progress.done),
+  std::fprintf(stderr, "\r%s%-9s %s %lld/%lld  %.1f %s  %s left\033[K", name_.c_str(),
+               NameOf(progress.phase), bar.c_str(), static_cast<long long>(progress.done),
                static_cast<long long>(progress.total), pace.fps, UnitOf(progress.phase).rate,
                FormatDuration(pace.left).c_str());
   std::fflush(stderr);
@@ -107,9 +113,10 @@ void ProgressBar::DrawBar(const Progress& progress, double seconds) {
 void ProgressBar::PrintLine(const Progress& progress, double seconds) {
   const Pace pace(progress, seconds);
   const Unit unit = UnitOf(progress.phase);
-  std::fprintf(stderr, "%s: %lld of %lld %s, %.1f %s, %s left\n", NameOf(progress.phase),
-               static_cast<long long>(progress.done), static_cast<long long>(progress.total),
-               unit.things, pace.fps, unit.rate, FormatDuration(pace.left).c_str());
+  std::fprintf(stderr, "%s%s: %lld of %lld %s, %.1f %s, %s left\n", name_.c_str(),
+               NameOf(progress.phase), static_cast<long long>(progress.done),
+               static_cast<long long>(progress.total), unit.things, pace.fps, unit.rate,
+               FormatDuration(pace.left).c_str());
 }
 
 Hooks HooksOf(ProgressBar& bar) {

@@ -16,6 +16,8 @@ class ProgressBar {
  public:
   explicit ProgressBar(bool quiet);
 
+  /// Other work begins, of this name, which ends with a space.
+  void Begin(const std::string& name);
   void Update(const Progress& progress);
   /// Prints one line without disturbing the bar.
   void Message(const std::string& text);
@@ -32,6 +34,7 @@ class ProgressBar {
   const bool quiet_;
   const bool terminal_;
   std::mutex mutex_;
+  std::string name_;
   Progress::Phase phase_ = Progress::Phase::kOpening;
   Clock::time_point phase_start_;
   Clock::time_point last_shown_;

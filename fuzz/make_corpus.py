@@ -221,6 +221,13 @@ def write_live_messages():
     write("live_message", "4_target", b"\4/v1/sessions/x?token=%41+b&wait=1")
     write("live_message", "4_command", b"\4espeak-ng 'a b' \"c \\\" d\"")
 
+    for number, text in enumerate(['{"output": "a.mp4", "crf": 18, "overwrite": true, "audio": null}\n\n{"output": "b"}',
+                                   '{"metadata": ["title=A", "b=c"], "output": "x"}\n{"a": 1, "a": {}}\n[1]\n{"a": [[[]]]}']):
+        write("job_list", f"lines_{number}", b"\0" + text.encode())
+    for number, text in enumerate(['output,audio,audio\r\na.mp4,"say ""hi"", you.wav",\r\n\r\n"b\nc",d,e',
+                                   'a\n"b\nc"d\n"e']):
+        write("job_list", f"table_{number}", b"\1" + text.encode())
+
 
 def npy(kind, array, version=1):
     text = repr({"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}).encode()

@@ -109,6 +109,45 @@ class Video(Outputs):
             self.assertGreater(luma_psnr([luma], [frames[index]]), 38, f"frame {index}")
 
 
+class Metadata(Outputs):
+    KEYS = {"mp4": ["album", "album_artist", "artist", "comment", "composer", "copyright", "date", "description",
+                    "episode_id", "genre", "grouping", "keywords", "lyrics", "network", "show", "synopsis", "title"],
+            "mov": ["album", "artist", "comment", "copyright", "date", "genre", "location", "make", "model", "title"],
+            "avi": ["artist", "comment", "copyright", "date", "genre", "language", "title", "track"],
+            "mkv": ["title", "artist", "comment", "my_own_key"]}
+
+    def tags(self, path):
+        probe = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_format", path], check=True,
+                               capture_output=True)
+        return {key.lower(): value for key, value in json.loads(probe.stdout)["format"].get("tags", {}).items()}
+
+    def test_arrives_under_every_key_that_a_container_takes(self):
+        for suffix, keys in self.KEYS.items():
+            with self.subTest(suffix):
+                said = {key: f"{key} = grüß" if key != "location" else "+52.5+013.4/" for key in keys}
+                arguments = [text for key, value in said.items() for text in ("--metadata", f"{key}={value}")]
+                render(Settings.package, self.folder / f"x.{suffix}", "--frames", "0:2", *arguments)
+                tags = self.tags(self.folder / f"x.{suffix}")
+                self.assertEqual({key: tags.get(key.lower()) for key in keys}, said)
+
+    def test_is_refused_where_it_would_be_lost(self):
+        for output, arguments, says in (
+                ("x.mp4", ["mood=calm"], '.mp4 keeps no "mood"; possible are album,'), ("x.mov", ["lyrics=a"], ".mov keeps no"),
+                ("x.mp4", ["encoder=me"], ".mp4 keeps no"), ("x.mkv", ["encoder=me"], ".mkv keeps no"), ("x.mkv", ["my own=a"], ".mkv keeps no"),
+                ("x.mp4", ["title"], "--metadata: expected KEY=VALUE"), ("x.mp4", ["=a"], "--metadata: expected KEY=VALUE"),
+                ("x.mp4", ["title="], '"title" has no value'), ("x.mp4", ["title=a", "title=b"], '"title" is given twice'),
+                ("hash:", ["title=a"], "takes no metadata"), ("x_%d.png", ["title=a"], "takes no metadata"),
+                ("s.mp4", ["title=a", "--shard", "0/2"], "shards have their own")):
+            with self.subTest(f"{output} {arguments}"):
+                given = [text for each in arguments if "=" in each or each == "title" for text in ("--metadata", each)]
+                more = [each for each in arguments if each in ("--shard", "0/2")]
+                result = run("render", Settings.package, "-o", self.folder / output if ":" not in output else output,
+                             "--frames", "0:2", *given, *more)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn(says, result.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+
 class Audio(Outputs):
     """Sound beside features that are given: it is muxed, the features move the mouth."""
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,9 +25,12 @@ class SpeechStream;   // speech_stream.h
 struct Machine {
   CacheMode cache = CacheMode::kAuto;
   uint64_t memory_budget = uint64_t{2} << 30;  ///< Bytes, for all but the network.
-  int chunk_frames = 500;                      ///< Frames a chunk of CacheMode::kChunk.
-  int threads = 0;  ///< For each of decoding, network and encoding. 0: all cores.
-  int batch = 0;    ///< Frames a call of the network. 0: chosen for the machine.
+  /// Decoded frames of CacheMode::kRam stay in memory between renders, and serve those that show no
+  /// others; not for JPEG files, which keep frames of their own.
+  bool keep_frames = false;
+  int chunk_frames = 500;  ///< Frames a chunk of CacheMode::kChunk.
+  int threads = 0;         ///< For each of decoding, network and encoding. 0: all cores.
+  int batch = 0;           ///< Frames a call of the network. 0: chosen for the machine.
   Precision precision = Precision::kAuto;
   EngineKind engine = EngineKind::kAuto;  ///< On the CPU.
   std::string device = "cpu";             ///< What runs the network and composites.
@@ -95,6 +99,9 @@ struct EncodeOptions {
   int quality = 95;                       ///< JPEG and WebP quality, 1..100.
 };
 
+/// Keys, as FFmpeg calls them, and what they say: {"title", "Good morning"}.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
 /// Where a render goes.
 struct Output {
   std::string name;  ///< x.mp4, x.gif, a folder, %05d.jpg, x.png, x.y4m, -, null:, hash:
@@ -106,7 +113,9 @@ struct Output {
   /// What is seen where the avatar is transparent: #rrggbb, a picture or a video, which starts over
   /// at its end; scaled to cover the frames. Empty: outputs that can are transparent there.
   std::string background = {};
-  bool overwrite = false;            ///< Replace an output that exists, and `stats`.
+  bool overwrite = false;  ///< Replace an output that exists, and `stats`.
+  /// What a video says of itself: title, artist ... Containers know few keys; Matroska nearly any.
+  Metadata metadata = {};
   std::filesystem::path stats = {};  ///< Where what it cost goes (StatsToJson). Empty: nowhere.
 };
 

@@ -2,13 +2,16 @@
 #ifndef MOUTHPIECE_RENDERER_H_
 #define MOUTHPIECE_RENDERER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/error.h"
 #include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
 #include "mouthpiece/options.h"
@@ -50,6 +53,36 @@ struct RenderStats {
   Precision precision = Precision::kF32;  ///< The one that ran.
 };
 
+/// One of several renders.
+struct RenderTask {
+  Job job;
+  Output output;
+};
+
+/// How several renders are checked.
+struct TaskCheckOptions {
+  std::vector<std::filesystem::path> inputs = {};  ///< What else no output may replace
+  /// Tasks whose output is there need not be rendered again.
+  bool resume = false;
+};
+
+/// What is wrong with one of several renders.
+struct TaskProblem {
+  size_t task = 0;
+  ErrorCode code = ErrorCode::kInvalidArgument;
+  std::string message;                         ///< One line
+  std::optional<size_t> other = std::nullopt;  ///< The task that it cannot go with
+};
+
+struct TaskCheck {
+  std::vector<TaskProblem> problems;  ///< In the order of tasks
+  /// With TaskCheckOptions::resume, whether a task's output is there, complete, and not older than
+  /// what it is made of: the avatar, speech, features. Options are not compared. Images are all
+  /// there when the first one is. What goes to standard output, a pipe or nowhere is never
+  /// finished.
+  std::vector<bool> is_finished;
+};
+
 struct RenderContext;  // src/render/render_into.h
 
 /// Renders an avatar, again and again. Its network is loaded by the first render and kept, its
@@ -73,6 +106,13 @@ class MOUTHPIECE_EXPORT Renderer {
   /// Renders `job` into `output` and returns what it cost. Blocks. Throws Error; then nothing is
   /// left under the output's final name.
   RenderStats Render(const Job& job, const Output& output, const Hooks& hooks = {});
+
+  /// Finds what is wrong with renders, each by itself and with each other, as far as that is known
+  /// before speech is heard: options, names, encoders, files that are missing or hold something
+  /// else, outputs that two have in common, or that another reads. Loads the networks, as the first
+  /// render would. Takes some ms a task. Throws Error (kCancelled).
+  TaskCheck Check(const std::vector<RenderTask>& tasks, const TaskCheckOptions& options = {},
+                  const Hooks& hooks = {});
 
   /// Ends all renders and frame streams of this renderer that run now: they throw Error
   /// (kCancelled). Those that begin later are not affected.

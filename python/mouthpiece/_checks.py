@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -43,6 +43,18 @@ def path(name: str, value: object) -> str:
     if "\0" in text:
         refuse(name, "a path without a null character", value)
     return text
+
+
+def texts(name: str, value: object) -> list[tuple[str, str]]:
+    """A mapping of texts; None: an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
+        refuse_type(name, "a mapping of texts", value)
+    pairs = list(value.items())
+    if any("\0" in text for pair in pairs for text in pair):
+        refuse(name, "texts without a null character", value)
+    return pairs
 
 
 def integer(name: str, value: Any, low: int, high: int) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import json
 import os
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 import numpy.typing as npt
@@ -55,7 +55,8 @@ class Renderer:
     and the settings.
 
     ``cache``: where the avatar's frames come from, "auto", "ram", "chunk", "stream" or "disk"; the
-    pictures are the same. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
+    pictures are the same. ``keep_frames``: those of "ram" stay decoded between renders, which then begin
+    sooner; JPEG files are made without. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
     a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
     ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
     network, "auto" (bf16 where the CPU multiplies it), "f32", "bf16" or "int8". ``engine``: what
@@ -70,11 +71,12 @@ class Renderer:
     def __init__(self, avatar: Avatar, *, cache: Cache = "auto", memory_budget: int = 2 << 30,
                  chunk_frames: int = 500, batch: int = 0, threads: int = 0, precision: Precision = "auto",
                  engine: Engine = "auto", device: str = "cpu", loop: Loop = "pingpong",
-                 resample: Resample = "linear", audio_window: AudioWindow = "zero"):
+                 resample: Resample = "linear", audio_window: AudioWindow = "zero", keep_frames: bool = False):
         self._avatar = checked_avatar(avatar)
         settings: dict[str, Any] = {
             "cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames, "batch": batch,
-            "threads": threads, "precision": precision, "engine": engine, "device": device}
+            "threads": threads, "precision": precision, "engine": engine, "device": device,
+            "keep_frames": keep_frames}
         machine = machine_of(**settings)
         self._job_settings = check_job_settings(loop, resample, audio_window)
         self._settings = settings | self._job_settings
@@ -97,7 +99,8 @@ class Renderer:
                progress: bool | Progress = False, overwrite: bool = False, codec: str = "",
                crf: int | None = None, preset: str = "", bitrate: int = 0, quality: int = 95,
                crop: str | None = None, scale: str | None = None, key_out: str | None = None,
-               background: Path | None = None, shard: tuple[int, int] | None = None) -> Stats:
+               background: Path | None = None, metadata: Mapping[str, str] | None = None,
+               shard: tuple[int, int] | None = None) -> Stats:
         """Renders into ``out`` and returns what it cost, as in ``stats``.
 
         ``out``: "x.mp4" (or .mkv, .mov, .webm, .avi), "x.gif" or "x.webp" for previews, a folder or a pattern as
@@ -117,7 +120,7 @@ class Renderer:
         "listening" or "rendering", done, total), called some times a second by this thread.
 
         ``codec``, ``crf``, ``preset``, ``bitrate`` (bits a second): of videos, by libavcodec's names.
-        ``quality``: of JPEG and WebP, 1 to 100.
+        ``quality``: of JPEG and WebP, 1 to 100. ``metadata``: what a video says of itself, {"title": "Good morning"}.
 
         ``crop``: the largest part of that shape, "9:16", or one of that size, "640x480", around the face or, with
         "@x,y" behind it, with its corner there. ``scale``: the size of the pictures after that, "1920x1080",
@@ -135,14 +138,15 @@ class Renderer:
         return self._render(_core.Cancel(), progress, out=out, audio=audio, sample_rate=sample_rate,
                             audio_track=audio_track, features=features, frames=frames, overwrite=overwrite,
                             codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, crop=crop,
-                            scale=scale, key_out=key_out, background=background, shard=shard)
+                            scale=scale, key_out=key_out, background=background, metadata=metadata, shard=shard)
 
     async def arender(self, *, out: Path, audio: AsyncAudio | None = None, sample_rate: int | None = None,
                       audio_track: int = 0, features: Features | None = None, frames: Frames | None = None,
                       progress: bool | Progress = False, overwrite: bool = False, codec: str = "",
                       crf: int | None = None, preset: str = "", bitrate: int = 0, quality: int = 95,
                       crop: str | None = None, scale: str | None = None, key_out: str | None = None,
-                      background: Path | None = None, shard: tuple[int, int] | None = None) -> Stats:
+                      background: Path | None = None, metadata: Mapping[str, str] | None = None,
+                      shard: tuple[int, int] | None = None) -> Stats:
         """render() for ``await``: runs in a thread of asyncio's. When the task is cancelled the render ends, and
         nothing is left of its output. ``audio`` may be an asynchronous iterator of pieces, too."""
         if isinstance(audio, AsyncIterable):
@@ -151,7 +155,7 @@ class Renderer:
         work = functools.partial(self._render, cancel, progress, out=out, audio=audio, sample_rate=sample_rate,
                                  audio_track=audio_track, features=features, frames=frames, overwrite=overwrite,
                                  codec=codec, crf=crf, preset=preset, bitrate=bitrate, quality=quality, crop=crop,
-                                 scale=scale, key_out=key_out, background=background, shard=shard)
+                                 scale=scale, key_out=key_out, background=background, metadata=metadata, shard=shard)
         future = asyncio.get_running_loop().run_in_executor(None, work)
         try:
             return await asyncio.shield(future)
@@ -248,7 +252,8 @@ class Renderer:
                 sample_rate: int | None = None, audio_track: int = 0, features: Any = None, frames: Any = None,
                 overwrite: bool = False, codec: str = "", crf: int | None = None, preset: str = "",
                 bitrate: int = 0, quality: int = 95, crop: str | None = None, scale: str | None = None,
-                key_out: str | None = None, background: Path | None = None, shard: Any = None) -> Stats:
+                key_out: str | None = None, background: Path | None = None, metadata: Any = None,
+                shard: Any = None) -> Stats:
         output = _core.Output()
         output.name, output.overwrite = _checks.path("out", out), _checks.flag("overwrite", overwrite)
         output.codec, output.preset = _checks.text("codec", codec), _checks.text("preset", preset)
@@ -263,6 +268,7 @@ class Renderer:
             output.set_key_out(_checks.text("key_out", key_out))
         if background is not None:
             output.background = str(_checks.path("background", background))
+        output.metadata = _checks.texts("metadata", metadata)
         if crf is not None and bitrate > 0:
             raise _core.ArgumentError("crf and bitrate: expected one of them, found both")
         job, _ = self._job(audio, sample_rate, audio_track, features, frames, arriving=False)

@@ -18,7 +18,8 @@ _LEAST_MEMORY = 16 << 20
 
 
 def machine_of(*, cache: str = "auto", memory_budget: int = 2 << 30, chunk_frames: int = 500, batch: int = 0,
-               threads: int = 0, precision: str = "auto", engine: str = "auto", device: str = "cpu") -> _core.Machine:
+               threads: int = 0, precision: str = "auto", engine: str = "auto", device: str = "cpu",
+               keep_frames: bool = False) -> _core.Machine:
     """Raises TypeError and ArgumentError for what is wrong."""
     machine = _core.Machine()
     machine.cache = _checks.choice("cache", cache, get_args(Cache))
@@ -29,6 +30,7 @@ def machine_of(*, cache: str = "auto", memory_budget: int = 2 << 30, chunk_frame
     machine.precision = _checks.choice("precision", precision, get_args(Precision))
     machine.engine = _checks.choice("engine", engine, get_args(Engine))
     machine.device = _checks.text("device", device)
+    machine.keep_frames = _checks.flag("keep_frames", keep_frames)
     return machine
 
 

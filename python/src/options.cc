@@ -6,6 +6,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +41,7 @@ void BindMachine(nb::module_& module) {
   nb::class_<Machine> machine(module, "Machine");
   machine.def(nb::init<>())
       .def_rw("memory_budget", &Machine::memory_budget)
+      .def_rw("keep_frames", &Machine::keep_frames)
       .def_rw("chunk_frames", &Machine::chunk_frames)
       .def_rw("batch", &Machine::batch)
       .def_rw("threads", &Machine::threads)
@@ -108,6 +110,7 @@ void BindOutput(nb::module_& module) {
           "name", [](const Output& self) { return std::filesystem::path(self.name); },
           [](Output& self, const std::filesystem::path& path) { self.name = path.string(); })
       .def_rw("overwrite", &Output::overwrite)
+      .def_rw("metadata", &Output::metadata)
       .def_prop_rw(
           "codec", [](const Output& self) { return self.encode.codec; },
           [](Output& self, const std::string& codec) { self.encode.codec = codec; })

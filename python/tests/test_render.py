@@ -56,9 +56,9 @@ def test_video_is_the_command_lines(avatar, drawn, wav, tmp_path):
     audio = wav()
     features = drawn / "aud_ave.npy"
     stats = mouthpiece.Renderer(avatar).render(out=tmp_path / "a.mp4", audio=audio, features=features, crf=30,
-                                               preset="veryfast")
+                                               preset="veryfast", metadata={"title": "Good morning"})
     program.render(drawn, tmp_path / "b.mp4", "--audio", audio, "--features", features, "--crf", "30", "--preset",
-                   "veryfast")
+                   "veryfast", "--metadata", "title=Good morning")
     assert stats["frames"] == 23
     assert hashlib.md5((tmp_path / "a.mp4").read_bytes()).digest() == hashlib.md5(
         (tmp_path / "b.mp4").read_bytes()).digest()
@@ -91,6 +91,14 @@ def test_stats_are_those_of_the_command_line(avatar, drawn, tmp_path):
     assert stats["config"] == expected["config"]
     assert stats["stages"].keys() == expected["stages"].keys()
     assert stats["frames"] == 23
+
+
+def test_frames_stay_decoded_where_that_is_asked_for(avatar, tmp_path):
+    renderer = mouthpiece.Renderer(avatar, keep_frames=True)
+    for name in "ab":
+        stats = renderer.render(out=f"hash:{tmp_path / name}", frames=(0, 40))
+    assert (stats["stages"]["decode"]["ms_per_frame"], stats["preload"]["wall_s"]) == (0, 0)
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
 
 
 def test_progress_is_told_to_a_function_and_ends_at_the_end(avatar):

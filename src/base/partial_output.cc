@@ -3,6 +3,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -136,6 +137,12 @@ void PartialFolder::MoveFiles() {
   for (const fs::directory_entry& entry : fs::directory_iterator(work_->path())) {
     files.push_back(entry.path());
   }
+  // The first of numbered images last: where it is, all are, however the process ends.
+  std::ranges::sort(files, [](const fs::path& a, const fs::path& b) {
+    const size_t a_size = a.native().size();
+    const size_t b_size = b.native().size();
+    return a_size != b_size ? a_size > b_size : a > b;
+  });
   for (const fs::path& file : files) {
     const fs::path target = name_ / file.filename();
     const std::optional<struct stat> there = overwrite_ ? StatOf(target) : std::nullopt;

@@ -19,6 +19,10 @@ void CheckShardInputs(const Job& job, const OutputPlan& output) {
     throw Error(ErrorCode::kInvalidArgument,
                 "shard: expected speech that is finished, found speech that still arrives");
   }
+  if (job.shard && !output.metadata.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                output.name + ": metadata: shards have their own, which tells join what they are");
+  }
   const auto* speech = std::get_if<SpeechFile>(&job.drive);
   const std::filesystem::path& sound = speech != nullptr ? speech->path : job.sound;
   std::error_code ignored;

@@ -38,7 +38,7 @@ class ConcatTest : public ::testing::Test {
     if (options.path.extension() != ".avi") options.encode.crf = crf;
     options.audio = first == 0 ? sound_ : std::filesystem::path();
     options.audio_duration_s = kFrames / 25.0;
-    options.comment = name;
+    options.metadata = {{"comment", name}};
     FrameLender frames(options.width, options.height, options.color.range);
     VideoWriter writer(options);
     for (int64_t i = first; i < end; ++i) writer.Write(frames.Lend(i));

@@ -71,8 +71,10 @@ int Muxer::AddStream(const AVStream& copied, AVRational frame_rate) {
   return stream->index;
 }
 
-void Muxer::SetComment(const std::string& comment) {
-  if (!comment.empty()) av_dict_set(&output_->metadata, "comment", comment.c_str(), 0);
+void Muxer::SetMetadata(const Metadata& metadata) {
+  for (const auto& [key, value] : metadata) {
+    Check(av_dict_set(&output_->metadata, key.c_str(), value.c_str(), 0));
+  }
 }
 
 void Muxer::Start(int64_t samples) {

@@ -8,6 +8,7 @@
 
 #include "base/cancel.h"
 #include "media/ffmpeg.h"
+#include "mouthpiece/options.h"
 
 namespace mouthpiece::media {
 
@@ -33,8 +34,8 @@ class Muxer {
   int AddStream(const AVCodecContext& encoder);
   /// Adds a stream for packets that are copied from one in the same container.
   int AddStream(const AVStream& copied, AVRational frame_rate);
-  /// What the file says of itself, beside its streams. Empty: nothing.
-  void SetComment(const std::string& comment);
+  /// What the file says of itself, beside its streams.
+  void SetMetadata(const Metadata& metadata);
   /// Writes the header. `samples`: packets of all streams for which room is to be reserved in the
   /// index of mp4 and mov, in front of the data; 0: the index comes last. Other containers ignore
   /// it.

@@ -205,6 +205,14 @@ int64_t Sound::speech_samples() const { return state_->speech_samples; }
 
 const std::vector<std::string>& Sound::warnings() const { return state_->warnings; }
 
+void CheckSound(const std::filesystem::path& path, int track, CancelToken cancel) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  const bool is_read_once = path == kStandardInput || std::filesystem::is_fifo(status) ||
+                            std::filesystem::is_character_file(status);
+  if (!is_read_once) AudioDecoder(path, track, cancel);
+}
+
 std::unique_ptr<SoundFrames> FramesOf(std::shared_ptr<const Sound> sound) {
   if (sound->state_->memory.samples) return FramesOf(sound->state_->memory);
   if (!sound->state_->tape)

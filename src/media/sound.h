@@ -48,6 +48,10 @@ class Sound {
   std::unique_ptr<State> state_;
 };
 
+/// Throws Error, as Sound does, for a file that is not there or whose first sound cannot be
+/// decoded. Pipes, devices and standard input, which can be read only once, are left alone.
+void CheckSound(const std::filesystem::path& path, int track, CancelToken cancel);
+
 }  // namespace mouthpiece::media
 
 #endif  // MOUTHPIECE_MEDIA_SOUND_H_

@@ -66,7 +66,7 @@ struct VideoWriter::State {
     muxer.emplace(container, options.path, options.name.string(), options.cancel);
     video_stream = muxer->AddStream(video.context());
     if (audio) audio_stream = muxer->AddStream(audio->encoder());
-    muxer->SetComment(options.comment);
+    muxer->SetMetadata(options.metadata);
     const int64_t samples = options.frame_count + (audio ? audio->packets() : 0);
     muxer->Start(options.frame_count > 0 ? samples : 0);
   }

@@ -35,7 +35,7 @@ struct VideoWriterOptions {
   std::shared_ptr<const media::Sound> sound;  ///< The same decoded, instead of `audio`; or null
   double audio_start_s = 0;                   ///< Part of the audio that accompanies the frames
   double audio_duration_s = 0;                ///< 0: as long as the frames
-  std::string comment;                        ///< What the file says of itself; empty: nothing
+  Metadata metadata;                          ///< What the file says of itself (CheckMetadata)
   bool has_alpha = false;                     ///< Frames have it, and the encoder takes it
   Palette palette;                            ///< Of a GIF, at most 255 colours
   CancelToken cancel;                         ///< Ends a write that waits, as one to a pipe may

@@ -5,12 +5,11 @@
 #include <vector>
 
 #include "avatar/package.h"
-#include "avatar/package_files.h"
 #include "base/timing.h"
 #include "cluster/shard_job.h"
 #include "media/sound.h"
 #include "mouthpiece/error.h"
-#include "render/check_options.h"
+#include "render/check_places.h"
 #include "render/pipeline.h"
 #include "render/plan.h"
 #include "render/render_into.h"
@@ -91,50 +90,9 @@ void AddStage(RenderStats& stats, const char* name, const StageTime& time) {
   if (time.cpu_s) stage.cpu_ms_per_frame = *time.cpu_s * to_ms_per_frame;
 }
 
-/// What the job reads, which no output may replace.
-InputPaths InputsOf(const Package& package, const Job& job, const OutputPlan& output) {
-  InputPaths inputs = FilesOf(package);
-  if (const auto* speech = std::get_if<SpeechFile>(&job.drive)) inputs.push_back(speech->path);
-  if (const auto* features = std::get_if<FeatureFile>(&job.drive)) {
-    inputs.push_back(features->path);
-    inputs.push_back(features->path.string() + ".json");
-  }
-  if (!job.sound.empty()) inputs.push_back(job.sound);
-  if (output.matte && output.matte->backdrop && output.matte->backdrop->is_file()) {
-    inputs.emplace_back(output.background);
-  }
-  return inputs;
-}
-
-/// Frames of which it is known, before the speech is heard, that they will be rendered.
-FrameRange KnownFrames(const Job& job) {
-  if (job.shard) return {0, 0};  // which part it is depends on all
-  return job.frames ? *job.frames : FrameRange{0, 1};
-}
-
-/// Finds what is wrong with an output while that costs nothing.
-void CheckOutputPlace(const RenderContext& context, const Job& job, const OutputPlan& output,
-                      const InputPaths& inputs, const StreamFormat& format, CancelToken cancel) {
-  const FrameRange frames = KnownFrames(job);
-  SinkJob sink;
-  sink.frame_count = frames.end - frames.begin;
-  sink.may_be_more = !job.frames;
-  sink.first_frame = frames.begin;
-  sink.threads = context.machine.threads;
-  sink.inputs = inputs;
-  sink.cancel = cancel;
-  CheckSink(output, sink, format);
-}
-
-/// The statistics' file: opened before the work, so that a wrong name costs nothing.
-std::optional<TargetFile> OpenStats(const Output& options, const OutputPlan& output,
-                                    const InputPaths& inputs) {
+/// Before the work, for a pipe may have nobody who reads it.
+std::optional<TargetFile> OpenStats(const Output& options, const InputPaths& inputs) {
   if (options.stats.empty()) return std::nullopt;
-  if (!output.file.empty() && IsSamePlace(options.stats, output.file)) {
-    throw Error(ErrorCode::kInvalidArgument, options.stats.string() +
-                                                 ": is the output, too; choose another name for " +
-                                                 "the statistics");
-  }
   return std::make_optional<TargetFile>(options.stats, OutputRules{options.overwrite, inputs});
 }
 
@@ -142,6 +100,17 @@ void WriteStats(TargetFile& file, const RenderStats& stats, const Machine& machi
                 const Output& output) {
   file.writer().Write(StatsToJson(stats, machine, job, output));
   file.Finish();
+}
+
+/// Returns whether the frames were there from a render before.
+bool OpenStore(RenderContext& context, const RenderPlan& plan, FrameOrigin& origin) {
+  if (!context.machine.keep_frames) {
+    origin.store = OpenFrameStore(context.avatar, plan.store, plan.sequence);
+    return false;
+  }
+  StoreKeeper::Opened opened = context.stores.Get().Open(context.avatar, plan.store, plan.sequence);
+  origin.store = std::move(opened.store);
+  return opened.was_kept;
 }
 
 /// What is known of a render before its first frame.
@@ -174,23 +143,17 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
                        FrameOrigin& origin) {
   // First, so that who pushes speech learns of whatever ends the render.
   const Job job = Listening(given);
-  CheckOutput(output_options);
-  CheckJob(job);
   const std::shared_ptr<const Avatar>& avatar = context.avatar;
   const Machine& machine = context.machine;
   const CancelToken cancel = run.cancel;
   const Package& package = PackageOf(*avatar);
   const StreamFormat format = StreamFormatOf(package);
+  CheckOptions(job, output_options);
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
   // Everything that can be wrong is found before the slow part begins.
-  OutputPlan planned = PlanOutput(output_options);
-  FitToFrames(planned, format, avatar->rectangles());
-  const OutputPlan& output = planned;
-  CheckShardInputs(job, output);
-  const InputPaths inputs = InputsOf(package, job, output);
-  CheckOutputPlace(context, job, output, inputs, format, cancel);
-  std::optional<TargetFile> stats_file = OpenStats(output_options, output, inputs);
+  const auto [output, inputs] = CheckPlaces(context, job, output_options, cancel);
+  std::optional<TargetFile> stats_file = OpenStats(output_options, inputs);
   // Before all of the speech is decoded, once it is known to be some.
   std::unique_ptr<const DeviceKeeper::Loan> loan;
   const auto borrow = [&](const FeatureOrigin& features) {
@@ -240,7 +203,8 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   const int64_t first_frame = plan.sequence.range.begin;
   const std::unique_ptr<WindowSource> windows = OpenWindows(
       drive, first_frame - WindowRows(device->info(), drive.origin.row_size) / 2, cancel);
-  origin.store = OpenFrameStore(avatar, plan.store, plan.sequence);
+  const bool were_kept = OpenStore(context, plan, origin);
+  const double decoded_before = were_kept ? origin.store->decode_seconds() : 0;
   origin.matrix = MatrixOf(format.color.matrix);
   const FrameStore& store = *origin.store;
   origin.reader = origin.store->Open({.sequence = plan.sequence,
@@ -264,6 +228,7 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
                      Report(hooks, Progress::Phase::kRendering, done, plan.sequence.size());
                    }});
   sink->Finish();
+  if (machine.keep_frames) context.stores.Get().Keep(origin.store, plan.sequence);
 
   RenderStats stats = StatsOf(plan, device->info());
   stats.frames = times.frames;
@@ -271,8 +236,8 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;
   stats.speech_wall_s = listening_s + windows->busy_seconds();
   stats.network_wall_s = device.load_wall_s();
-  stats.preload_wall_s = store.preload_seconds();
-  AddStage(stats, "decode", {store.decode_seconds(), {}});
+  stats.preload_wall_s = were_kept ? 0 : store.preload_seconds();
+  AddStage(stats, "decode", {store.decode_seconds() - decoded_before, {}});
   AddStage(stats, "prepare", times.prepare);
   AddStage(stats, "infer", {device.busy_seconds(), {}});
   AddStage(stats, "composite", times.composite);

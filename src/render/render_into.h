@@ -14,6 +14,7 @@
 #include "sink/sink.h"
 #include "speech/drive.h"
 #include "speech/encoder_keeper.h"
+#include "store/store_keeper.h"
 
 namespace mouthpiece {
 
@@ -23,6 +24,7 @@ struct RenderContext {
   const Machine machine;               ///< Checked
   PerProcess<DeviceKeeper> devices;    ///< Of `avatar`
   PerProcess<EncoderKeeper> encoders;  ///< The same, for speech
+  PerProcess<StoreKeeper> stores;      ///< The same, with Machine::keep_frames
   CancelCount cancellations = 0;
 };
 

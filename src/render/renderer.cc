@@ -19,7 +19,8 @@ Machine Checked(Machine machine) {
 Renderer::Renderer(std::shared_ptr<const Avatar> avatar, Machine machine)
     : context_(new RenderContext{std::move(avatar), Checked(std::move(machine)),
                                  PerProcess<DeviceKeeper>(std::make_unique<DeviceKeeper>),
-                                 PerProcess<EncoderKeeper>(std::make_unique<EncoderKeeper>)}) {}
+                                 PerProcess<EncoderKeeper>(std::make_unique<EncoderKeeper>),
+                                 PerProcess<StoreKeeper>(std::make_unique<StoreKeeper>)}) {}
 Renderer::~Renderer() = default;
 
 const std::shared_ptr<const Avatar>& Renderer::avatar() const { return context_->avatar; }

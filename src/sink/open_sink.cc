@@ -48,6 +48,12 @@ std::unique_ptr<Sink> OpenShaped(const OutputPlan& plan, const SinkJob& job,
   return sink;
 }
 
+void CheckSound(const OutputPlan& plan, const SinkJob& job) {
+  if ((job.decoded_sound || !job.sound.empty()) && !plan.takes_sound) {
+    throw Error(ErrorCode::kInvalidArgument, plan.name + ": takes no audio; a video file does");
+  }
+}
+
 /// Holds every frame to the format that the sink was opened for and to what its kind takes.
 class CheckedSink : public Sink {
  public:
@@ -91,15 +97,14 @@ class CheckedSink : public Sink {
 
 void CheckSink(const OutputPlan& plan, const SinkJob& job, const StreamFormat& format) {
   CheckFormat(format);
+  CheckSound(plan, job);
   if (plan.check != nullptr) plan.check(plan, job, Taken(plan, format));
 }
 
 std::unique_ptr<Sink> OpenSink(const OutputPlan& plan, const SinkJob& job,
                                const StreamFormat& format) {
   CheckFormat(format);
-  if ((job.decoded_sound || !job.sound.empty()) && !plan.takes_sound) {
-    throw Error(ErrorCode::kInvalidArgument, plan.name + ": takes no audio; a video file does");
-  }
+  CheckSound(plan, job);
   return std::make_unique<CheckedSink>(plan, job, format);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/input_guard.h"
 #include "image/image.h"
+#include "media/metadata_keys.h"
 #include "mouthpiece/error.h"
 #include "sink/sink_kinds.h"
 
@@ -65,12 +66,18 @@ OutputPlan PlanOutput(const Output& output) {
       (!encode.codec.empty() || encode.crf || !encode.preset.empty() || encode.bitrate != 0)) {
     Refuse(output.name, "takes no codec, crf, preset or bitrate; a video file does");
   }
+  if (plan.takes_comment) {
+    CheckMetadata(output.name, output.metadata);
+  } else if (!output.metadata.empty()) {
+    Refuse(output.name, "takes no metadata; a video file does");
+  }
   plan.name = output.name;
   plan.encode = encode;
   plan.crop = output.crop;
   plan.scale = output.scale;
   plan.key_out = output.key_out;
   plan.background = output.background;
+  plan.metadata = output.metadata;
   plan.overwrite = output.overwrite;
   return plan;
 }

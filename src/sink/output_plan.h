@@ -30,6 +30,7 @@ struct OutputPlan {
   std::optional<Scale> scale;
   std::optional<KeyOut> key_out;
   std::string background;
+  Metadata metadata;  ///< Only of a video
   bool overwrite = false;
   std::optional<Shape> shape;  ///< What FitToFrames makes of crop and scale; null: frames stay
   std::shared_ptr<const Matte> matte;  ///< And of key_out and background; null: nothing of it

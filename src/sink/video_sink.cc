@@ -42,7 +42,8 @@ class VideoSink : public Sink {
     writer.sound = job.decoded_sound;
     writer.audio_start_s = job.sound_start_s;
     writer.audio_duration_s = job.sound_duration_s;
-    writer.comment = job.comment;
+    writer.metadata = plan.metadata;
+    if (!job.comment.empty()) writer.metadata.emplace_back("comment", job.comment);
     writer_.emplace(writer);
   }
 

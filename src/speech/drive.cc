@@ -179,6 +179,13 @@ Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, Arrivi
   return std::visit(Opener{avatar, arriving, threads, encoders, cancel, progress}, source);
 }
 
+void CheckSpeech(const Avatar& avatar, const SpeechFile& file, int threads, EncoderKeeper& encoders,
+                 CancelToken cancel) {
+  CheckFrameRate(avatar);
+  media::CheckSound(file.path, file.track, cancel);
+  encoders.Borrow(PackageOf(avatar), {.threads = threads});
+}
+
 std::unique_ptr<WindowSource> OpenWindows(Drive& drive, int64_t first_row, CancelToken cancel) {
   if (drive.features) return std::make_unique<TableWindows>(drive.features);
   if (drive.arriving) {

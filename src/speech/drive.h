@@ -44,6 +44,12 @@ Drive OpenDrive(const Avatar& avatar, const decltype(Job::drive)& source, Arrivi
                 int threads, EncoderKeeper& encoders, CancelToken cancel,
                 const std::function<void(int64_t done, int64_t total)>& progress);
 
+/// Finds out what can be wrong with finished or recorded speech before it is heard: whether the
+/// file is there and its first sound can be decoded, whether there is an audio encoder. What can be
+/// read only once is left alone. Throws Error as OpenDrive does.
+void CheckSpeech(const Avatar& avatar, const SpeechFile& file, int threads, EncoderKeeper& encoders,
+                 CancelToken cancel);
+
 /// The windows of a drive, once. Rows before `first_row` will not be asked for.
 std::unique_ptr<WindowSource> OpenWindows(Drive& drive, int64_t first_row, CancelToken cancel);
 

@@ -47,6 +47,9 @@ class FrameStore {
 
   virtual std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) = 0;
 
+  /// Whether it has all frames of the sequence in memory, for any number of walks.
+  virtual bool Holds(const FrameSequence& /*sequence*/) const { return false; }
+
   virtual CacheMode mode() const = 0;
   /// Most bytes of pictures held at once so far, and bytes of one frame with its face.
   virtual uint64_t peak_bytes() const = 0;

@@ -41,6 +41,9 @@ class RamStore final : public FrameStore {
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override;
 
+  bool Holds(const FrameSequence& sequence) const override {
+    return std::ranges::includes(needed_.frames, Needed(sequence).frames);
+  }
   CacheMode mode() const override { return CacheMode::kRam; }
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
