@@ -40,7 +40,10 @@ std::vector<std::string> KeysOf(const fs::path& path) {
   std::vector<std::string> keys = {(failed ? path : resolved).string()};
   if (is_there) {
     // No path begins so.
-    keys.push_back(":" + std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino));
+    keys.push_back(std::string(":")
+                       .append(std::to_string(found.st_dev))
+                       .append(":")
+                       .append(std::to_string(found.st_ino)));
   }
   return keys;
 }
@@ -55,7 +58,8 @@ std::vector<Place> PlacesOf(const OutputPlan& plan, const Output& output) {
   std::vector<Place> places;
   if (plan.pattern) {
     const std::vector<std::string> folder = KeysOf(fs::absolute(plan.pattern->folder / "."));
-    const std::string images = "/" + plan.pattern->prefix + "%" + plan.pattern->suffix;
+    const std::string images =
+        std::string("/").append(plan.pattern->prefix).append("%").append(plan.pattern->suffix);
     places.push_back({output.name, {folder.empty() ? images : folder.front() + images}});
   } else if (!plan.file.empty()) {
     places.push_back({output.name, KeysOf(plan.file)});
