@@ -16,7 +16,7 @@ import time
 
 FUZZ = pathlib.Path(__file__).resolve().parent
 # A finding is what takes more than that, too: MiB in all, MiB at once, seconds.
-LIMITS = ["-rss_limit_mb=2048", "-malloc_limit_mb=256", "-timeout=10"]
+LIMITS = ["-rss_limit_mb=2048", "-malloc_limit_mb=256", "-timeout=30"]
 
 
 def environment():

@@ -151,7 +151,6 @@ class Speaking(Page):
         page.fill("#text", "What is typed is said, and lips move with it.")
         page.press("#text", "Enter")
         self.check_lips(page)
-        self.picture(page, "speaking")
         self.until_state(page, "listening")
         self.assertEqual(page.inner_text("#message"), "")
 
@@ -160,6 +159,7 @@ class Speaking(Page):
         self.connect(page)
         page.set_input_files("#file", SPEECH)
         self.check_lips(page)
+        self.picture(page, "speaking")
 
     def test_says_what_is_wrong_with_a_file(self):
         page = self.open()
