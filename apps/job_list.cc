@@ -230,8 +230,9 @@ std::string ReadAll(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   std::error_code ignored;
   if (!file || std::filesystem::is_directory(name, ignored)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                name + ": cannot be read: " + std::strerror(file ? EISDIR : errno));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        name + ": cannot be read: " + std::generic_category().message(file ? EISDIR : errno));
   }
   return {std::istreambuf_iterator<char>(file), {}};
 }

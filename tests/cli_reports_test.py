@@ -47,7 +47,7 @@ class Statistics(Reports):
         for name, stage in stats["stages"].items():
             own_threads = {"cpu_ms_per_frame"} if name in ("prepare", "composite") else set()
             self.assertEqual(set(stage), {"ms_per_frame"} | own_threads, name)
-        self.assertEqual(set(stats["memory"]), {"frame_store_bytes", "bytes_per_frame", "peak_rss_bytes"})
+        self.assertEqual(set(stats["memory"]), {"frame_store_bytes", "bytes_per_frame", "peak_rss_bytes", "prepared"})
 
     def test_are_sane(self):
         for cache in sorted(CACHES):

@@ -10,7 +10,7 @@ import sys
 HEADERS = pathlib.Path(__file__).resolve().parent.parent / "include" / "mouthpiece"
 CLASS = re.compile(r"\b(?:class|struct) MOUTHPIECE_EXPORT (\w+)")
 FUNCTION = re.compile(r"^MOUTHPIECE_EXPORT [^;(]*?(\w+)\(", re.MULTILINE)
-SYMBOL = re.compile(r"(?:vtable for |typeinfo for |typeinfo name for )?mouthpiece::(\w+)")
+SYMBOL = re.compile(r"(?:vtable for |typeinfo for |typeinfo name for )?mouthpiece::(?:(?:live|serve)::)?(\w+)")
 HIDDEN_PART = re.compile(r"::State::|\{lambda")
 
 

@@ -30,7 +30,7 @@ class MOUTHPIECE_EXPORT Clock {
 MOUTHPIECE_EXPORT std::shared_ptr<const Clock> SteadyClock();
 
 /// A clock that stands until it is moved.
-class MOUTHPIECE_EXPORT VirtualClock : public Clock {
+class VirtualClock : public Clock {
  public:
   explicit VirtualClock(Ticks now = 0) : now_(now) {}
   Ticks Now() const override { return now_; }

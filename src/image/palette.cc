@@ -1,6 +1,7 @@
 #include "image/palette.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <utility>
@@ -101,7 +102,7 @@ Palette ColorCount::Choose(int size) const {
   Palette palette;
   for (const Box& box : boxes) {
     auto& color = palette.emplace_back();
-    for (size_t c = 0; c < 3; ++c) color[c] = static_cast<uint8_t>(box.mean[c] + 0.5);
+    for (size_t c = 0; c < 3; ++c) color[c] = static_cast<uint8_t>(std::lround(box.mean[c]));
   }
   return palette;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <system_error>
 
@@ -33,7 +34,8 @@ Rect MiddleThatCovers(int width, int height, int to_width, int to_height) {
   const double scale =
       std::max(static_cast<double>(to_width) / width, static_cast<double>(to_height) / height);
   const auto fit = [scale](int size, int to_size) {
-    return std::clamp(2 * static_cast<int>(to_size / scale / 2 + 0.5), std::min(2, size), size);
+    return std::clamp(2 * static_cast<int>(std::lround(to_size / scale / 2)), std::min(2, size),
+                      size);
   };
   const int part_width = fit(width, to_width);
   const int part_height = fit(height, to_height);

@@ -8,8 +8,8 @@
 
 namespace mouthpiece::media {
 
-/// "180x140" of an MP4 file whose first video says that only so much of its pictures is to be shown;
-/// nothing for one of `width` x `height`, one that says nothing, and what is no MP4 file.
+/// "180x140" of an MP4 file whose first video says that only so much of its pictures is to be
+/// shown; nothing for one of `width` x `height`, one that says nothing, and what is no MP4 file.
 std::optional<std::string> CleanApertureOf(const std::filesystem::path& path, int width,
                                            int height);
 

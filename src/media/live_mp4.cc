@@ -151,6 +151,9 @@ void LiveMp4::WriteSound() {
 
 std::vector<uint8_t> LiveMp4::Write(const AccessUnit* unit, int64_t duration,
                                     std::span<const int16_t> sound) {
+  // Without this the muxer counts from one fragment to the next, and a gap would be lost.
+  if (is_gap_) av_opt_set(output_->priv_data, "movflags", "+frag_discont", 0);
+  is_gap_ = unit == nullptr;
   if (unit != nullptr) {
     const auto size = static_cast<int>(unit->bytes.size());
     if (av_new_packet(packet_.get(), size) < 0) throw std::bad_alloc();

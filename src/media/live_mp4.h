@@ -52,6 +52,7 @@ class LiveMp4 {
   int64_t time_;        ///< When the next fragment begins
   int64_t sound_time_;  ///< When the next packet of sound begins
   int sound_size_ = 0;
+  bool is_gap_ = true;  ///< The next picture does not begin where one ended
 };
 
 }  // namespace mouthpiece::media

@@ -257,12 +257,11 @@ class Connection {
                               parser, false);
     }
     const auto role = request.query.find("role");
-    std::string roles = role == request.query.end() ? "drive,view" : role->second;
+    const std::string roles = role == request.query.end() ? "drive,view" : role->second;
     deadline_.Clear();
     http::request<http::empty_body> upgrade;
     upgrade.base() = std::move(parser.get().base());
-    co_await RunSocketSession(std::move(stream_), std::move(upgrade), show, std::move(roles),
-                              service_);
+    co_await RunSocketSession(std::move(stream_), std::move(upgrade), show, roles, service_);
     co_return false;
   }
 

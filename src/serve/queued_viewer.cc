@@ -13,7 +13,7 @@ using Steady = std::chrono::steady_clock;
 }  // namespace
 
 QueuedViewer::QueuedViewer(Form taken, std::shared_ptr<Show> show, Metrics& metrics,
-                           std::shared_ptr<tcp::socket> socket)
+                           const std::shared_ptr<tcp::socket>& socket)
     : Viewer(taken),
       show_(std::move(show)),
       metrics_(metrics),

@@ -24,7 +24,7 @@ class QueuedViewer : public Viewer, public std::enable_shared_from_this<QueuedVi
   static constexpr std::chrono::seconds kStuck{5};
 
   QueuedViewer(Form taken, std::shared_ptr<Show> show, Metrics& metrics,
-               std::shared_ptr<tcp::socket> socket);
+               const std::shared_ptr<tcp::socket>& socket);
 
   void Take(std::span<const Outgoing> items) noexcept override;
   void Part(const std::string& reason, int retry_after_s) noexcept override;

@@ -95,7 +95,7 @@ void Show::OnFinished(const std::string& utterance,
   done({utterance, 0, true});
 }
 
-void Show::Join(std::shared_ptr<Viewer> viewer) {
+void Show::Join(const std::shared_ptr<Viewer>& viewer) {
   {
     const std::lock_guard lock(mutex_);
     if (!closed_) joining_.push_back(viewer);

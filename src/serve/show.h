@@ -82,7 +82,7 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   void OnFinished(const std::string& utterance, std::function<void(const live::Finished&)> done);
 
   /// From its next turn on the viewer gets `ready` and what follows.
-  void Join(std::shared_ptr<Viewer> viewer);
+  void Join(const std::shared_ptr<Viewer>& viewer);
   void Leave(const Viewer* viewer);
   /// A viewer cannot go on without a key.
   void WantKey();

@@ -34,7 +34,7 @@ auto Failing(SystemError& failed) { return net::redirect_error(net::use_awaitabl
 /// One client.
 class Client : public std::enable_shared_from_this<Client> {
  public:
-  Client(Stream stream, std::shared_ptr<Show> show, std::string role, Service& service)
+  Client(Stream stream, std::shared_ptr<Show> show, const std::string& role, Service& service)
       : tcp_(stream.socket()),
         socket_(std::move(stream)),
         show_(std::move(show)),
@@ -264,10 +264,9 @@ class Client : public std::enable_shared_from_this<Client> {
 
 net::awaitable<void> RunSocketSession(Stream stream,
                                       beast::http::request<beast::http::empty_body> upgrade,
-                                      std::shared_ptr<Show> show, std::string role,
+                                      std::shared_ptr<Show> show, const std::string& role,
                                       Service& service) {
-  const auto client =
-      std::make_shared<Client>(std::move(stream), std::move(show), std::move(role), service);
+  const auto client = std::make_shared<Client>(std::move(stream), std::move(show), role, service);
   co_await client->Run(std::move(upgrade));
 }
 

@@ -16,7 +16,7 @@ namespace mouthpiece::serve {
 /// `role`: "drive", "view" or "drive,view". The client's first message must have a token.
 net::awaitable<void> RunSocketSession(Stream stream,
                                       beast::http::request<beast::http::empty_body> upgrade,
-                                      std::shared_ptr<Show> show, std::string role,
+                                      std::shared_ptr<Show> show, const std::string& role,
                                       Service& service);
 
 }  // namespace mouthpiece::serve
