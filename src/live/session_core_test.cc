@@ -541,7 +541,7 @@ TEST(SessionCore, SpeaksWithThreadsWhileOthersPushInterruptAndLeave) {
   const auto clock = SteadyClock();
   std::vector<std::jthread> threads;
   for (unsigned number = 0; number < 2; ++number) {
-    threads.emplace_back([&, number] {
+    threads.emplace_back([&] {
       const auto core =
           std::make_shared<SessionCore>(performer, scheduler->state(), clock, SessionOptions{});
       std::jthread speaker([&](const std::stop_token& stop) {
