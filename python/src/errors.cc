@@ -48,6 +48,7 @@ const char* NameOf(ErrorCode code) {
 /// names may hold anything; a test looks for others in the library's sources.
 constexpr std::pair<std::string_view, std::string_view> kPhrases[] = {
     {"exists already; --overwrite replaces it", "exists already; overwrite=True replaces it"},
+    {"for finished; --overwrite replaces it", "for finished; overwrite=True replaces it"},
     {"is heard; --audio-track N takes another", "is heard; audio_track=N takes another"},
     {"; --frames A:B of one frame is one image", "; frames=(A, A + 1) is one image"},
     {"key-out: expected ", "key_out: expected "},

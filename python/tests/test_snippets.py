@@ -46,7 +46,7 @@ def model(face: _npt.NDArray[Any], window: _npt.NDArray[Any]) -> Any:
 from collections.abc import AsyncIterator
 import numpy as _np
 import numpy.typing as _npt
-_speech = _np.sin(_np.arange(24000) / 20).astype(_np.float32) / 3
+_speech: _npt.NDArray[_np.float32] = (_np.sin(_np.arange(24000) / 20) / 3).astype(_np.float32)
 
 def show(picture: object, sound: object) -> None:
     pass
