@@ -97,14 +97,13 @@ class Seeing(Serving):
             ready = client.wait_for("ready")
             self.assertEqual((ready["clock"], ready["frame"], ready["epoch"]), (48000, FRAME, 0))
             self.assertRegex(ready["video"]["codec"], "^avc1[.][0-9A-F]{6}$")
-            client.receive(2)
+            self.assertTrue(client.receive(60, until=lambda seen: len(seen.of(VIDEO)) > 40))
             video = client.of(VIDEO)
             self.check_video(video)
             self.assertTrue(all(packet["flags"] & IDLE for packet in video))
             self.assertFalse(client.of(SOUND))
-            self.assertGreater(len(video), 40)
-            steps = {later["pts"] - earlier["pts"] for earlier, later in zip(video, video[1:], strict=False)}
-            self.assertEqual(steps, {FRAME})
+            steps = [later["pts"] - earlier["pts"] for earlier, later in zip(video, video[1:], strict=False)]
+            self.assertTrue(all(step > 0 and step % FRAME == 0 for step in steps), steps)  # late ones are skipped
 
     def test_several_see_the_same(self):
         session = self.server.open()
@@ -312,20 +311,22 @@ class Strangers(Serving):
 
     def test_messages_that_are_none_end_that_connection_alone(self):
         session = self.server.open()
-        with Socket(self.server, session) as other:
-            other.wait_for("ready")
+        with Socket(self.server, session) as other, other.reading():
             for kind, payload in [(1, b"{"), (1, b"[]"), (1, b'{"type":"dance"}'), (1, b"\xff\xfe"), (1, b"[" * 30000),
                                   (2, b""), (2, b"x" * 10), (2, b"\x02" + bytes(23)), (2, b"\x10" + bytes(24)),
                                   (2, bytes(70000)), (1, b'{"type":"hello","token":""}')]:
                 with self.subTest(payload=payload[:30]), Socket(self.server, session) as client:
                     client.wait_for("ready")
                     client.send(kind, payload)
-                    client.receive(5)
-                    other.receive(0.02)  # who does not read has vanished
+                    client.receive(20)
                     self.assertIsNotNone(client.closed)
                     self.assertIn(client.closed[0], (1007, 1008, 1009))
+            self.assertIsNone(other.closed)
             other.say(type="ping", t=1)
-            other.wait_for("pong")
+            end = time.monotonic() + 20
+            while not other.told("pong"):
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.02)
 
     def test_of_other_origins_are_refused(self):
         evil = {"Origin": "http://evil.example"}

@@ -161,6 +161,18 @@ class Socket:
         self.buffer = data[start + size:]
         return data[0] & 15, data[start:start + size]
 
+    @contextlib.contextmanager
+    def reading(self):
+        """Reads on in a thread of its own: who does not has vanished after some seconds."""
+        stop = threading.Event()
+        reader = threading.Thread(target=lambda: self.receive(600, until=lambda _: stop.is_set()))
+        reader.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            reader.join()
+
     def receive(self, seconds=0.0, until=None):
         """Takes what comes for so long, or until the function of this says so, or the server closes. Returns whether it
         did say so."""
