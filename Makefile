@@ -98,7 +98,7 @@ fuzz: developer-packages .venv/installed
 	cmake --build --preset fuzz -j $(JOBS)
 	.venv/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
 
-# Those of everything that has a queue, under ThreadSanitizer. It knows neither what OpenVINO does nor
+# Those of everything that has a queue, under ThreadSanitizer, but for hours of a virtual clock. It knows neither what OpenVINO does nor
 # threads of a process that was forked off: those are left out.
 thread: developer-packages .venv/installed
 	cmake --preset thread

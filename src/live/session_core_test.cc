@@ -41,7 +41,10 @@ class Stand {
         scheduler_(std::make_shared<Scheduler::State>(scheduling)),
         clock_(std::make_shared<VirtualClock>(987654321)),
         core_(std::make_shared<SessionCore>(performer_, scheduler_, clock_, std::move(options))) {}
-  ~Stand() { core_->Close(); }
+  ~Stand() {
+    core_->Close();
+    scheduler_->StopAll();  // as a Scheduler does: what it holds holds it
+  }
 
   SessionCore& core() { return *core_; }
   FakePerformer& performer() { return *performer_; }
@@ -496,6 +499,7 @@ TEST(SessionCore, TimeIsPromisedAsLongAsThereIsSome) {
   open(Admission::kNever);
   for (const auto& session : sessions) session->Close();
   EXPECT_EQ(scheduler->promised, 0);
+  scheduler->StopAll();
 }
 
 TEST(SessionCore, TheSessionThatIsDueFirstIsServedFirst) {
@@ -516,6 +520,7 @@ TEST(SessionCore, TheSessionThatIsDueFirstIsServedFirst) {
   EXPECT_LE(scheduler->queue.size(), 4U);
   EXPECT_TRUE(std::ranges::is_sorted(deadlines));
   for (const auto& session : {late, early}) session->Close();
+  scheduler->StopAll();
 }
 
 TEST(SessionCore, WhatIsWrongIsSaid) {
