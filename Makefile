@@ -21,7 +21,7 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Beast, of `make live`: 1.81 on Debian 12, whose libboost-dev is older; elsewhere the usual one.
-BOOST := $(shell apt-cache show libboost1.81-dev > /dev/null 2>&1 && echo libboost1.81-dev || echo libboost-dev)
+BOOST := $(shell . /etc/os-release; [ "$$ID$$VERSION_ID" = debian12 ] && echo libboost1.81-dev || echo libboost-dev)
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
   libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libgtest-dev \
@@ -98,8 +98,8 @@ fuzz: developer-packages .venv/installed
 	cmake --build --preset fuzz -j $(JOBS)
 	.venv/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
 
-# Those of everything that has a queue, under ThreadSanitizer, but for hours of a virtual clock. It knows neither what OpenVINO does nor
-# threads of a process that was forked off: those are left out.
+# Those of everything that has a queue, under ThreadSanitizer, but for hours of a virtual clock. It knows neither what
+# OpenVINO does nor threads of a process that was forked off: those are left out.
 thread: developer-packages .venv/installed
 	cmake --preset thread
 	cmake --build --preset thread -j $(JOBS)
