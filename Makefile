@@ -117,7 +117,7 @@ lint: developer-packages .venv/installed
 	.venv/bin/ruff check .
 	cmake --preset release
 	run-clang-tidy-16 -p build/release -quiet -j $(JOBS) \
-	  '^(?!.*_(test|bench)\.cc$$).*/(src|apps)/.*\.cc$$' > build/clang-tidy.log 2>&1 || \
+	  '^$(CURDIR)/(src|apps)/(?!.*_(test|bench)\.cc$$).*\.cc$$' > build/clang-tidy.log 2>&1 || \
 	  { grep -A3 -E '(warning|error): ' build/clang-tidy.log || tail -20 build/clang-tidy.log; exit 1; }
 
 # Installs only what is missing: a machine that has everything needs neither root nor a network.
