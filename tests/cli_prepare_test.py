@@ -105,6 +105,12 @@ class Prepared(Writing):
         self.assertEqual(self.file().parent, self.folder / "cache" / "mouthpiece")
         sums, source, _ = self.checksums()
         self.assertEqual((sums, source), (before[0], str(self.file())))
+        old = self.file().with_name(self.file().name.replace(self.file().stem[-16:], "0" * 16))
+        old.write_bytes(b"of another version")
+        self.assertEqual(self.prepare("--remake", "--quiet").returncode, 0)
+        self.assertFalse(old.exists())
+        self.assertEqual(self.prepare("--remove", "--quiet").returncode, 0)
+        self.assertEqual(list(self.folder.glob("cache/mouthpiece/*")), [])
 
     def test_a_changed_package_is_decoded_and_says_so(self):
         self.prepare("--quiet")

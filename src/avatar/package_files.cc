@@ -38,17 +38,14 @@ constexpr const char* kNames[] = {"full_body_video.mp4",
                                   "models/generator.onnx",
                                   "models/audio_encoder.onnx"};
 
-/// A network, its int8 model, and the files that they name for their weights.
+/// A network, and the files that it names for its weights.
 void AddNetwork(const fs::path& model, std::vector<fs::path>& files) {
   if (model.empty()) return;
-  fs::path int8 = model;
-  for (const fs::path& path : {model, int8.replace_extension(".int8.onnx")}) {
-    files.push_back(path);
-    std::error_code ignored;
-    if (!fs::is_regular_file(path, ignored)) continue;
-    for (const fs::path& weights : ExternalWeightsOf(path)) {
-      files.push_back(path.parent_path() / weights);
-    }
+  files.push_back(model);
+  std::error_code ignored;
+  if (!fs::is_regular_file(model, ignored)) return;
+  for (const fs::path& weights : ExternalWeightsOf(model)) {
+    files.push_back(model.parent_path() / weights);
   }
 }
 

@@ -39,7 +39,7 @@ void CheckAudioEncoder(const Package& package, PackageReport& report) {
 }
 
 void AddCacheCosts(const Avatar& avatar, PackageReport& report) {
-  const StoreOptions options;
+  const StoreOptions options = StoreOptionsFor(avatar, Machine());
   const int64_t frames = avatar.frame_count();
   for (const CacheMode mode :
        {CacheMode::kRam, CacheMode::kChunk, CacheMode::kStream, CacheMode::kDisk}) {

@@ -78,6 +78,7 @@ Stage::State::State(std::shared_ptr<const Avatar> shown, std::shared_ptr<Schedul
       scheduler(std::move(threads)),
       options(Checked(chosen)),
       idle(avatar->rectangles()) {
+  scheduler->RequireOwnProcess();
   const int frames = avatar->frame_count();
   if (avatar->frame_rate() != Rational{kFeatureRate, 1}) {
     Reject(package().root.string() + ": expected a video of 25 frames a second, found " +
@@ -101,10 +102,8 @@ Stage::State::State(std::shared_ptr<const Avatar> shown, std::shared_ptr<Schedul
   requests.resize(static_cast<size_t>(device->info().requests));
   std::iota(requests.begin(), requests.end(), 0);
 
-  StoreOptions keeping;
+  StoreOptions keeping = StoreOptionsFor(*avatar, options.machine);
   keeping.mode = CacheMode::kRam;
-  keeping.memory_budget = options.machine.memory_budget;
-  keeping.threads = options.machine.threads;
   const uint64_t needed =
       EstimateStoreCost(*avatar, keeping.mode, keeping, frames).bytes + idle.bytes();
   if (needed > keeping.memory_budget) {
@@ -248,6 +247,7 @@ Stage::Stage(std::shared_ptr<const Avatar> avatar, std::shared_ptr<Scheduler> sc
 }
 
 Stage::~Stage() {
+  if (state_->scheduler->LeaveToParent(state_)) return;
   const std::lock_guard lock(state_->mutex);
   state_->filled = state_->avatar->frame_count();  // no more of them
 }
@@ -265,6 +265,7 @@ VideoFrame Stage::IdlePicture(int avatar_frame) const {
     throw Error(ErrorCode::kInvalidArgument, "frame: expected 0 to " + std::to_string(frames - 1) +
                                                  ", found " + std::to_string(avatar_frame));
   }
+  state_->scheduler->RequireOwnProcess();
   return state_->PaintIdle(avatar_frame);
 }
 

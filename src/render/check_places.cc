@@ -7,6 +7,7 @@
 #include "avatar/package_files.h"
 #include "base/partial_output.h"
 #include "cluster/shard_job.h"
+#include "media/backdrop.h"
 #include "mouthpiece/error.h"
 #include "render/check_options.h"
 #include "render/plan.h"
@@ -56,7 +57,7 @@ InputPaths InputsBesideAvatar(const Job& job, const Output& output) {
     inputs.push_back(features->path.string() + ".json");
   }
   if (!job.sound.empty()) inputs.push_back(job.sound);
-  if (!output.background.empty() && output.background.front() != '#') {
+  if (!output.background.empty() && !ParseColor(output.background)) {
     inputs.emplace_back(output.background);
   }
   return inputs;
@@ -68,9 +69,7 @@ void CheckOptions(const Job& job, const Output& output) {
 }
 
 CheckedPlaces CheckPlaces(const RenderContext& context, const Job& job, const Output& options,
-                          CancelToken cancel) {
-  OutputPlan output = PlanOutput(options);
-  FitToFrames(output, StreamFormatOf(PackageOf(*context.avatar)), context.avatar->rectangles());
+                          OutputPlan output, CancelToken cancel) {
   CheckShardInputs(job, output);
   InputPaths inputs = FilesOf(PackageOf(*context.avatar));
   const InputPaths others = InputsBesideAvatar(job, options);

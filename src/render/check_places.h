@@ -24,8 +24,9 @@ struct CheckedPlaces {
 
 /// Throws Error when it is known already that the output or the statistics cannot be written.
 /// Leaves nothing behind and opens no pipe.
+/// `plan` is of `output`, fitted to the avatar's frames (FitToFrames).
 CheckedPlaces CheckPlaces(const RenderContext& context, const Job& job, const Output& output,
-                          CancelToken cancel);
+                          OutputPlan plan, CancelToken cancel);
 
 }  // namespace mouthpiece
 

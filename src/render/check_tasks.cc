@@ -135,7 +135,7 @@ class Checker {
     Try(number, [&] {
       if (!job.sound.empty()) media::CheckSound(job.sound, job.sound_track, cancel_);
     });
-    Try(number, [&] { CheckPlaces(context_, job, output, cancel_); });
+    Try(number, [&] { CheckPlaces(context_, job, output, plan, cancel_); });
     Try(number, [&] {
       if (!plan.file.empty()) RefuseInput(plan.file, options_.inputs);
       if (!output.stats.empty()) RefuseInput(output.stats, options_.inputs);

@@ -56,7 +56,8 @@ FrameRange ResolveRange(const Avatar& avatar, const Drive& drive, const Job& job
 /// Whether a warning says that the transparency of the frames is left out.
 bool TellsOfTransparency(const Avatar& avatar, const std::string& warning) {
   const std::string path = PackageOf(avatar).full_body.path.string();
-  return warning.starts_with(path) && warning.find("transparency") != std::string::npos;
+  return warning.starts_with(path) &&
+         warning.find("transparency", path.size()) != std::string::npos;
 }
 
 /// Memory beside the frames' and the network's: the program with its libraries, and encoding.
@@ -138,9 +139,7 @@ RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& j
   plan.job_frames = ResolveRange(avatar, drive, job, plan.messages);
   plan.sequence = {job.loop, avatar.frame_count(),
                    ResolveShard(plan.job_frames, job.shard, output)};
-  plan.store.mode = machine.cache;
-  plan.store.chunk_frames = machine.chunk_frames;
-  plan.store.threads = machine.threads;
+  plan.store = StoreOptionsFor(avatar, machine);
   plan.store.keeper = MakeBackgroundKeeper(output, StreamFormatOf(PackageOf(avatar)));
   SettleCache(avatar, machine.memory_budget, ReservedBytes(output, avatar),
               output.matte && !output.matte->key, plan);

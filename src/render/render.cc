@@ -152,7 +152,10 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   Report(hooks, Progress::Phase::kOpening, 0, 0);
 
   // Everything that can be wrong is found before the slow part begins.
-  const auto [output, inputs] = CheckPlaces(context, job, output_options, cancel);
+  OutputPlan fitted = PlanOutput(output_options);
+  FitToFrames(fitted, StreamFormatOf(PackageOf(*context.avatar)), context.avatar->rectangles());
+  const auto [output, inputs] =
+      CheckPlaces(context, job, output_options, std::move(fitted), cancel);
   std::optional<TargetFile> stats_file = OpenStats(output_options, inputs);
   // Before all of the speech is decoded, once it is known to be some.
   std::unique_ptr<const DeviceKeeper::Loan> loan;

@@ -12,11 +12,7 @@ namespace {
 std::unique_ptr<FrameStore> OpenStore(const std::shared_ptr<const Avatar>& avatar,
                                       const Machine& machine) {
   const int frames = avatar->frame_count();
-  StoreOptions store;
-  store.mode = machine.cache;
-  store.chunk_frames = machine.chunk_frames;
-  store.memory_budget = machine.memory_budget;
-  store.threads = machine.threads;
+  StoreOptions store = StoreOptionsFor(*avatar, machine);
   if (store.mode == CacheMode::kAuto) {
     const CacheChoice choice = ChooseCacheMode(*avatar, store, frames);
     store.mode = choice.mode;

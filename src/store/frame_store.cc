@@ -12,14 +12,21 @@
 
 namespace mouthpiece {
 
+StoreOptions StoreOptionsFor(const Avatar& avatar, const Machine& machine) {
+  const Package& package = PackageOf(avatar);
+  StoreOptions options;
+  options.mode = machine.cache;
+  options.chunk_frames = machine.chunk_frames;
+  options.memory_budget = machine.memory_budget;
+  options.threads = machine.threads;
+  options.prepared = PreparedFrames::Find(package, FrameLayout(package));
+  return options;
+}
+
 std::unique_ptr<FrameStore> OpenFrameStore(std::shared_ptr<const Avatar> avatar,
-                                           const StoreOptions& asked, const FrameSequence& needed) {
-  StoreOptions options = asked;
-  if (!options.prepared && options.mode != CacheMode::kDisk) {
-    const Package& package = PackageOf(*avatar);
-    options.prepared = PreparedFrames::Find(package, FrameLayout(package));
-    if (options.prepared) options.prepared->TellOfDamage(options.message);
-  }
+                                           const StoreOptions& options,
+                                           const FrameSequence& needed) {
+  if (options.prepared) options.prepared->TellOfDamage(options.message);
   switch (options.mode) {
     case CacheMode::kRam:
       if (options.keeper) return OpenPatchStore(std::move(avatar), options, needed);

@@ -12,6 +12,7 @@
 #include "image/background_keeper.h"
 #include "image/source_frame.h"
 #include "mouthpiece/avatar.h"
+#include "mouthpiece/options.h"
 #include "mouthpiece/types.h"
 #include "store/frame_sequence.h"
 
@@ -67,7 +68,7 @@ struct StoreOptions {
   int chunk_frames = 500;
   uint64_t memory_budget = uint64_t{2} << 30;
   int threads = 0;
-  /// What is read instead of decoding, but for kDisk; OpenFrameStore looks for it.
+  /// What is read instead of decoding, but for kDisk, by one store; null: there is nothing.
   std::shared_ptr<PreparedFrames> prepared = nullptr;
   /// For kRam: gets every frame once, which then comes in part (Frame::part). Null: frames come
   /// whole.
@@ -75,6 +76,9 @@ struct StoreOptions {
   /// Called by FrameStore::Open() when a mode has to do without something: one line.
   std::function<void(const std::string&)> message;
 };
+
+/// What a machine has for the frames of an avatar, which are prepared where they are.
+StoreOptions StoreOptionsFor(const Avatar& avatar, const Machine& machine);
 
 /// Opens a store; `ram` begins to decode the frames of `needed`, in the order of their first use,
 /// and its readers wait for what is not there yet. Throws Error.

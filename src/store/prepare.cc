@@ -14,14 +14,17 @@
 namespace mouthpiece {
 namespace {
 
-/// What was made of the package by whatever version, in its own folder: names in the cache folder
-/// do not tell whose they are.
-std::vector<std::filesystem::path> PreparedIn(const std::filesystem::path& folder) {
+/// What was made of the package by whatever version and of whatever pictures.
+std::vector<std::filesystem::path> AllPrepared(const Package& package) {
   std::vector<std::filesystem::path> found;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("prepared-") && name.ends_with(".frames")) found.push_back(entry.path());
+  for (const PreparedPlace& place : PreparedPlaces(package)) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(place.folder, ignored)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(place.prefix) && name.ends_with(kPreparedSuffix)) {
+        found.push_back(place.folder / name);
+      }
+    }
   }
   return found;
 }
@@ -69,19 +72,16 @@ Prepared Prepare(const Avatar& avatar, const PrepareOptions& options, const Hook
                         if (!hooks.progress) return;
                         hooks.progress({Progress::Phase::kPreparing, done, package.frame_count});
                       });
-  for (const std::filesystem::path& old : PreparedIn(package.root)) {
-    if (old != prepared.file && prepared.file.parent_path() == package.root) Remove(old);
+  for (const std::filesystem::path& old : AllPrepared(package)) {
+    std::error_code in_use;  // one in a package that cannot be written to stays
+    if (old != prepared.file) std::filesystem::remove(old, in_use);
   }
   prepared.is_there = true;
   return prepared;
 }
 
 bool RemovePrepared(const Avatar& avatar) {
-  const Package& package = PackageOf(avatar);
-  std::vector<std::filesystem::path> files = PreparedIn(package.root);
-  for (const auto& path : PreparedPaths(package, PreparedDigest(package, FrameLayout(package)))) {
-    files.push_back(path);
-  }
+  const std::vector<std::filesystem::path> files = AllPrepared(PackageOf(avatar));
   bool removed = false;
   for (const std::filesystem::path& file : files) removed |= Remove(file);
   return removed;

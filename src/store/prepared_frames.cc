@@ -29,6 +29,7 @@ namespace {
 // Counted up when frames of the same files come out otherwise than before, or lie otherwise.
 constexpr int kFormat = 1;
 constexpr size_t kPage = 4096;
+constexpr size_t kNameDigits = 16;  // of a digest
 constexpr size_t kParts = kFrameParts.size();
 constexpr uint8_t kWhole = 1;
 constexpr uint8_t kDamaged = 2;
@@ -99,9 +100,9 @@ std::string HashOf(const std::string& text) {
 
 /// Empty when there is none.
 std::filesystem::path CacheFolder() {
-  const char* const named = std::getenv("XDG_CACHE_HOME");
+  const char* const named = std::getenv("XDG_CACHE_HOME");  // NOLINT(concurrency-mt-unsafe)
   if (named != nullptr && named[0] == '/') return std::filesystem::path(named) / "mouthpiece";
-  const char* const home = std::getenv("HOME");
+  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
   if (home != nullptr && home[0] == '/') {
     return std::filesystem::path(home) / ".cache" / "mouthpiece";
   }
@@ -123,13 +124,22 @@ std::string PreparedDigest(const Package& package, const FrameLayout& layout) {
   return HashOf(text);
 }
 
+std::vector<PreparedPlace> PreparedPlaces(const Package& package) {
+  std::vector<PreparedPlace> places{{package.root, "prepared-"}};
+  if (const std::filesystem::path cache = CacheFolder(); !cache.empty()) {
+    std::error_code ignored;
+    const std::string root = std::filesystem::weakly_canonical(package.root, ignored).string();
+    places.push_back({cache, "prepared-" + HashOf(root).substr(0, kNameDigits) + "-"});
+  }
+  return places;
+}
+
 std::vector<std::filesystem::path> PreparedPaths(const Package& package,
                                                  const std::string& digest) {
-  constexpr size_t kNameDigits = 16;
-  const std::string name = "prepared-" + digest.substr(0, kNameDigits) + ".frames";
-  std::vector<std::filesystem::path> paths{package.root / name};
-  if (const std::filesystem::path cache = CacheFolder(); !cache.empty()) {
-    paths.push_back(cache / name);
+  std::vector<std::filesystem::path> paths;
+  for (const PreparedPlace& place : PreparedPlaces(package)) {
+    paths.push_back(place.folder /
+                    (place.prefix + digest.substr(0, kNameDigits) + kPreparedSuffix));
   }
   return paths;
 }
@@ -150,6 +160,8 @@ std::unique_ptr<PreparedFrames> PreparedFrames::Find(const Package& package,
 std::unique_ptr<PreparedFrames> PreparedFrames::Open(const std::filesystem::path& path,
                                                      const std::string& digest,
                                                      const FrameLayout& layout, int frame_count) {
+  if (static_cast<size_t>(sysconf(_SC_PAGESIZE)) > kPage)
+    return nullptr;  // blocks would share pages
   const File file(path, O_RDONLY);
   struct stat status {};
   const size_t size = PreparedBytes(layout, frame_count);
@@ -234,10 +246,11 @@ void WritePreparedFrames(const Package& package, const std::filesystem::path& pa
   const int status =
       file.get() < 0 ? errno : posix_fallocate(file.get(), 0, static_cast<off_t>(size));
   if (status != 0) {
-    throw Error(ErrorCode::kIo, path.string() + ": " + std::strerror(status));
+    throw Error(ErrorCode::kIo, path.string() + ": " + std::generic_category().message(status));
   }
   void* const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (data == MAP_FAILED) throw Error(ErrorCode::kIo, path.string() + ": " + std::strerror(errno));
+  if (data == MAP_FAILED)
+    throw Error(ErrorCode::kIo, path.string() + ": " + std::generic_category().message(errno));
   auto* const bytes = static_cast<uint8_t*>(data);
   const std::unique_ptr<uint8_t, std::function<void(uint8_t*)>> mapping(
       bytes, [size](uint8_t* start) { munmap(start, size); });
@@ -268,7 +281,7 @@ void WritePreparedFrames(const Package& package, const std::filesystem::path& pa
   header.checksum = HeaderChecksum(header, bytes + sizeof(Header), package.frame_count);
   std::memcpy(bytes, &header, sizeof(header));
   if (msync(bytes, size, MS_SYNC) != 0) {
-    throw Error(ErrorCode::kIo, path.string() + ": " + std::strerror(errno));
+    throw Error(ErrorCode::kIo, path.string() + ": " + std::generic_category().message(errno));
   }
   std::error_code error;
   std::filesystem::rename(output.path(), path, error);

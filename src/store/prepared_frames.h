@@ -24,9 +24,18 @@ namespace mouthpiece {
 /// frames have another one.
 std::string PreparedDigest(const Package& package, const FrameLayout& layout);
 
-/// Where the file of that digest may be: in the package, else in the user's cache folder
-/// (XDG_CACHE_HOME, else ~/.cache).
+/// Where files of a package's prepared frames may be, and how their names begin: in the package,
+/// else in the user's cache folder (XDG_CACHE_HOME, else ~/.cache).
+struct PreparedPlace {
+  std::filesystem::path folder;
+  std::string prefix;  ///< Of no other package's in that folder
+};
+std::vector<PreparedPlace> PreparedPlaces(const Package& package);
+
+/// Those of that digest, one a place.
 std::vector<std::filesystem::path> PreparedPaths(const Package& package, const std::string& digest);
+
+inline constexpr const char* kPreparedSuffix = ".frames";
 
 /// Bytes of the file.
 uint64_t PreparedBytes(const FrameLayout& layout, int frame_count);

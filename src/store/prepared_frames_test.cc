@@ -35,6 +35,12 @@ class PreparedTest : public ::testing::Test {
     return PreparedFrames::Find(package, FrameLayout(package));
   }
 
+  StoreOptions With(CacheMode mode) {
+    StoreOptions options = Options(mode, 7);
+    options.prepared = Find();
+    return options;
+  }
+
   /// Overwrites a byte of the file.
   static void Damage(const fs::path& file, uint64_t at) {
     std::vector<uint8_t> bytes = testing::ReadBytes(file);
@@ -59,22 +65,22 @@ TEST_F(PreparedTest, LiesInThePackageAndIsAsLongAsWasSaid) {
 TEST_F(PreparedTest, GivesTheFramesOfTheVideosInEveryMode) {
   for (const CacheMode mode : testing::kModes) {
     SCOPED_TRACE(testing::NameOf(mode));
-    const auto store = OpenFrameStore(avatar_, Options(mode, 7), {LoopMode::kNone, 24, {0, 24}});
+    const auto store = OpenFrameStore(avatar_, With(mode), {LoopMode::kNone, 24, {0, 24}});
     EXPECT_EQ(store->prepared_file().empty(), mode == CacheMode::kDisk);
-    CheckWalk(avatar_, {Options(mode, 7), {LoopMode::kPingPong, 24, {0, 120}}});
-    CheckWalk(avatar_, {Options(mode, 7), {LoopMode::kRepeat, 24, {20, 90}}, 9});
+    CheckWalk(avatar_, {With(mode), {LoopMode::kPingPong, 24, {0, 120}}});
+    CheckWalk(avatar_, {With(mode), {LoopMode::kRepeat, 24, {20, 90}}, 9});
   }
 }
 
 TEST_F(PreparedTest, IsNeverWrittenTo) {
   const std::vector<uint8_t> before = testing::ReadBytes(prepared_.file);
-  CheckWalk(avatar_, {Options(CacheMode::kRam), {LoopMode::kPingPong, 24, {0, 100}}});
+  CheckWalk(avatar_, {With(CacheMode::kRam), {LoopMode::kPingPong, 24, {0, 100}}});
   EXPECT_EQ(testing::ReadBytes(prepared_.file), before);
 }
 
 TEST_F(PreparedTest, WhatWasWrittenIsTheFilesAgainWhenItIsGivenBack) {
   const FrameSequence again{LoopMode::kRepeat, 24, {0, 48}};
-  const auto store = OpenFrameStore(avatar_, Options(CacheMode::kRam), again);
+  const auto store = OpenFrameStore(avatar_, With(CacheMode::kRam), again);
   const auto reader = store->Open(testing::Walk(again));
   std::vector<std::vector<uint8_t>> before;
   for (int frame = 0; frame < 48; ++frame) {
@@ -91,18 +97,18 @@ TEST_F(PreparedTest, WhatWasWrittenIsTheFilesAgainWhenItIsGivenBack) {
 }
 
 TEST_F(PreparedTest, NeedsNoVideoToBeDecoded) {
-  const auto store =
-      OpenFrameStore(avatar_, Options(CacheMode::kRam), {LoopMode::kNone, 24, {0, 24}});
+  const auto store = OpenFrameStore(avatar_, With(CacheMode::kRam), {LoopMode::kNone, 24, {0, 24}});
   fs::resize_file(package_.path() / "full_body_video.mp4", 100);
   const auto reader = store->Open(testing::Walk({LoopMode::kNone, 24, {0, 24}}));
   for (int i = 0; i < 24; ++i) EXPECT_EQ(reader->Next().frame.source_index, i);
 }
 
 TEST_F(PreparedTest, TakesOnlyTheMemoryOfLentFrames) {
-  const StoreOptions options = Options(CacheMode::kRam);
-  const uint64_t prepared = EstimateStoreCost(*avatar_, CacheMode::kRam, options, 24).bytes;
-  RemovePrepared(*avatar_);
-  const uint64_t decoded = EstimateStoreCost(*avatar_, CacheMode::kRam, options, 24).bytes;
+  const auto cost = [&](const StoreOptions& options) {
+    return EstimateStoreCost(*avatar_, CacheMode::kRam, options, 24).bytes;
+  };
+  const uint64_t prepared = cost(With(CacheMode::kRam));
+  const uint64_t decoded = cost(Options(CacheMode::kRam));
   EXPECT_EQ(decoded - prepared, 8 * FrameLayout(PackageOf(*avatar_)).bytes());
 }
 
@@ -122,7 +128,7 @@ TEST_F(PreparedTest, PartsThatAreDamagedAreDecodedAgain) {
   std::vector<std::string> messages;
   for (const CacheMode mode : testing::kModes) {
     SCOPED_TRACE(testing::NameOf(mode));
-    StoreOptions options = Options(mode, 7);
+    StoreOptions options = With(mode);
     messages.clear();
     options.message = [&](const std::string& text) { messages.push_back(text); };
     CheckWalk(avatar_, {options, {LoopMode::kPingPong, 24, {0, 100}}});

@@ -8,7 +8,6 @@
 #include "store/part_reader.h"
 #include "store/patch_store.h"
 #include "store/preload.h"
-#include "store/prepared_frames.h"
 #include "store/thread_count.h"
 
 namespace mouthpiece {
@@ -39,11 +38,6 @@ std::string Mebibytes(uint64_t bytes) {
 StoreOptions WithMode(StoreOptions options, CacheMode mode) {
   options.mode = mode;
   return options;
-}
-
-bool IsPrepared(const Avatar& avatar, const StoreOptions& options) {
-  const Package& package = PackageOf(avatar);
-  return options.prepared || PreparedFrames::Find(package, FrameLayout(package));
 }
 
 }  // namespace
@@ -102,7 +96,7 @@ StoreCost EstimateStoreCost(const Avatar& avatar, CacheMode mode, const StoreOpt
             static_cast<double>(kept)};
   }
   StoreCost cost;
-  if (mode == CacheMode::kRam && IsPrepared(avatar, options)) {
+  if (mode == CacheMode::kRam && options.prepared != nullptr) {
     // Pages of the file are the system's; a lent frame's rectangle is the process's own.
     frames = std::min<int64_t>(frames, kFramesInFlight);
   }
@@ -121,7 +115,7 @@ CacheChoice ChooseCacheMode(const Avatar& avatar, const StoreOptions& options,
   const uint64_t budget = options.memory_budget;
   const int64_t needed = std::min<int64_t>(frames_needed, avatar.frame_count());
   const uint64_t ram = cost(CacheMode::kRam, options.chunk_frames);
-  const bool is_prepared = !options.keeper && IsPrepared(avatar, options);
+  const bool is_prepared = !options.keeper && options.prepared != nullptr;
   const std::string all = "all " + std::to_string(needed) + " frames" +
                           (is_prepared ? ", prepared," : "") + " take " + Mebibytes(ram) +
                           " of memory";
