@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "mouthpiece/types.h"
+
 namespace mouthpiece {
 
 /// Borrowed plane of T samples. `stride` is the distance of two rows in bytes and may be negative.
@@ -104,6 +106,20 @@ size_t PictureBytes(PixelFormat format, int width, int height);
 
 /// Copies pixels between pictures of the same format and size.
 void CopyPicture(ConstPictureView source, PictureView target);
+
+/// The samples of `part` of a 4:2:0 picture, whose origin is even. `View`: PictureView or
+/// ConstPictureView.
+template <typename View>
+View PartOf(View picture, const Rect& part) {
+  for (int p = 0; p < 3; ++p) {
+    const int half = p > 0 ? 1 : 0;
+    auto& plane = picture.planes[p];
+    plane.data = plane.row(part.y1 >> half) + (part.x1 >> half);
+    plane.width = (part.width() + half) >> half;
+    plane.height = (part.height() + half) >> half;
+  }
+  return picture;
+}
 
 }  // namespace mouthpiece
 

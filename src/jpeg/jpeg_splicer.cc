@@ -12,19 +12,6 @@ namespace {
 /// each MCU more widens the touched part by one on average, and that of a face is some 20 wide.
 constexpr int kBestInterval = 8;
 
-/// The part of a 4:2:0 picture in `area`, whose origin is that of an MCU.
-ConstPictureView PartOf(const ConstPictureView& picture, const Rect& area) {
-  ConstPictureView part = picture;
-  for (int c = 0; c < 3; ++c) {
-    const int scale = c == 0 ? 1 : 2;
-    ConstPlane& plane = part.planes[c];
-    plane.data = picture.planes[c].row(area.y1 / scale) + area.x1 / scale;
-    plane.width = (area.width() + scale - 1) / scale;
-    plane.height = (area.height() + scale - 1) / scale;
-  }
-  return part;
-}
-
 void CheckFits(const JpegBackground& background, const Rect& rect, int width, int height,
                int interval) {
   const int segments = interval == 0 ? 0 : McuCount(width) / interval * McuCount(height);

@@ -44,17 +44,6 @@ Rect MiddleThatCovers(int width, int height, int to_width, int to_height) {
   return {x, y, x + part_width, y + part_height};
 }
 
-ConstPictureView PartOf(ConstPictureView picture, const Rect& part) {
-  for (int p = 0; p < 3; ++p) {
-    const int half = p > 0 ? 1 : 0;
-    ConstPlane& plane = picture.planes[p];
-    plane.data = plane.row(part.y1 >> half) + (part.x1 >> half);
-    plane.width = (part.width() + half) >> half;
-    plane.height = (part.height() + half) >> half;
-  }
-  return picture;
-}
-
 }  // namespace
 
 std::optional<std::array<uint8_t, 3>> ParseColor(const std::string& text) {

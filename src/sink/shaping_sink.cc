@@ -10,18 +10,6 @@
 namespace mouthpiece {
 namespace {
 
-/// That part of a picture; its origin is even.
-PictureView PartOf(PictureView picture, const Rect& part) {
-  for (int p = 0; p < 3; ++p) {
-    const int half = p > 0 ? 1 : 0;
-    Plane& plane = picture.planes[p];
-    plane.data = plane.row(part.y1 >> half) + (part.x1 >> half);
-    plane.width = (part.width() + half) >> half;
-    plane.height = (part.height() + half) >> half;
-  }
-  return picture;
-}
-
 /// Where `rect` of a frame lies in a part of it; empty where it lies outside.
 Rect Within(const Rect& rect, const Rect& part) {
   const Rect inside{std::max(rect.x1, part.x1) - part.x1, std::max(rect.y1, part.y1) - part.y1,

@@ -17,20 +17,6 @@
 namespace mouthpiece {
 namespace {
 
-Rect ChromaOf(const Rect& rect) {
-  return {rect.x1 / 2, rect.y1 / 2, (rect.x2 + 1) / 2, (rect.y2 + 1) / 2};
-}
-
-/// The samples of `part`, whose origin is even.
-PictureView PartOf(PictureView picture, const Rect& part) {
-  for (int p = 0; p < 3; ++p) {
-    const Rect area = p == 0 ? part : ChromaOf(part);
-    Plane& plane = picture.planes[p];
-    plane = {plane.row(area.y1) + area.x1, plane.stride, area.width(), area.height()};
-  }
-  return picture;
-}
-
 /// Makes what will be overwritten even: it then takes next to no bytes.
 void Blank(const PictureView& picture, const Rect& rect, const KeptRuns& kept) {
   for (int p = 0; p < 3; ++p) {
