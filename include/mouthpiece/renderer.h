@@ -77,9 +77,9 @@ struct TaskProblem {
 struct TaskCheck {
   std::vector<TaskProblem> problems;  ///< In the order of tasks
   /// With TaskCheckOptions::resume, whether a task's output is there, complete, and not older than
-  /// what it is made of: the avatar, speech, features. Options are not compared. Images are all
-  /// there when the first one is. What goes to standard output, a pipe or nowhere is never
-  /// finished.
+  /// what it is made of: the avatar, speech, features, sound, background. Options are not compared.
+  /// Images are all there when the first one is. What goes to standard output, a pipe or nowhere is
+  /// never finished.
   std::vector<bool> is_finished;
 };
 

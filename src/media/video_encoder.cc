@@ -27,9 +27,8 @@ struct Default {
   const char* value;
 };
 
-// Encoders whose own defaults take a second a frame. VP9 in real time: of 720p of a face, 16 ms of
-// a core a frame, where "good" at the same speed takes 77 for a sixth less bytes
-// (docs/benchmarks.md).
+// Encoders whose own defaults take a second a frame. VP9 in real time takes a quarter of what
+// "good" takes at the same speed, for a sixth more bytes (docs/outputs.md).
 constexpr Default kDefaults[] = {{"libvpx-vp9", "deadline", "realtime"},
                                  {"libvpx-vp9", "cpu-used", "5"},
                                  {"libvpx-vp9", "row-mt", "1"},

@@ -5,6 +5,7 @@
 #include "base/input_guard.h"
 #include "device/open_device.h"
 #include "mouthpiece/error.h"
+#include "sink/shape.h"
 
 namespace mouthpiece {
 namespace {
@@ -65,19 +66,18 @@ void CheckJob(const Job& job) {
 
 void CheckOutput(const Output& output) {
   if (output.name.empty()) Reject("output: expected a file, folder or sink, found nothing");
-  constexpr int kMostPixels = 16384;
   CheckRange("quality", output.encode.quality, 1, 100);
   if (output.key_out && !(output.key_out->similarity > 0 && output.key_out->similarity <= 1)) {
     Reject("key-out: expected a similarity above 0, at most 1");
   }
   if (output.crop) {
-    CheckRange("crop width", output.crop->width, 1, kMostPixels);
-    CheckRange("crop height", output.crop->height, 1, kMostPixels);
+    CheckRange("crop width", output.crop->width, 1, kMostSide);
+    CheckRange("crop height", output.crop->height, 1, kMostSide);
   }
   if (output.scale) {
     const auto [width, height] = *output.scale;
-    if (width != Scale::kKeepShape) CheckRange("scale width", width, 1, kMostPixels);
-    if (height != Scale::kKeepShape) CheckRange("scale height", height, 1, kMostPixels);
+    if (width != Scale::kKeepShape) CheckRange("scale width", width, 1, kMostSide);
+    if (height != Scale::kKeepShape) CheckRange("scale height", height, 1, kMostSide);
     if (width == height && width == Scale::kKeepShape) {
       Reject("scale: expected a width or a height, found neither");
     }

@@ -6,9 +6,9 @@
 #include "base/partial_output.h"
 #include "image/color.h"
 #include "image/palette.h"
-#include "media/video_writer.h"
 #include "sink/sink.h"
 #include "sink/sink_kinds.h"
+#include "sink/writer_options.h"
 
 namespace mouthpiece {
 namespace {
@@ -22,18 +22,9 @@ constexpr int kEncoderFrames = 4 + kPaletteFrames;
 
 VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
                              const StreamFormat& format) {
-  VideoWriterOptions writer;
-  writer.name = plan.name;
-  writer.width = format.width;
-  writer.height = format.height;
-  writer.frame_rate = format.frame_rate;
-  writer.color = format.color;
-  writer.has_alpha = format.has_alpha;
-  writer.encode = plan.encode;
+  VideoWriterOptions writer = WriterOptionsOf(plan, job, format);
   // Of one frame it makes a picture that more programs read than an animation.
   if (plan.container == ".webp" && job.frame_count == 1) writer.encode.codec = "libwebp";
-  writer.threads = job.threads;
-  writer.cancel = job.cancel;
   return writer;
 }
 

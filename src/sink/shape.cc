@@ -13,7 +13,8 @@
 namespace mouthpiece {
 namespace {
 
-constexpr int kMostPixels = 16384;
+// Of frames, one of which takes one block of memory, four bytes a pixel at most (TameFfmpeg).
+constexpr int64_t kMostArea = 60'000'000;
 
 [[noreturn]] void Reject(const std::string& option, const std::string& expected,
                          const std::string& found) {
@@ -106,8 +107,8 @@ Crop ParseCrop(const std::string& text) {
   const size_t at = text.find('@');
   char separator = 0;
   const auto size = ParsePair(std::string_view(text).substr(0, at), ":x", separator);
-  if (!size || size->first < 1 || size->second < 1 || size->first > kMostPixels ||
-      size->second > kMostPixels) {
+  if (!size || size->first < 1 || size->second < 1 || size->first > kMostSide ||
+      size->second > kMostSide) {
     Reject("crop", kExpected, "\"" + text + "\"");
   }
   Crop crop{.width = size->first, .height = size->second, .is_shape = separator == ':'};
@@ -123,7 +124,7 @@ Scale ParseScale(const std::string& text) {
   char separator = 0;
   const auto size = ParsePair(text, ":x", separator);
   const auto is_side = [](int side) {
-    return side == Scale::kKeepShape || (side >= 1 && side <= kMostPixels);
+    return side == Scale::kKeepShape || (side >= 1 && side <= kMostSide);
   };
   if (!size || !is_side(size->first) || !is_side(size->second) ||
       (size->first == Scale::kKeepShape && size->second == Scale::kKeepShape)) {
@@ -168,9 +169,13 @@ std::optional<Shape> ShapeOf(const std::optional<Crop>& crop, const std::optiona
       // What an even size rounds off is not worth pixels that are not square.
       if (std::abs(shape.sample_aspect.value() - 1) < 0.01) shape.sample_aspect = {1, 1};
     }
-    if (shape.width > kMostPixels || shape.height > kMostPixels) {
-      Reject("scale", "sides of at most " + std::to_string(kMostPixels),
+    if (shape.width > kMostSide || shape.height > kMostSide) {
+      Reject("scale", "sides of at most " + std::to_string(kMostSide),
              SizeOf(shape.width, shape.height));
+    }
+    if (int64_t{shape.width} * shape.height > kMostArea) {
+      Reject("scale", "at most " + std::to_string(kMostArea / 1000000) + " million pixels",
+             std::to_string(shape.width) + "x" + std::to_string(shape.height));
     }
   }
   const bool is_whole = shape.crop == Rect{0, 0, frames.width, frames.height};

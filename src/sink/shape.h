@@ -13,6 +13,9 @@
 
 namespace mouthpiece {
 
+/// Pixels of a side of pictures that are scaled or cut.
+inline constexpr int kMostSide = 16384;
+
 /// What is done to every frame.
 struct Shape {
   Rect crop;  ///< Of the frame; its origin is even

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/partial_output.h"
-#include "media/video_writer.h"
 #include "sink/sink.h"
 #include "sink/sink_kinds.h"
+#include "sink/writer_options.h"
 
 namespace mouthpiece {
 namespace {
@@ -16,19 +16,10 @@ constexpr int kEncoderFrames = 128;
 
 VideoWriterOptions OptionsOf(const OutputPlan& plan, const SinkJob& job,
                              const StreamFormat& format) {
-  VideoWriterOptions writer;
-  writer.name = plan.name;
-  writer.width = format.width;
-  writer.height = format.height;
-  writer.frame_rate = format.frame_rate;
-  writer.color = format.color;
-  writer.has_alpha = format.has_alpha;
+  VideoWriterOptions writer = WriterOptionsOf(plan, job, format);
   writer.sample_aspect = format.sample_aspect;
   writer.field_order = format.field_order;
   writer.frame_count = job.frame_count;
-  writer.encode = plan.encode;
-  writer.threads = job.threads;
-  writer.cancel = job.cancel;
   return writer;
 }
 
