@@ -18,7 +18,9 @@ int PairedWidth(int width) { return RoundUp(width, 2); }
 /// Groups of rows of a block whose widened rows have paired columns.
 RowGroups GroupsOf(const Step& step) {
   RowGroups groups(step);
-  groups.slot_pixels = RoundUp(groups.input_rows * PairedWidth(step.expanded.width), kMarginPixels);
+  // Products write whole tiles: what is behind a slot's rows must not be the next slot's.
+  groups.slot_pixels =
+      RoundUp(groups.input_rows * PairedWidth(step.expanded.width), kMarginPixels) + kMarginPixels;
   return groups;
 }
 
