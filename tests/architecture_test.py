@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADER = re.compile(r"^\| module \|")
 NAMES = re.compile(r"`([^`]+)`")
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
-TEST_FILE = re.compile(r"_(test|bench)\.cc$")
+TEST_FILE = re.compile(r"_(test|bench)\.(cc|h)$")
 SOURCES = ["src", "include", "apps", "python/src", "tests", "bench", "fuzz"]
 PUBLIC, SUPPORT = "include", "tests/support"
 # Headers of libraries, by the name that the table gives them. A header in a folder must be one of these or SYSTEM.

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import mouthpiece
+import mouthpiece.live as live
 
 FORK = multiprocessing.get_context("fork")
 
@@ -125,6 +126,30 @@ def test_what_is_inherited_may_be_dropped_and_looked_at(avatar):
     assert in_a_child(work) == expected + ("frames: expected a stream of this process, found one that was begun "
                                            "before it was forked off")
     assert next(stream) is not None
+
+
+def test_live_sessions_stay_with_their_process(speaker):
+    stage = live.Stage(mouthpiece.Avatar.open(speaker))
+    session = live.Session(stage, oversubscribe=True)
+    next(iter(session))
+
+    def work():
+        nonlocal stage, session
+        found = []
+        for use in (lambda: next(iter(session)), lambda: session.push(np.zeros(100, np.float32), 16000),
+                    lambda: live.Session(stage, oversubscribe=True)):
+            try:
+                use()
+            except mouthpiece.Error as error:
+                found.append(str(error))
+        session.close()
+        stage = session = None
+        return found
+
+    found = in_a_child(work)
+    assert len(found) == 3 and all("forked off" in line for line in found), found
+    with session:
+        assert next(iter(session)) is not None
 
 
 def test_ctrl_c_ends_a_child(avatar):

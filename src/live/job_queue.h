@@ -2,6 +2,8 @@
 #ifndef MOUTHPIECE_LIVE_JOB_QUEUE_H_
 #define MOUTHPIECE_LIVE_JOB_QUEUE_H_
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <cstdint>
 #include <limits>
@@ -32,6 +34,12 @@ inline constexpr Ticks kWhenIdle = std::numeric_limits<Ticks>::max();
 struct Scheduler::State {
   explicit State(const SchedulerOptions& chosen);
 
+  /// Throws Error (kInvalidArgument) in a process that was forked off: its threads are not there.
+  void RequireOwnProcess() const;
+  /// Whether this is such a process; then `what` stays for good: nothing of it runs, and its locks
+  /// may be held.
+  bool LeaveToParent(std::shared_ptr<void> what) const;
+
   /// `worker` is asked to work once, by the thread that is free first when nothing is due before
   /// `deadline`, on the clock that all share. For any thread, also one that works.
   void Offer(std::shared_ptr<Worker> worker, Ticks deadline);
@@ -48,6 +56,7 @@ struct Scheduler::State {
 
   const SchedulerOptions options;
   const int cores;
+  const pid_t process = getpid();
   mutable std::mutex mutex;
   std::condition_variable_any offered;
   /// This and what follows: guarded by mutex.

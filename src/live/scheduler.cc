@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "live/job_queue.h"
 #include "mouthpiece/error.h"
@@ -31,6 +32,19 @@ int CoresOf(const SchedulerOptions& options) {
 
 Scheduler::State::State(const SchedulerOptions& chosen)
     : options(Checked(chosen)), cores(CoresOf(options)) {}
+
+void Scheduler::State::RequireOwnProcess() const {
+  if (process == getpid()) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "live: expected a scheduler of this process, found one that was made before it was "
+              "forked off, as were its stages");
+}
+
+bool Scheduler::State::LeaveToParent(std::shared_ptr<void> what) const {
+  if (process == getpid()) return false;
+  new std::shared_ptr<void>(std::move(what));  // never deleted
+  return true;
+}
 
 void Scheduler::State::Offer(std::shared_ptr<Worker> worker, Ticks deadline) {
   {
@@ -125,6 +139,10 @@ Scheduler::Scheduler(const SchedulerOptions& options)
 }
 
 Scheduler::~Scheduler() {
+  if (state_->LeaveToParent(state_)) {
+    threads_.release();  // NOLINT(bugprone-unused-return-value)
+    return;
+  }
   for (std::jthread& thread : threads_->threads) thread.request_stop();
   threads_->threads.clear();
   state_->StopAll();

@@ -91,7 +91,6 @@ bool SessionCore::IsVoiced() const {
 
 template <typename Sample>
 size_t SessionCore::Push(std::span<const Sample> samples) {
-  if constexpr (std::is_same_v<Sample, float>) media::CheckScale(samples);
   const std::lock_guard push_lock(push_mutex_);
   if (!voice_) {
     throw Error(ErrorCode::kInvalidArgument, "samples: expected an open utterance, found none");
@@ -106,8 +105,10 @@ size_t SessionCore::Push(std::span<const Sample> samples) {
       const int64_t room = (options_.most_queued - Queued()) * voice_->rate() / kTickRate;
       count = static_cast<size_t>(std::clamp<int64_t>(room, 0, static_cast<int64_t>(count)));
       if (count == 0) {
-        if (!std::exchange(is_full_, true)) events_.emplace_back(Busy{Queued()});
-        Wake();
+        if (!std::exchange(is_full_, true)) {
+          events_.emplace_back(Busy{Queued()});
+          Wake();
+        }
         break;
       }
     }

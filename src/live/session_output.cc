@@ -34,7 +34,9 @@ std::optional<Output> SessionCore::PollLocked() {
   Settle(now);
   OfferWork();
   std::optional<Output> output = GivePiece(now);
-  if (is_full_ && Queued() + kFrameTicks <= options_.most_queued) {
+  // Not for every frame that was given: who pushes would hear of it 25 times a second.
+  if (is_full_ &&
+      Queued() + std::min<Ticks>(kTickRate, options_.most_queued / 2) <= options_.most_queued) {
     is_full_ = false;
     Wake();
   }
