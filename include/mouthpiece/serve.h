@@ -33,7 +33,7 @@ struct ServeOptions {
   std::function<void(const std::string&)> log = {};
 };
 
-/// A server of avatars: docs/live.md has its protocol.
+/// A server of avatars: docs/serve.md has its protocol.
 class MOUTHPIECE_EXPORT Server {
  public:
   /// Opens the avatars and listens. Throws Error: kInvalidArgument for options that do not fit,

@@ -10,6 +10,7 @@
 
 #include "media/audio_source.h"
 #include "media/ffmpeg.h"
+#include "media/memory_sound.h"
 #include "media/sound_frames.h"
 #include "mouthpiece/error.h"
 
@@ -188,6 +189,7 @@ SpeechSamples DecodeUpload(std::span<const uint8_t> bytes, const CancelToken& ca
     if (static_cast<int64_t>(samples.size()) > most) Fail("is longer than ten minutes");
   }
   if (samples.empty()) Fail("has no samples");
+  CheckScale(samples);
   return {std::make_shared<const Samples>(std::move(samples)), rate};
 }
 

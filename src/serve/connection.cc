@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mouthpiece/error.h"
+#include "serve/finished_wait.h"
 #include "serve/message.h"
 #include "serve/queued_viewer.h"
 #include "serve/socket_session.h"
@@ -148,7 +149,7 @@ class Connection {
     } else {
       answer = service_.Handle(request);
     }
-    if (answer.show != nullptr) co_await WaitFor(answer);
+    if (answer.finished != nullptr) co_await WaitFor(answer);
     if (request.method == "HEAD") answer.body.clear();
     co_return co_await Send(answer, parser, true);
   }
@@ -187,19 +188,21 @@ class Connection {
     Answer answer = {.status = 202, .body = nlohmann::json({{"utterance", name}}).dump() + "\n"};
     const auto wait = request.query.find("wait");
     if (wait != request.query.end() && wait->second == "1") {
-      answer.show = show;
-      answer.utterance = name;
+      answer.finished = Service::WaitFor(*show, name);
     }
-    const bool whole = co_await HearBody(parser, *show, *incoming, type.high_first);
+    const bool whole = co_await HearBody(parser, *show, *incoming, type.high_first, problem);
     show->speech().End(*incoming);
     show->Wake();
+    if (problem) co_return co_await Send(*problem, parser, false);
     if (!whole) co_return false;
     deadline_.Clear();
-    if (answer.show != nullptr) co_await WaitFor(answer);
+    if (answer.finished != nullptr) co_await WaitFor(answer);
     co_return co_await Send(answer, parser, true);
   }
 
-  net::awaitable<bool> HearBody(Parser& parser, Show& show, Incoming& incoming, bool high_first) {
+  /// Whether all of it came and was taken; `problem` when the session has no room for it.
+  net::awaitable<bool> HearBody(Parser& parser, Show& show, Incoming& incoming, bool high_first,
+                                std::optional<Answer>& problem) {
     std::vector<uint8_t> piece(kPiece);
     std::vector<uint8_t> bytes;  // not yet heard: half a sample
     net::steady_timer pause(stream_.get_executor());
@@ -215,9 +218,15 @@ class Connection {
         samples[i] = static_cast<int16_t>(high << 8 | low);
       }
       bytes.erase(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(samples.size() * 2));
-      show.speech().Push(incoming, std::move(samples));
+      try {
+        show.speech().Push(incoming, std::move(samples));
+      } catch (const Error& error) {
+        show.speech().Fail(incoming, "limit", error.what());
+        problem = service_.ProblemOf(error);
+      }
       show.Wake();
-      while (show.speech().bytes() > SpeechQueue::kManyBytes && !incoming.dropped &&
+      if (problem) co_return false;
+      while (show.speech().bytes(incoming) > SpeechQueue::kManyBytes && !incoming.dropped &&
              !show.is_closed()) {
         deadline_.Set(kBody);
         SystemError ignored;
@@ -230,22 +239,17 @@ class Connection {
 
   net::awaitable<void> WaitFor(Answer& answer) {
     const auto timer = std::make_shared<net::steady_timer>(stream_.get_executor());
-    const auto result = std::make_shared<std::optional<live::Finished>>();
     timer->expires_after(std::chrono::minutes(20));
-    answer.show->OnFinished(answer.utterance, [timer, result](const live::Finished& finished) {
-      net::post(timer->get_executor(), [timer, result, finished] {
-        *result = finished;
-        timer->cancel();
-      });
-    });
+    answer.finished->Then(
+        [timer] { net::post(timer->get_executor(), [timer] { timer->expires_after({}); }); });
     SystemError ignored;
-    if (!*result) co_await timer->async_wait(Failing(ignored));
-    answer.show.reset();
-    if (!*result) co_return;
+    co_await timer->async_wait(Failing(ignored));
+    const std::optional<live::Finished> finished = answer.finished->finished();
+    if (!finished) co_return;
     answer.status = 200;
-    answer.body = nlohmann::json({{"utterance", answer.utterance},
-                                  {"played_ms", (*result)->played / (live::kTickRate / 1000)},
-                                  {"interrupted", (*result)->interrupted}})
+    answer.body = nlohmann::json({{"utterance", finished->utterance},
+                                  {"played_ms", finished->played / (live::kTickRate / 1000)},
+                                  {"interrupted", finished->interrupted}})
                       .dump() +
                   "\n";
   }
@@ -284,23 +288,24 @@ class Connection {
     co_await http::async_write_header(stream_, serializer, Failing(failed));
     deadline_.Clear();
     if (failed) co_return false;
-    const auto viewer =
-        std::make_shared<QueuedViewer>(Form::kFile, show, service_.metrics(), stream_.socket());
+    const auto viewer = std::make_shared<QueuedViewer>(Form::kFile, show, service_.metrics(),
+                                                       stream_.get_executor());
     show->Join(viewer);
     service_.Log("ev=viewer_joined form=mp4 session=" + show->options().id);
     while (!failed) {
       const std::optional<Outgoing> item = co_await viewer->Next();
       if (!item) break;
-      viewer->BeginWrite();
+      deadline_.Set(QueuedViewer::kStuck);
       const net::const_buffer bytes = net::buffer(*item->bytes);
       if (chunked) {
         co_await net::async_write(stream_, http::make_chunk(bytes), Failing(failed));
       } else {
         co_await net::async_write(stream_, bytes, Failing(failed));
       }
-      viewer->EndWrite();
+      deadline_.Clear();
     }
     if (!failed && chunked) {
+      deadline_.Set(QueuedViewer::kStuck);
       co_await net::async_write(stream_, http::make_chunk_last(), Failing(failed));
     }
     viewer->Abandon();
@@ -325,7 +330,8 @@ class Connection {
 
   /// Whether another request may follow.
   net::awaitable<bool> Send(const Answer& answer, const Parser& parser, bool body_was_read) {
-    const bool keep_alive = body_was_read && parser.get().keep_alive();
+    // A body that was not read would be taken for the next request.
+    const bool keep_alive = body_was_read && parser.is_done() && parser.get().keep_alive();
     http::response<http::string_body> response(static_cast<http::status>(answer.status),
                                                parser.get().version());
     SetHeaders(response, answer.type, keep_alive);

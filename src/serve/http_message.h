@@ -12,7 +12,7 @@
 
 namespace mouthpiece::serve {
 
-class Show;
+class FinishedWait;
 
 struct Request {
   std::string method;
@@ -31,9 +31,8 @@ struct Answer {
   std::string type = "application/json";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
-  /// Not null: the answer is given when this utterance of it is finished, with what it says then.
-  std::shared_ptr<Show> show = nullptr;
-  std::string utterance = {};
+  /// Not null: the answer is given when the utterance is finished, with what it says then.
+  std::shared_ptr<FinishedWait> finished = nullptr;
 };
 
 /// Path and query of a request's target.

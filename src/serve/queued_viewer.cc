@@ -13,13 +13,12 @@ using Steady = std::chrono::steady_clock;
 }  // namespace
 
 QueuedViewer::QueuedViewer(Form taken, std::shared_ptr<Show> show, Metrics& metrics,
-                           const std::shared_ptr<tcp::socket>& socket)
+                           const tcp::socket::executor_type& executor)
     : Viewer(taken),
       show_(std::move(show)),
       metrics_(metrics),
-      socket_(socket),
-      executor_(socket->get_executor()),
-      notifier_(executor_) {}
+      executor_(executor),
+      notifier_(executor) {}
 
 void QueuedViewer::Take(std::span<const Outgoing> items) noexcept {
   try {
@@ -51,17 +50,10 @@ void QueuedViewer::Push(std::span<const Outgoing> items) {
 }
 
 void QueuedViewer::CheckStuck(WriteQueue::Time now) {
-  const bool is_late = writing_since_ && now - *writing_since_ > kStuck;
-  if (!is_late && queue_.Age(now) <= kStuck) return;
+  if (queue_.Age(now) <= kStuck) return;
   stuck_ = true;
   ++metrics_.vanished;
   Finish("too slow", 1);
-  if (!is_late) return;
-  // The write that is stuck would never end.
-  if (const std::shared_ptr<tcp::socket> socket = socket_.lock()) {
-    SystemError ignored;
-    socket->close(ignored);
-  }
 }
 
 void QueuedViewer::Tell(const std::string& text) {
@@ -99,9 +91,5 @@ net::awaitable<std::optional<Outgoing>> QueuedViewer::Next() {
     co_await notifier_.async_wait(net::redirect_error(net::use_awaitable, cancelled));
   }
 }
-
-void QueuedViewer::BeginWrite() { writing_since_ = Steady::now(); }
-
-void QueuedViewer::EndWrite() { writing_since_.reset(); }
 
 }  // namespace mouthpiece::serve

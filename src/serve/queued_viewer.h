@@ -24,16 +24,13 @@ class QueuedViewer : public Viewer, public std::enable_shared_from_this<QueuedVi
   static constexpr std::chrono::seconds kStuck{5};
 
   QueuedViewer(Form taken, std::shared_ptr<Show> show, Metrics& metrics,
-               const std::shared_ptr<tcp::socket>& socket);
+               const tcp::socket::executor_type& executor);
 
   void Take(std::span<const Outgoing> items) noexcept override;
   void Part(const std::string& reason, int retry_after_s) noexcept override;
 
   /// What is to be sent next, once there is something; none at the end.
   net::awaitable<std::optional<Outgoing>> Next();
-  /// Tell Take how sending goes.
-  void BeginWrite();
-  void EndWrite();
 
   /// Something to this viewer alone.
   void Tell(const std::string& text);
@@ -52,11 +49,9 @@ class QueuedViewer : public Viewer, public std::enable_shared_from_this<QueuedVi
 
   const std::shared_ptr<Show> show_;
   Metrics& metrics_;
-  const std::weak_ptr<tcp::socket> socket_;
   const tcp::socket::executor_type executor_;
   net::steady_timer notifier_;
   WriteQueue queue_;
-  std::optional<WriteQueue::Time> writing_since_;
   int64_t dropped_ = 0;  ///< Of the queue's, counted
   bool finishing_ = false;
   bool stuck_ = false;

@@ -269,11 +269,13 @@ Answer Service::Open(const SessionRequest& wanted) {
                                                        .tts = has_tts()},
                                            avatar, hands_, std::move(grant));
   const ShowOptions& made = show->options();
+  std::shared_ptr<Recorder> recorder;  // first: the disk may be full
+  if (!record_.empty()) recorder = std::make_shared<Recorder>(record_ / (made.id + ".mp4"));
   if (!sessions_.Add(made.id, show)) {
     ++metrics_.refused;
     return Problem(503, "limit", "there are as many sessions as may be", kRetryAfter);
   }
-  if (!record_.empty()) show->Join(std::make_shared<Recorder>(record_ / (made.id + ".mp4")));
+  if (recorder != nullptr) show->Join(recorder);
   hands_.pump->Add(show);
   ++metrics_.sessions;
   Log("ev=session_opened session=" + made.id + " avatar=" + name);

@@ -58,6 +58,8 @@ class Service {
   std::string NewUtterance() { return "http-" + std::to_string(++named_); }
   /// Throws Error: kUnsupported when there is no room for one who speaks.
   std::shared_ptr<Incoming> OpenUtterance(Show& show, const std::string& name, int rate);
+  /// Ask before its sound comes: it may be over soon.
+  static std::shared_ptr<FinishedWait> WaitFor(Show& show, const std::string& utterance);
   static Answer ProblemOf(const Error& error);
   bool has_tts() const { return !tts_.empty(); }
 

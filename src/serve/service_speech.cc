@@ -3,6 +3,7 @@
 
 #include "media/uploaded_sound.h"
 #include "mouthpiece/error.h"
+#include "serve/finished_wait.h"
 #include "serve/flat_json.h"
 #include "serve/message.h"
 #include "serve/service.h"
@@ -33,6 +34,12 @@ std::shared_ptr<Incoming> Service::OpenUtterance(Show& show, const std::string& 
   return show.speech().Open(name, rate);
 }
 
+std::shared_ptr<FinishedWait> Service::WaitFor(Show& show, const std::string& utterance) {
+  const auto wait = std::make_shared<FinishedWait>();
+  show.OnFinished(utterance, [wait](const live::Finished& finished) { wait->Set(finished); });
+  return wait;
+}
+
 Answer Service::Speak(const Request& request, const std::shared_ptr<Show>& show) {
   std::string name = QueryOf(request, "utterance");
   if (name.empty()) name = NewUtterance();
@@ -44,10 +51,7 @@ Answer Service::Speak(const Request& request, const std::shared_ptr<Show>& show)
   if (request.body.empty()) return Problem(422, "bad_audio", "expected a body, found none");
   const std::shared_ptr<Incoming> incoming = OpenUtterance(*show, name, 0);
   Answer answer = {.status = 202, .body = Dump({{"utterance", name}})};
-  if (QueryOf(request, "wait") == "1") {
-    answer.show = show;
-    answer.utterance = name;
-  }
+  if (QueryOf(request, "wait") == "1") answer.finished = WaitFor(*show, name);
   if (is_text) {
     Say(show, incoming, {request.body.begin(), request.body.end()});
   } else {

@@ -150,9 +150,12 @@ live::Ticks Show::Turn() noexcept {
     std::vector<std::shared_ptr<Viewer>> joining;
     {
       const std::lock_guard lock(mutex_);
+      if (closed_) return kNever;
       joining = std::exchange(joining_, {});
+      // At once, so that who leaves meanwhile is found. Only this thread gives them anything.
+      viewers_.insert(viewers_.end(), joining.begin(), joining.end());
     }
-    if (!joining.empty()) Welcome(std::move(joining));
+    if (!joining.empty()) Welcome(joining);
     if (wants_key_.exchange(false)) video_.WantKey();
     speech_.Feed(avatar_->frame_ms());
     TellOfNeverBegun();
@@ -165,6 +168,7 @@ live::Ticks Show::Turn() noexcept {
       }
       if (closed_) return kNever;
     }
+    Count();
     // What was played made room, or ended what the next utterance waited for.
     speech_.Feed(avatar_->frame_ms());
     TakeMp4();
@@ -184,7 +188,7 @@ live::Ticks Show::Turn() noexcept {
   }
 }
 
-void Show::Welcome(std::vector<std::shared_ptr<Viewer>> joining) {
+void Show::Welcome(const std::vector<std::shared_ptr<Viewer>>& joining) {
   const Ready ready = {.session = options_.id,
                        .avatar = avatar_->name,
                        .codec = avatar_->headers.codec,
@@ -212,9 +216,14 @@ void Show::Welcome(std::vector<std::shared_ptr<Viewer>> joining) {
     }
     viewer->Take(first);
   }
-  const std::lock_guard lock(mutex_);
-  if (closed_) return;
-  viewers_.insert(viewers_.end(), joining.begin(), joining.end());
+}
+
+void Show::Count() {
+  const live::SessionStats now = session_.stats();
+  hands_.metrics.late_frames += now.late_frames - counted_.late_frames;
+  hands_.metrics.idle_frames += now.idle_frames - counted_.idle_frames;
+  hands_.metrics.speaking_frames += now.speaking_frames - counted_.speaking_frames;
+  counted_ = now;
 }
 
 bool Show::HasViewers(Form form) const {
@@ -223,8 +232,6 @@ bool Show::HasViewers(Form form) const {
 }
 
 void Show::Handle(const live::Piece& piece) {
-  if (piece.skipped) ++hands_.metrics.late_frames;
-  ++(piece.idle ? hands_.metrics.idle_frames : hands_.metrics.speaking_frames);
   if (piece.first) {
     if (const auto beginning = speech_.TakeBeginning()) {
       hands_.metrics.first_frame.Add(

@@ -99,7 +99,9 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   live::Ticks Turn() noexcept override;
 
  private:
-  void Welcome(std::vector<std::shared_ptr<Viewer>> joining);
+  /// Adds what the session has done since the last time to the metrics.
+  void Count();
+  void Welcome(const std::vector<std::shared_ptr<Viewer>>& joining);
   void Handle(const live::Piece& piece);
   void Handle(const live::Started& started);
   void Handle(const live::Finished& finished);
@@ -128,6 +130,7 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   std::unique_ptr<Mp4Track> mp4_;                     ///< While somebody takes it
   std::array<std::vector<Outgoing>, kForms> coming_;  ///< Of this turn
   std::vector<Outgoing> cached_run_;  ///< Video since the last key, when it is of the cache
+  live::SessionStats counted_;        ///< That are in the metrics
   uint32_t mp4_seq_ = 0;
 
   mutable std::mutex mutex_;

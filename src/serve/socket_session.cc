@@ -35,8 +35,7 @@ auto Failing(SystemError& failed) { return net::redirect_error(net::use_awaitabl
 class Client : public std::enable_shared_from_this<Client> {
  public:
   Client(Stream stream, std::shared_ptr<Show> show, const std::string& role, Service& service)
-      : tcp_(stream.socket()),
-        socket_(std::move(stream)),
+      : socket_(std::move(stream)),
         show_(std::move(show)),
         may_drive_(role.find("drive") != std::string::npos),
         may_view_(role.find("view") != std::string::npos),
@@ -44,7 +43,8 @@ class Client : public std::enable_shared_from_this<Client> {
         texts_(kTextsASecond, kTextsAtOnce) {}
 
   net::awaitable<void> Run(beast::http::request<beast::http::empty_body> upgrade) {
-    SetOptions();
+    beast::http::token_list protocols{upgrade[beast::http::field::sec_websocket_protocol]};
+    SetOptions(protocols.exists(kProtocol));  // who asked for none may get none
     SystemError failed;
     co_await socket_.async_accept(upgrade, Failing(failed));
     if (failed) co_return;
@@ -63,11 +63,17 @@ class Client : public std::enable_shared_from_this<Client> {
   }
 
  private:
-  void SetOptions() {
-    socket_.set_option(websocket::stream_base::timeout{kHandshake, kSilent, true});
-    socket_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-      response.set(beast::http::field::sec_websocket_protocol, kProtocol);
-    }));
+  void SetTimeout(websocket::stream_base::duration silent) {
+    socket_.set_option(websocket::stream_base::timeout{kHandshake, silent, true});
+  }
+
+  void SetOptions(bool names_protocol) {
+    SetTimeout(kSilent);
+    if (names_protocol) {
+      socket_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+        response.set(beast::http::field::sec_websocket_protocol, kProtocol);
+      }));
+    }
     socket_.read_message_max(kMostSpeechBytes);
     socket_.auto_fragment(false);
   }
@@ -98,7 +104,8 @@ class Client : public std::enable_shared_from_this<Client> {
         problem = "expected the token of the session";
       } else {
         const Form form = !may_view_ ? Form::kEvents : hello->mp4 ? Form::kPieces : Form::kPackets;
-        viewer_ = std::make_shared<QueuedViewer>(form, show_, service_.metrics(), tcp_);
+        viewer_ =
+            std::make_shared<QueuedViewer>(form, show_, service_.metrics(), socket_.get_executor());
       }
     } catch (const Error& error) {
       problem = error.what();
@@ -111,11 +118,12 @@ class Client : public std::enable_shared_from_this<Client> {
 
   net::awaitable<void> Write() {
     SystemError failed;
+    Deadline deadline(socket_.next_layer());
     while (std::optional<Outgoing> item = co_await viewer_->Next()) {
       socket_.text(item->is_text());
-      viewer_->BeginWrite();
+      deadline.Set(QueuedViewer::kStuck);
       co_await socket_.async_write(net::buffer(*item->bytes), Failing(failed));
-      viewer_->EndWrite();
+      deadline.Clear();
       if (failed) co_return;
     }
     if (viewer_->reason().empty()) co_return;  // the client has gone
@@ -151,11 +159,15 @@ class Client : public std::enable_shared_from_this<Client> {
       }
       buffer.consume(buffer.size());
       // Reading on would pile up what the session has no room for.
-      while (show_->speech().bytes() > SpeechQueue::kManyBytes && incoming_ != nullptr &&
+      bool paused = false;
+      while (incoming_ != nullptr && show_->speech().bytes(*incoming_) > SpeechQueue::kManyBytes &&
              !incoming_->dropped && !show_->is_closed()) {
+        // Who is not read cannot show that he is there.
+        if (!std::exchange(paused, true)) SetTimeout(websocket::stream_base::none());
         pause.expires_after(kPause);
         co_await pause.async_wait(Failing(failed));
       }
+      if (paused) SetTimeout(kSilent);
     }
   }
 
@@ -249,7 +261,6 @@ class Client : public std::enable_shared_from_this<Client> {
     show_->Wake();
   }
 
-  const std::shared_ptr<tcp::socket> tcp_;
   Socket socket_;
   const std::shared_ptr<Show> show_;
   const bool may_drive_;

@@ -133,9 +133,15 @@ bool SpeechQueue::FeedFront(Incoming& incoming, double frame_ms) {
   while (!incoming.pieces.empty()) {
     const Samples& piece = incoming.pieces.front();
     const auto push = [&](const auto& values) {
-      const std::span rest = std::span(values).subspan(incoming.taken);
-      incoming.taken += session_.Push(rest);
-      return incoming.taken == values.size();
+      constexpr size_t kAtOnce = 65536;  // of a file of minutes, what there is room for
+      while (incoming.taken < values.size()) {
+        const std::span rest = std::span(values).subspan(incoming.taken);
+        const std::span next = rest.first(std::min(rest.size(), kAtOnce));
+        const size_t taken = session_.Push(next);
+        incoming.taken += taken;
+        if (taken < next.size()) return false;
+      }
+      return true;
     };
     if (!std::visit(push, piece)) return false;
     bytes_ -= BytesIn(piece);
@@ -165,6 +171,11 @@ std::vector<NeverBegun> SpeechQueue::TakeNeverBegun() {
 size_t SpeechQueue::bytes() const {
   const std::lock_guard lock(mutex_);
   return bytes_;
+}
+
+size_t SpeechQueue::bytes(const Incoming& incoming) const {
+  const std::lock_guard lock(mutex_);
+  return BytesIn(incoming);
 }
 
 size_t SpeechQueue::unfinished() const {

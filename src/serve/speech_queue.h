@@ -45,8 +45,9 @@ struct NeverBegun {
 class SpeechQueue {
  public:
   static constexpr size_t kMostUtterances = 64;
+  /// Of sound that waits; one whole file may be more.
   static constexpr size_t kMostBytes = size_t{64} << 20;
-  /// Who pushes should wait while more wait here.
+  /// Who pushes should wait while more of his wait here.
   static constexpr size_t kManyBytes = size_t{4} << 20;
 
   /// `session` outlives it. `grant`: what was promised to the session for good, or null: it asks
@@ -81,6 +82,8 @@ class SpeechQueue {
   /// Those that were dropped before they began, since the last call.
   std::vector<NeverBegun> TakeNeverBegun();
   size_t bytes() const;
+  /// Of one.
+  size_t bytes(const Incoming& incoming) const;
   /// Utterances that are not finished.
   size_t unfinished() const;
   /// When the session got the first samples of an utterance that nothing else was heard before,

@@ -1,4 +1,4 @@
-// The session's wire: JSON in text messages, and packets of a 24-byte header and a payload (docs/live.md).
+// The session's wire: JSON in text messages, and packets of a 24-byte header and a payload (docs/serve.md).
 export const CLOCK = 48000; // ticks a second
 export const KIND = {video: 1, sound: 2, piece: 3, speech: 0x10};
 export const FLAG = {key: 1, idle: 2, first: 4, last: 8};
