@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -23,9 +24,10 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 class Server:
-    """The program, serving on a port of its own."""
+    """The program, serving on a port of its own. `tls`: how its certificate is checked, when it has one."""
 
-    def __init__(self, *arguments, listen="127.0.0.1:0"):
+    def __init__(self, *arguments, listen="127.0.0.1:0", tls=None):
+        self.tls = tls
         self.process = subprocess.Popen(program.command("serve", *arguments, "--listen", listen),
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
@@ -40,7 +42,12 @@ class Server:
 
     @property
     def url(self):
-        return f"http://{self.host}:{self.port}"
+        return f"http{'s' if self.tls else ''}://{self.host}:{self.port}"
+
+    def connect(self):
+        """A socket, encrypted where the server is."""
+        plain = socket.create_connection((self.host, self.port), timeout=30)
+        return self.tls.wrap_socket(plain, server_hostname=self.host) if self.tls else plain
 
     def _read_log(self):
         for line in self.process.stderr:
@@ -69,7 +76,10 @@ class Server:
 
     def request(self, method, path, body=None, token=None, **headers):
         """Status, headers and body."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+        if self.tls:
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=30, context=self.tls)
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         with contextlib.closing(connection):
             if token:
                 headers["Authorization"] = f"Bearer {token}"
@@ -94,7 +104,7 @@ class Socket:
     """A WebSocket. What comes is collected in `texts` and `packets` by receive()."""
 
     def __init__(self, server, session, hello=True, role="drive,view", video=None, **headers):
-        self.socket = socket.create_connection((server.host, server.port), timeout=30)
+        self.socket = server.connect()
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {session['ws']}?role={role} HTTP/1.1", f"Host: {server.host}:{server.port}", "Upgrade: websocket",
                  "Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13",
@@ -187,7 +197,8 @@ class Socket:
             left = end - time.monotonic()
             if left <= 0:
                 break
-            if not select.select([self.socket], [], [], min(left, 0.05))[0]:
+            pending = self.socket.pending() if isinstance(self.socket, ssl.SSLSocket) else 0
+            if not pending and not select.select([self.socket], [], [], min(left, 0.05))[0]:
                 continue
             try:
                 data = self.socket.recv(1 << 20)
