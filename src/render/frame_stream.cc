@@ -68,7 +68,7 @@ struct FrameStream::State {
     {
       std::lock_guard lock(mutex);
       stats = std::move(made);
-      failure = error;
+      failure = std::move(error);  // the last reference is not to be this thread's
       is_done = true;
     }
     changed.notify_all();
