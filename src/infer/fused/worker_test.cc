@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <random>
@@ -58,6 +59,30 @@ class Mixture {
   size_t picture_size_ = 0;
 };
 
+/// Spoils what a product may write behind the pixels that it is asked for.
+template <typename Result>
+void SpoilMargins(const ByteProduct<Result>& job, int written, Result rubbish) {
+  for (ptrdiff_t block = 0; block < job.outputs / kBlockChannels; ++block) {
+    Result* row = job.result + block * job.result_stride;
+    std::fill(row + ptrdiff_t{written} * kBlockChannels,
+              row + ptrdiff_t{job.pixels + kMarginPixels} * kBlockChannels, rubbish);
+  }
+}
+
+/// The reference with products that write whole margins, as tiles of many pixels may.
+Kernels<Int8> SpoilingKernels() {
+  Kernels<Int8> kernels = Int8ReferenceKernels();
+  kernels.multiply = [](const ByteProduct<float>& job) {
+    Int8ReferenceKernels().multiply(job);
+    SpoilMargins(job, job.pixels, 1e9F);
+  };
+  kernels.expand = [](const ByteProduct<BFloat16>& job) {
+    Int8ReferenceKernels().expand(job);
+    SpoilMargins(job, RoundUp(job.pixels, 2), RoundTo<BFloat16>(1e9F));
+  };
+  return kernels;
+}
+
 double MeanDifference(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
@@ -97,6 +122,11 @@ TEST(Worker, IsWithinTwoLevelsInInt8) {
   const std::vector<uint8_t> found = mixture.Run(Int8ReferenceKernels());
   EXPECT_LE(MeanDifference(found, expected), 2.0);
   EXPECT_GT(MeanDifference(found, expected), 0.0);
+}
+
+TEST(Worker, KeepsRowsApartFromWhatProductsOfInt8WriteBehindThem) {
+  const Mixture mixture;
+  EXPECT_EQ(mixture.Run(SpoilingKernels()), mixture.Run(Int8ReferenceKernels()));
 }
 
 TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfInt8) {
