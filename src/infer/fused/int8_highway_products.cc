@@ -25,6 +25,7 @@ using V = hn::Vec<D>;
 using D32 = hn::RebindToSigned<D>;
 using V32 = hn::Vec<D32>;
 using DU32 = hn::RebindToUnsigned<D>;
+using VU32 = hn::Vec<DU32>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 constexpr int kVectors = kBlockChannels / kLanes;  // of a block
 constexpr ptrdiff_t kWeightTile = ptrdiff_t{kBlockChannels} * kQuadChannels;
@@ -60,9 +61,26 @@ struct WidenedQuads {
                            hn::Add(Product<16>(values, weights), Product<24>(values, weights))));
   }
 };
+
+/// Of numbers of 16 bits, the odd of `high` and the even of `low`, or zero where they are negative.
+HWY_INLINE VU32 PositiveHalves(VU32 high, VU32 low) {
+  const DU32 d;
+  const auto keep = [&](VU32 value, unsigned half, unsigned sign) {
+    return hn::IfThenElseZero(hn::Eq(hn::And(value, hn::Set(d, sign)), hn::Zero(d)),
+                              hn::And(value, hn::Set(d, half)));
+  };
+  return hn::Or(keep(high, 0xFFFF0000, 0x80000000), keep(low, 0xFFFF, 0x8000));
+}
 #else
 using D16 = hn::RepartitionToNarrow<D32>;
 using V16 = hn::Vec<D16>;
+
+/// Of numbers of 16 bits, the odd of `high` and the even of `low`, or zero where they are negative.
+HWY_INLINE VU32 PositiveHalves(VU32 high, VU32 low) {
+  const D16 d;
+  const V16 both = hn::OddEven(hn::BitCast(d, high), hn::BitCast(d, low));
+  return hn::BitCast(DU32(), hn::Max(both, hn::Zero(d)));
+}
 
 /// Products of bytes as 16-bit numbers: of even channels, and of odd ones.
 struct WidenedQuads {
@@ -92,6 +110,68 @@ struct WidenedQuads {
     return AddPairs(AddPairs(sum, values.even, weights.even), values.odd, weights.odd);
   }
 };
+#endif
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+/// Products of bytes whose sums of four, over eight channels, are within 16 bits: kLargestFour.
+/// Not Highway's operations, which lack this product.
+struct PairedQuads {
+  static constexpr int kTilePixels = kLanes == 16 ? 12 : 4;
+#if HWY_TARGET == HWY_AVX2
+  static HWY_INLINE V16 Multiply(V32 values, V32 weights) {
+    return V16{_mm256_maddubs_epi16(values.raw, weights.raw)};
+  }
+  static HWY_INLINE V32 AddHalves(V16 both) {
+    return V32{_mm256_madd_epi16(both.raw, _mm256_set1_epi16(1))};
+  }
+#else
+  static HWY_INLINE V16 Multiply(V32 values, V32 weights) {
+    return V16{_mm512_maddubs_epi16(values.raw, weights.raw)};
+  }
+  static HWY_INLINE V32 AddHalves(V16 both) {
+    return V32{_mm512_madd_epi16(both.raw, _mm512_set1_epi16(1))};
+  }
+#endif
+};
+
+/// sums += the weights times channels of a tile's pixels.
+HWY_INLINE void AddProducts(PairedQuads, const uint8_t* operand, ptrdiff_t stride, int channels,
+                            const int8_t* weights,
+                            V32 (&sums)[PairedQuads::kTilePixels][kVectors]) {
+  constexpr int kPixels = PairedQuads::kTilePixels;
+  constexpr ptrdiff_t kVectorBytes = ptrdiff_t{kLanes} * kQuadChannels;
+  const int paired = channels / (2 * kQuadChannels) * 2 * kQuadChannels;
+  if (paired < channels) {  // first, so that sums stay in registers behind the loop
+    const int8_t* last = weights + paired / kQuadChannels * kWeightTile;
+    for (int p = 0; p < kPixels; ++p) {
+      const V32 values = BroadcastQuad(operand + p * stride + paired);
+      for (int v = 0; v < kVectors; ++v) {
+        sums[p][v] = PairedQuads::AddHalves(
+            PairedQuads::Multiply(values, LoadQuads(last + v * kVectorBytes)));
+      }
+    }
+  }
+  for (int c = 0; c < paired; c += 2 * kQuadChannels, weights += 2 * kWeightTile) {
+    V32 quads[2][kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      quads[0][v] = LoadQuads(weights + v * kVectorBytes);
+      quads[1][v] = LoadQuads(weights + kWeightTile + v * kVectorBytes);
+    }
+    for (int p = 0; p < kPixels; ++p) {
+      const V32 first = BroadcastQuad(operand + p * stride + c);
+      const V32 second = BroadcastQuad(operand + p * stride + c + kQuadChannels);
+      for (int v = 0; v < kVectors; ++v) {
+        const V16 four = hn::Add(PairedQuads::Multiply(first, quads[0][v]),
+                                 PairedQuads::Multiply(second, quads[1][v]));
+        sums[p][v] = hn::Add(sums[p][v], PairedQuads::AddHalves(four));
+      }
+    }
+  }
+}
+
+using PlainQuads = PairedQuads;
+#else
+using PlainQuads = WidenedQuads;
 #endif
 
 #if HWY_TARGET == HWY_AVX2
@@ -146,11 +226,9 @@ HWY_INLINE void StorePair(const ByteProduct<BFloat16>& job, V first, V second, i
                           int lane) {
   const DU32 d;
   const auto half = hn::Set(d, 0x8000);
-  const auto zero = hn::Zero(D());
-  const auto low = hn::ShiftRight<16>(hn::Add(hn::BitCast(d, hn::Max(first, zero)), half));
-  const auto high =
-      hn::And(hn::Add(hn::BitCast(d, hn::Max(second, zero)), half), hn::Set(d, 0xFFFF0000));
-  hn::StoreU(hn::Or(low, high), d,
+  const auto low = hn::ShiftRight<16>(hn::Add(hn::BitCast(d, first), half));
+  const auto high = hn::Add(hn::BitCast(d, second), half);
+  hn::StoreU(PositiveHalves(high, low), d,
              reinterpret_cast<uint32_t*>(job.result + block * job.result_stride +
                                          ColumnPlace(pixel, lane)));
 }
@@ -176,26 +254,32 @@ HWY_INLINE void StoreSums(const ByteProduct<Result>& job, const V32 (&sums)[kPix
   }
 }
 
-template <typename Quads, typename Result>
-HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, int block) {
-  constexpr int kPixels = Quads::kTilePixels;
-  V32 sums[kPixels][kVectors];
-  for (int p = 0; p < kPixels; ++p) {
-    for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Zero(D32());
-  }
-  const ptrdiff_t stride = job.source.pixel_stride;
-  const uint8_t* operand = job.source.data + pixel * stride;
-  const int8_t* weights = job.weights + block * (job.source.channels / kQuadChannels) * kWeightTile;
-  for (int c = 0; c < job.source.channels; c += kQuadChannels, weights += kWeightTile) {
+/// sums += the weights times channels of a tile's pixels.
+template <typename Quads>
+HWY_INLINE void AddProducts(Quads, const uint8_t* operand, ptrdiff_t stride, int channels,
+                            const int8_t* weights, V32 (&sums)[Quads::kTilePixels][kVectors]) {
+  for (int c = 0; c < channels; c += kQuadChannels, weights += kWeightTile) {
     typename Quads::Weights quads[kVectors];
     for (int v = 0; v < kVectors; ++v) {
       quads[v] = Quads::Prepare(LoadQuads(weights + ptrdiff_t{v} * kLanes * kQuadChannels));
     }
-    for (int p = 0; p < kPixels; ++p) {
+    for (int p = 0; p < Quads::kTilePixels; ++p) {
       const typename Quads::Values values = Quads::Spread(BroadcastQuad(operand + p * stride + c));
       for (int v = 0; v < kVectors; ++v) sums[p][v] = Quads::Add(sums[p][v], values, quads[v]);
     }
   }
+}
+
+template <typename Quads, typename Result>
+HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, int block) {
+  V32 sums[Quads::kTilePixels][kVectors];
+  for (auto& of_pixel : sums) {
+    for (V32& sum : of_pixel) sum = hn::Zero(D32());
+  }
+  const int channels = job.source.channels;
+  const ptrdiff_t stride = job.source.pixel_stride;
+  AddProducts(Quads(), job.source.data + pixel * stride, stride, channels,
+              job.weights + block * (channels / kQuadChannels) * kWeightTile, sums);
   StoreSums<0, 0>(job, sums, pixel, block);
 }
 
@@ -232,7 +316,7 @@ void UseProducts(Kernels<Int8>& kernels) {
 
 void FillInt8Products(Kernels<Int8>& kernels, [[maybe_unused]] bool has_avx_vnni) {
   kernels.name = "int8";
-  UseProducts<WidenedQuads>(kernels);
+  UseProducts<PlainQuads>(kernels);
 #if HWY_TARGET == HWY_AVX2
   if (has_avx_vnni) {
     kernels.name = "int8 AVX-VNNI";

@@ -22,6 +22,10 @@ struct Int8;
 
 /// Bytes that a product sums at once, and of which a pixel has a multiple.
 inline constexpr int kQuadChannels = 4;
+/// Of one output, the weights of four channels (InFour) that are above zero are at most this in
+/// sum, and those below at least its negative: four products are within 16 bits then, in which
+/// instructions without VNNI add them.
+inline constexpr int kLargestFour = 32767 / 255;
 /// Of a picture's pixels: six planes and padding.
 inline constexpr int kVisualChannels = 8;
 /// Of a range, what one step of a byte is.
@@ -45,6 +49,12 @@ constexpr size_t ByteWeightPlace(int output, int channel, int channels) {
       static_cast<size_t>(channel / kQuadChannels);
   return (tile * kBlockChannels + static_cast<size_t>(output % kBlockChannels)) * kQuadChannels +
          static_cast<size_t>(channel % kQuadChannels);
+}
+
+/// Which four channels an output's weight belongs to: of eight channels in a row, the first two of
+/// both halves are one four, the last two the other.
+constexpr int InFour(int channel) {
+  return channel / (2 * kQuadChannels) * 2 + channel % kQuadChannels / 2;
 }
 
 /// sum = the weights times a pixel's bytes, for each output n;

@@ -12,6 +12,79 @@ constexpr float kLargestWeight = 127;
 
 size_t Size(int value) { return static_cast<size_t>(value); }
 
+/// The largest sum of weights of one sign among any four channels (InFour).
+float LargestFour(std::span<const float> weights) {
+  float largest = 0;
+  std::vector<float> sums[2];
+  for (std::vector<float>& of_sign : sums) of_sign.resize(weights.size() + 2);
+  for (size_t c = 0; c < weights.size(); ++c) {
+    float& sum = sums[weights[c] < 0 ? 1 : 0][Size(InFour(static_cast<int>(c)))];
+    sum += std::abs(weights[c]);
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
+/// An output's weights in eight bits.
+struct ByteWeights {
+  float scale = 0;
+  std::vector<int> steps;
+  double error = 0;  ///< Sum of squares
+};
+
+/// Takes the steps that a four of one sign has too many from where they are missed least.
+void LimitFour(std::span<const float> weights, int four, int sign, ByteWeights& rounded) {
+  constexpr int kInEight[] = {0, 1, kQuadChannels, kQuadChannels + 1};
+  std::vector<size_t> places;
+  int excess = -kLargestFour;
+  for (const int place : kInEight) {
+    const size_t c = Size(four / 2 * 2 * kQuadChannels + four % 2 * 2 + place);
+    if (c >= weights.size() || rounded.steps[c] * sign <= 0) continue;
+    places.push_back(c);
+    excess += rounded.steps[c] * sign;
+  }
+  const auto surplus = [&](size_t c) {
+    return static_cast<float>(sign) *
+           (static_cast<float>(rounded.steps[c]) - weights[c] / rounded.scale);
+  };
+  for (; excess > 0; --excess) {
+    rounded.steps[*std::ranges::max_element(places, {}, surplus)] -= sign;
+  }
+}
+
+/// Fours keep to kLargestFour.
+ByteWeights RoundWeights(std::span<const float> weights, float scale) {
+  ByteWeights rounded{.scale = scale, .steps = std::vector<int>(weights.size())};
+  for (size_t c = 0; c < weights.size(); ++c) {
+    rounded.steps[c] = static_cast<int>(std::lround(weights[c] / scale));
+  }
+  const int fours = InFour(static_cast<int>(weights.size()) - 1) + 1;
+  for (int four = 0; four < RoundUp(fours, 2); ++four) {
+    LimitFour(weights, four, 1, rounded);
+    LimitFour(weights, four, -1, rounded);
+  }
+  for (size_t c = 0; c < weights.size(); ++c) {
+    const double error = weights[c] - static_cast<float>(rounded.steps[c]) * scale;
+    rounded.error += error * error;
+  }
+  return rounded;
+}
+
+/// With the scale that loses least: between one by which the largest weight has all bits, and one
+/// by which no four has to be limited.
+ByteWeights QuantizeWeights(std::span<const float> weights, float largest) {
+  constexpr int kTrials = 4;
+  const float finest = largest / kLargestWeight;
+  const float ratio = std::max(1.0F, LargestFour(weights) / kLargestFour / finest);
+  ByteWeights best = RoundWeights(weights, finest);
+  for (int i = 1; i < kTrials && ratio > 1; ++i) {
+    const float share = static_cast<float>(i) / (kTrials - 1);
+    ByteWeights rounded = RoundWeights(weights, finest * (1 + (ratio - 1) * share));
+    if (rounded.error < best.error) best = std::move(rounded);
+  }
+  return best;
+}
+
 /// The weight of a 1x1 convolution for an output and an operand's channel, of which each source's
 /// are padded.
 PackedProduct<Int8> PackPointwise(const Convolution& convolution,
@@ -108,23 +181,25 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
   packed.sums = Buffer<float>(Size(packed.outputs));
   packed.bias = Buffer<float>(Size(packed.outputs));
   std::ranges::fill_n(packed.scales.data(), packed.outputs, 1.0F);
+  std::vector<float> values(Size(channels));
   for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
     float largest = 0;
-    bool are_numbers = true;
     for (int c = 0; c < channels; ++c) {
-      are_numbers = are_numbers && std::isfinite(weight(n, c));
-      largest = std::max(largest, std::abs(weight(n, c)));
+      values[Size(c)] = weight(n, c);
+      largest = std::max(largest, std::abs(values[Size(c)]));
     }
+    const bool are_numbers =
+        std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
     packed.bias.data()[n] = are_numbers ? bias[Size(n)] : std::numeric_limits<float>::quiet_NaN();
     if (!are_numbers || largest < std::numeric_limits<float>::min() * kLargestWeight) continue;
-    const float scale = largest / kLargestWeight;
+    const ByteWeights rounded = QuantizeWeights(values, largest);
     int sum = 0;
     for (int c = 0; c < channels; ++c) {
-      const int rounded = static_cast<int>(std::lround(weight(n, c) / scale));
-      packed.weights.data()[ByteWeightPlace(n, c, channels)] = static_cast<int8_t>(rounded);
-      sum += rounded;
+      packed.weights.data()[ByteWeightPlace(n, c, channels)] =
+          static_cast<int8_t>(rounded.steps[Size(c)]);
+      sum += rounded.steps[Size(c)];
     }
-    packed.scales.data()[n] = scale;
+    packed.scales.data()[n] = rounded.scale;
     packed.sums.data()[n] = static_cast<float>(sum);
   }
   return packed;

@@ -20,7 +20,16 @@ Buffer<T> Copied(const Buffer<T>& from) {
   return copy;
 }
 
-/// A product of random sizes and of all bytes and weights that there are.
+/// Weights of which the scale is one, and which often add up to the most that four may.
+float DrawWeight(Random& random, int channel) {
+  if (channel == 0) return 127;
+  if (InFour(channel) == 0) return -static_cast<float>(random.Up(kLargestFour / 3));
+  constexpr int kMost = kLargestFour / 4;
+  if (random.Toss()) return static_cast<float>(random.Up(2 * kMost + 1) - kMost - 1);
+  return static_cast<float>(channel % 24 < 12 ? kMost : -kMost);
+}
+
+/// A product of random sizes and of all bytes that there are.
 template <typename Result>
 class RandomByteProduct {
  public:
@@ -30,10 +39,7 @@ class RandomByteProduct {
     const bool has_lows = random_.Toss();
     std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
     for (float& value : bias) value = static_cast<float>(random_.Up(99) - 50);
-    packed_ = PackBytes(bias, channels, [&](int, int c) {
-      // The first is the largest that there is, so that the scale is one.
-      return c == 0 ? 127.0F : static_cast<float>(random_.Up(255) - 128);
-    });
+    packed_ = PackBytes(bias, channels, [&](int, int c) { return DrawWeight(random_, c); });
     const int stride = channels + random_.Up(9) - 1;
     const auto all = static_cast<size_t>(pixels + kMarginPixels);
     bytes_ = Buffer<uint8_t>(all * static_cast<size_t>(stride));
@@ -136,8 +142,30 @@ TEST(PackedBytes, HaveNoWeightsOfOutputsThatAreNoNumbers) {
   });
   EXPECT_TRUE(std::isnan(packed.bias.data()[0]));
   EXPECT_EQ(packed.weights.data()[ByteWeightPlace(0, 0, kQuadChannels)], 0);
-  EXPECT_EQ(packed.weights.data()[ByteWeightPlace(1, 0, kQuadChannels)], 127);
+  EXPECT_EQ(packed.weights.data()[ByteWeightPlace(1, 0, kQuadChannels)], kLargestFour / 2);
   EXPECT_EQ(packed.bias.data()[1], 2);
+}
+
+TEST(PackedBytes, AreWeightsOfWhichFourKeepProductsWithin16Bits) {
+  constexpr int kChannels = 20;
+  Random random(1);
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<float> weights(kChannels);
+    for (float& weight : weights) weight = std::pow(random.Draw(), 3.0F);
+    const std::vector<float> bias{0};
+    const PackedProduct<Int8> packed =
+        PackBytes(bias, kChannels, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
+    int sums[2][kChannels] = {};
+    for (int c = 0; c < kChannels; ++c) {
+      const int weight = packed.weights.data()[ByteWeightPlace(0, c, kChannels)];
+      sums[weight < 0 ? 1 : 0][InFour(c)] += std::abs(weight);
+      EXPECT_NEAR(static_cast<float>(weight) * packed.scales.data()[0],
+                  weights[static_cast<size_t>(c)], 0.5);
+    }
+    for (const auto& of_sign : sums) {
+      for (const int sum : of_sign) EXPECT_LE(sum * 255, 32767);
+    }
+  }
 }
 
 }  // namespace

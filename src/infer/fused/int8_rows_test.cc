@@ -221,6 +221,27 @@ TEST(Int8Pixels, HoldTheirLeastAndLargestValuesExactlyAndZeroBetweenThem) {
   EXPECT_NEAR(written.scales.data()[0], 5.1 / 255, 1e-4);
 }
 
+TEST(Int8DoubledRows, AreTheReferencesWithinTheirRounding) {
+  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
+    const int width = random.Up(40);
+    const int channels = random.Up(5) * kBlockChannels;
+    const Buffer<BFloat16> upper = random.Fill<BFloat16>(Size(width, channels));
+    const Buffer<BFloat16> lower = random.Fill<BFloat16>(Size(width, channels));
+    const float lower_weight = static_cast<float>(random.Up(9) - 1) / 8;
+    const auto run = [&](const Kernels<Int8>& kernels) {
+      Buffer<BFloat16> output(Size(2 * width, channels));
+      kernels.upsample({.upper = upper.data(),
+                        .lower = lower.data(),
+                        .lower_weight = lower_weight,
+                        .output = output.data(),
+                        .width = width,
+                        .channels = channels});
+      return output;
+    };
+    ExpectNear(run(table), run(Int8ReferenceKernels()), RoundingOf<BFloat16>);
+  });
+}
+
 TEST(Int8InterleavedPictures, AreExactlyTheBytes) {
   for (const int pixels : {1, 15, 16, 17, 33, 320}) {
     const int stride = pixels + 5;

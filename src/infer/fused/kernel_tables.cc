@@ -4,6 +4,7 @@
 #include "infer/fused/amx_kernels.h"
 #include "infer/fused/avx512_bf16_kernels.h"
 #include "infer/fused/highway_kernels.h"
+#include "infer/fused/int8_avx2_kernels.h"
 #include "infer/fused/int8_avx512_kernels.h"
 #include "infer/fused/int8_highway_kernels.h"
 
@@ -25,18 +26,32 @@ std::vector<Kernels<BFloat16>> KernelTables() {
 template <>
 std::vector<Kernels<Int8>> KernelTables() {
   std::vector<Kernels<Int8>> tables{Int8HighwayKernels(false)};
-  if (MayUse(InstructionSet::kAvxVnni)) tables.insert(tables.begin(), Int8HighwayKernels(true));
+  const auto add = [&](Kernels<Int8> kernels) { tables.insert(tables.begin(), kernels); };
+  if (MayUse(InstructionSet::kAvx2)) {
+    Kernels<Int8> kernels = tables.back();
+    kernels.name = "int8 AVX2";
+    UseAvx2Depthwise(kernels);
+    UseAvx2Rows(kernels);
+    add(kernels);
+  }
+  if (MayUse(InstructionSet::kAvxVnni)) {
+    Kernels<Int8> kernels = Int8HighwayKernels(true);
+    UseAvx2Depthwise(kernels);
+    UseAvx2Rows(kernels);
+    add(kernels);
+  }
   if (MayUse(InstructionSet::kAvx512Vnni)) {
     Kernels<Int8> kernels = tables.back();
     kernels.name = "int8 AVX-512 VNNI";
+    UseAvx2Rows(kernels);
     UseAvx512Products(kernels);
     UseAvx512Rows(kernels, false);
-    tables.insert(tables.begin(), kernels);
+    add(kernels);
     if (MayUse(InstructionSet::kAvx512Bf16)) {
       kernels.name = "int8 AVX-512 VNNI and BF16";
       UseAvx512Depthwise(kernels);
       UseAvx512Rows(kernels, true);
-      tables.insert(tables.begin(), kernels);
+      add(kernels);
     }
   }
   return tables;
