@@ -9,6 +9,7 @@
 #include "media/ffmpeg.h"
 #include "media/h264_headers.h"
 #include "media/live_encoder.h"
+#include "media/live_sound.h"
 
 namespace mouthpiece::media {
 
@@ -38,20 +39,14 @@ class LiveMp4 {
   };
 
   static int Take(void* self, uint8_t* bytes, int size);
-  void OpenSound();
   void OpenOutput(const H264Headers& headers);
-  void Hear(std::span<const int16_t> sound, int64_t duration);
-  void WriteSound();
 
   std::vector<uint8_t> written_;  ///< By the muxer, not yet taken
   std::vector<uint8_t> init_;
-  CodecContextPtr sound_encoder_;
-  FramePtr sound_;  ///< Filled up to sound_size_
+  LiveSound sound_;
   PacketPtr packet_;
   std::unique_ptr<AVFormatContext, FreeOutput> output_;
   int64_t time_;        ///< When the next fragment begins
-  int64_t sound_time_;  ///< When the next packet of sound begins
-  int sound_size_ = 0;
   bool is_gap_ = true;  ///< The next picture does not begin where one ended
 };
 

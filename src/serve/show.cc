@@ -163,7 +163,7 @@ live::Ticks Show::Turn() noexcept {
       std::visit([this](const auto& what) { Handle(what); }, *output);
       // At once: where encoding is slower than time passes, there is always one more.
       if (std::holds_alternative<live::Piece>(*output)) {
-        TakeMp4();
+        TakeSettled();
         Deliver();
       }
       if (closed_) return kNever;
@@ -171,10 +171,10 @@ live::Ticks Show::Turn() noexcept {
     Count();
     // What was played made room, or ended what the next utterance waited for.
     speech_.Feed(avatar_->frame_ms());
-    TakeMp4();
+    TakeSettled();
     Deliver();
     live::Ticks next = session_.next_poll();
-    if (mp4_ != nullptr && mp4_->due()) next = std::min(next, origin_ + *mp4_->due());
+    if (settled_ && settled_->due()) next = std::min(next, origin_ + *settled_->due());
     return next;
   } catch (const std::exception& error) {
     try {
@@ -201,16 +201,20 @@ void Show::Welcome(const std::vector<std::shared_ptr<Viewer>>& joining) {
                        .now = Now()};
   for (const std::shared_ptr<Viewer>& viewer : joining) {
     std::vector<Outgoing> first;
-    if (viewer->form != Form::kFile) first.push_back(OutgoingText(ReadyText(ready)));
+    const bool is_told = viewer->form != Form::kFile && viewer->form != Form::kSettled;
+    if (is_told) first.push_back(OutgoingText(ReadyText(ready)));
     if (viewer->form == Form::kPackets) {
       first.insert(first.end(), cached_run_.begin(), cached_run_.end());
       if (cached_run_.empty()) video_.WantKey();
     } else if (viewer->form != Form::kEvents) {
-      if (mp4_ == nullptr) mp4_ = std::make_unique<Mp4Track>(avatar_->headers);
-      if (mp4_->init() != nullptr) {
-        first.push_back({Content::kMp4Beginning, viewer->form == Form::kPieces
-                                                     ? Mp4Packet(*mp4_->init(), 0, 0)
-                                                     : Shared(*mp4_->init())});
+      if (!settled_) settled_.emplace();
+      if (viewer->form != Form::kSettled) {
+        if (mp4_ == nullptr) mp4_ = std::make_unique<Mp4Track>(avatar_->headers);
+        if (mp4_->init() != nullptr) {
+          first.push_back({Content::kMp4Beginning, viewer->form == Form::kPieces
+                                                       ? Mp4Packet(*mp4_->init(), 0, 0)
+                                                       : Shared(*mp4_->init())});
+        }
       }
       video_.WantKey();
     }
@@ -240,9 +244,11 @@ void Show::Handle(const live::Piece& piece) {
   }
   const bool packets = HasViewers(Form::kPackets);
   const bool mp4 = HasViewers(Form::kPieces) || HasViewers(Form::kFile);
+  const bool settled = mp4 || HasViewers(Form::kSettled);
   if (!mp4) mp4_.reset();
+  if (!settled) settled_.reset();
   if (piece.idle && piece.sound.empty()) speech_.BeSilent();
-  if (!packets && !mp4) {
+  if (!packets && !settled) {
     video_.Skip();
     cached_run_.clear();
     return;
@@ -278,7 +284,7 @@ void Show::Handle(const live::Piece& piece) {
   } else {
     cached_run_.clear();
   }
-  if (mp4_ != nullptr) mp4_->Add(piece, shown ? shown->unit : nullptr);
+  if (settled_) settled_->Add(piece, shown ? shown->unit : nullptr);
 }
 
 void Show::Handle(const live::Started& started) { Tell(StartedText(started)); }
@@ -315,7 +321,7 @@ void Show::Handle(const live::Flush& flush) {
   }
   video_.Skip();
   cached_run_.clear();
-  if (mp4_ != nullptr) mp4_->Flush(flush.pts);
+  if (settled_) settled_->Flush(flush.pts);
 }
 
 void Show::Handle(const live::Busy& busy) { Tell(BusyText(busy.queued)); }
@@ -342,21 +348,30 @@ std::shared_ptr<const std::vector<uint8_t>> Show::Mp4Packet(const std::vector<ui
   return Shared(MakePacket({PacketKind::kMp4, flags, 0, mp4_seq_++, 0, pts}, bytes));
 }
 
-void Show::TakeMp4() {
-  if (mp4_ == nullptr) return;
-  const bool had_init = mp4_->init() != nullptr;
-  for (Mp4Track::Fragment& fragment : mp4_->Take(Now())) {
-    std::vector<Outgoing>& pieces = coming_[IndexOf(Form::kPieces)];
-    std::vector<Outgoing>& file = coming_[IndexOf(Form::kFile)];
-    if (!had_init && file.empty()) {
-      pieces.push_back({Content::kMp4Beginning, Mp4Packet(*mp4_->init(), 0, 0)});
-      file.push_back({Content::kMp4Beginning, Shared(*mp4_->init())});
-    }
-    const auto flags = fragment.key ? kKeyFlag : uint8_t{0};
-    pieces.push_back(
-        {Content::kMp4, Mp4Packet(fragment.bytes, fragment.pts, flags), 0, fragment.key});
-    file.push_back({Content::kMp4, Shared(std::move(fragment.bytes)), 0, fragment.key});
+void Show::TakeSettled() {
+  if (!settled_) return;
+  for (Settled& taken : settled_->Take(Now())) {
+    if (mp4_ != nullptr) AddMp4(taken);
+    const bool key = taken.unit != nullptr && taken.unit->key;
+    coming_[IndexOf(Form::kSettled)].push_back(
+        {Content::kSettled, nullptr, 0, key, std::make_shared<const Settled>(std::move(taken))});
   }
+}
+
+void Show::AddMp4(const Settled& settled) {
+  const bool had_init = mp4_->init() != nullptr;
+  std::vector<uint8_t> bytes = mp4_->Write(settled);
+  if (bytes.empty()) return;
+  std::vector<Outgoing>& pieces = coming_[IndexOf(Form::kPieces)];
+  std::vector<Outgoing>& file = coming_[IndexOf(Form::kFile)];
+  if (!had_init) {
+    pieces.push_back({Content::kMp4Beginning, Mp4Packet(*mp4_->init(), 0, 0)});
+    file.push_back({Content::kMp4Beginning, Shared(*mp4_->init())});
+  }
+  const bool key = settled.unit != nullptr && settled.unit->key;
+  pieces.push_back(
+      {Content::kMp4, Mp4Packet(bytes, settled.pts, key ? kKeyFlag : uint8_t{0}), 0, key});
+  file.push_back({Content::kMp4, Shared(std::move(bytes)), 0, key});
 }
 
 void Show::Deliver() {

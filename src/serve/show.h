@@ -21,6 +21,7 @@
 #include "serve/metrics.h"
 #include "serve/mp4_track.h"
 #include "serve/pump.h"
+#include "serve/settled_track.h"
 #include "serve/speech_queue.h"
 #include "serve/video_track.h"
 #include "serve/viewer.h"
@@ -109,7 +110,8 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
   void Handle(const live::Busy& busy);
   void Tell(const std::string& text);
   void TellOfNeverBegun();
-  void TakeMp4();
+  void TakeSettled();
+  void AddMp4(const Settled& settled);
   void Deliver();
   bool HasViewers(Form form) const;
   bool HasAudience() const;  ///< With the mutex
@@ -127,6 +129,7 @@ class Show final : public Pumped, public std::enable_shared_from_this<Show> {
 
   // Of the turns, which are one at a time.
   VideoTrack video_;
+  std::optional<SettledTrack> settled_;               ///< While somebody takes it
   std::unique_ptr<Mp4Track> mp4_;                     ///< While somebody takes it
   std::array<std::vector<Outgoing>, kForms> coming_;  ///< Of this turn
   std::vector<Outgoing> cached_run_;  ///< Video since the last key, when it is of the cache

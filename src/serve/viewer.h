@@ -15,8 +15,9 @@ enum class Form {
   kPackets,  ///< Access units, samples and texts
   kPieces,   ///< Packets of MP4, and texts
   kFile,     ///< MP4 as a file
+  kSettled,  ///< Access units and samples that will not be taken back
 };
-inline constexpr int kForms = 4;
+inline constexpr int kForms = 5;
 
 /// Is called by the threads that pump sessions.
 class Viewer {

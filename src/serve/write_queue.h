@@ -13,13 +13,16 @@
 
 namespace mouthpiece::serve {
 
+struct Settled;
+
 enum class Content {
   kText,   ///< Never dropped
   kVideo,  ///< May be dropped, then all of it up to a key
   kSound,  ///< Void with its epoch
   kMp4,    ///< As kVideo; of no epoch
   kMp4Beginning,
-  kFlush,  ///< Text, before which everything of an older epoch is dropped
+  kFlush,    ///< Text, before which everything of an older epoch is dropped
+  kSettled,  ///< Not in bytes, and in no WriteQueue
 };
 
 /// Shared by all viewers of a session.
@@ -28,6 +31,7 @@ struct Outgoing {
   std::shared_ptr<const std::vector<uint8_t>> bytes;
   uint32_t epoch = 0;
   bool key = false;
+  std::shared_ptr<const Settled> settled = nullptr;  ///< Of kSettled alone
 
   bool is_text() const { return content == Content::kText || content == Content::kFlush; }
 };
