@@ -25,7 +25,7 @@ BOOST := $(shell . /etc/os-release; [ "$$ID$$VERSION_ID" = debian12 ] && echo li
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
   libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libgtest-dev \
-  libbenchmark-dev libssl-dev openssl $(BOOST)
+  libbenchmark-dev libonnx-dev libprotobuf-dev libssl-dev openssl $(BOOST)
 # For who changes the project: formatting, lint, sanitizers.
 # clang 16: 14 lacks parenthesised initialisation of aggregates and half-float instructions by function.
 DEVELOPER_PACKAGES := clang-format-14 clang-tidy-16 clang-16 libclang-rt-16-dev

@@ -7,6 +7,9 @@ pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
   libavformat libavcodec libswresample libswscale libavutil)
 pkg_check_modules(KISSFFT REQUIRED IMPORTED_TARGET kissfft-float)
 pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+# ONNX's protocol buffers, which want those of Google; nothing of ONNX's own code.
+find_package(Protobuf REQUIRED)
+find_package(ONNX REQUIRED CONFIG)
 if(MOUTHPIECE_BUILD_APPS STREQUAL AUTO)
   find_package(CLI11 QUIET)
   set(MOUTHPIECE_BUILD_APPS ${CLI11_FOUND})

@@ -6,6 +6,7 @@
 #include "memory_file.h"
 #include "mutators.h"
 #include "network/external_weights.h"
+#include "network/read_onnx_network.h"
 #include "only_errors.h"
 #include "protobuf_format.h"
 
@@ -23,13 +24,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!has_weights) return 0;
   file.Write({data, size});
   fuzz::OnlyErrors([&] { RequireExternalWeights(file.path()); });
-  fuzz::OnlyErrors([&] {
-    const NetworkReading reading = ReadNetworkWithOpenVino(file.path());
-    fuzz::Require(reading.network.has_value() != !reading.obstacle.empty(),
-                  "a network or a reason");
-    if (!reading.network) return;
-    const fused::Planning planning = fused::MakePlan(*reading.network);
-    fuzz::Require(planning.plan.has_value() != !planning.obstacle.empty(), "a plan or a reason");
-  });
+  for (const NetworkReader read : {ReadOnnxNetwork, ReadNetworkWithOpenVino}) {
+    fuzz::OnlyErrors([&] {
+      const NetworkReading reading = read(file.path());
+      fuzz::Require(reading.network.has_value() != !reading.obstacle.empty(),
+                    "a network or a reason");
+      if (!reading.network) {
+        fuzz::Require(fuzz::IsOneLine(reading.obstacle), "a reason is one line");
+        return;
+      }
+      const fused::Planning planning = fused::MakePlan(*reading.network);
+      fuzz::Require(planning.plan.has_value() != !planning.obstacle.empty(), "a plan or a reason");
+    });
+  }
   return 0;
 }

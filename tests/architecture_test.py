@@ -20,7 +20,7 @@ SOURCES = ["src", "include", "apps", "python/src", "tests", "bench", "fuzz"]
 PUBLIC, SUPPORT = "include", "tests/support"
 # Headers of libraries, by the name that the table gives them. A header in a folder must be one of these or SYSTEM.
 LIBRARIES = {
-    "FFmpeg": r"lib(av\w+|sw\w+)/", "OpenVINO": r"openvino/", "Highway": r"hwy/", "nlohmann-json": r"nlohmann/",
+    "FFmpeg": r"lib(av\w+|sw\w+)/", "OpenVINO": r"openvino/", "ONNX": r"onnx/", "Highway": r"hwy/", "nlohmann-json": r"nlohmann/",
     "xxHash": r"xxhash\.h", "libjpeg": r"jpeglib\.h|jerror\.h", "kissfft": r"kiss_fft", "CLI11": r"CLI/",
     "nanobind": r"nanobind/", "Vulkan": r"vulkan/", "libFuzzer": r"fuzzer/", "Boost": r"boost/", "OpenSSL": r"openssl/",
     "tests": r"gtest/|gmock/|benchmark/",

@@ -59,6 +59,82 @@ def as_exported(model, path, opset=18, batch="s77", external=True):
     onnx.checker.check_model(str(path))
 
 
+def changed(model, nodes):
+    """The same model of other nodes."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    del copy.graph.node[:]
+    copy.graph.node.extend(nodes)
+    return copy
+
+
+def with_constant_nodes(model):
+    """Weights as nodes of the graph, in the several forms that those have."""
+    nodes = []
+    for tensor in model.graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if value.ndim == 1 and value.dtype == np.float32:
+            nodes.append(helper.make_node("Constant", [], [tensor.name], value_floats=value.tolist()))
+        else:
+            nodes.append(helper.make_node("Constant", [], [tensor.name], value=tensor))
+    copy = changed(model, [*nodes, *model.graph.node])
+    del copy.graph.initializer[:]
+    onnx.checker.check_model(copy)
+    return copy
+
+
+def with_identities(model):
+    """An Identity behind each node and before each weight, and a Dropout as it is outside of training."""
+    nodes = [helper.make_node("Identity", [tensor.name], [f"{tensor.name}_same"]) for tensor in model.graph.initializer]
+    weights = {tensor.name for tensor in model.graph.initializer}
+    outputs = {output.name for output in model.graph.output}
+    for number, node in enumerate(model.graph.node):
+        copy = onnx.NodeProto()
+        copy.CopyFrom(node)
+        copy.input[:] = [f"{name}_same" if name in weights else name for name in node.input]
+        nodes.append(copy)
+        if node.output[0] not in outputs:
+            copy.output[0] = f"{node.output[0]}_before"
+            nodes.append(helper.make_node("Dropout" if number % 5 == 0 else "Identity", [copy.output[0]],
+                                          [node.output[0]]))
+    result = changed(model, nodes)
+    onnx.checker.check_model(result)
+    return result
+
+
+def with_pads(model):
+    """What torch.nn.functional.pad becomes, of nothing: pads made of the sizes before every concatenation."""
+    nodes, number = [], 0
+
+    def add(operator, *inputs, **attributes):
+        nonlocal number
+        number += 1
+        nodes.append(helper.make_node(operator, inputs, [f"pad_{number}"], **attributes))
+        return nodes[-1].output[0]
+
+    def constant(values):
+        return add("Constant", value=numpy_helper.from_array(np.array(values, np.int64)))
+
+    for node in model.graph.node:
+        copy = onnx.NodeProto()
+        copy.CopyFrom(node)
+        if node.op_type == "Concat":
+            height = add("Gather", add("Shape", node.input[0]), constant(2), axis=0)
+            other = add("Gather", add("Shape", node.input[1]), constant(2), axis=0)
+            half = add("Div", add("Sub", other, height), constant(2))
+            listed = add("Concat", *[add("Unsqueeze", half, constant([0]))] * 4, axis=0)
+            zeros = add("ConstantOfShape", constant([4]), value=numpy_helper.from_array(np.array([0], np.int64)))
+            pairs = add("Reshape", add("Concat", add("Cast", listed, to=TensorProto.INT64), zeros, axis=0),
+                        constant([-1, 2]))
+            turned = add("Slice", pairs, constant([-1]), constant([-(2**63) + 1]), constant([0]), constant([-1]))
+            pads = add("Cast", add("Reshape", add("Transpose", turned, perm=[1, 0]), constant([-1])), to=TensorProto.INT64)
+            copy.input[0] = add("Pad", node.input[0], pads, mode="constant")
+        nodes.append(copy)
+    result = changed(model, nodes)
+    onnx.checker.check_model(result)
+    return result
+
+
 def encoder(path, opset=20):
     """An audio encoder as it comes out of torch: convolutions, a view whose sizes are computed, a
     linear layer of transposed weights."""

@@ -10,6 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+import exported_model
+
 MAKERS = pathlib.Path(__file__).resolve().parent.parent / "tools" / "models"
 SIDE = 33
 AUDIO = (4, 3, 5)
@@ -83,6 +85,19 @@ def write_good(folder):
     make("make_unet328.py", folder / "unet_half.onnx", "--width", "half")
     make("make_unet328.py", folder / "unet_thin.onnx", "--width", "thin", "--seed", "9")
     make("make_mixtures.py", folder)
+
+
+def write_exported(folder):
+    """The same networks as exporters write them."""
+    folder.mkdir(exist_ok=True)
+    thin, mixture = (onnx.load(folder.parent / f"{name}.onnx") for name in ("unet_thin", "mixture_norms"))
+    for opset in (17, 18, 20, 21):
+        for external in (False, True):
+            exported_model.as_exported(thin, folder / f"thin_{opset}{'_external' * external}.onnx", opset,
+                                       external=external)
+    for model, name in ((thin, "thin"), (mixture, "mixture")):
+        for change in (exported_model.with_constant_nodes, exported_model.with_identities, exported_model.with_pads):
+            onnx.save(change(model), folder / f"{name}_{change.__name__}.onnx")
 
 
 def write_wrong(folder):
@@ -174,6 +189,7 @@ def main():
     folder = parser.parse_args().folder
     (folder / "wrong").mkdir(parents=True, exist_ok=True)
     write_good(folder)
+    write_exported(folder / "exported")
     write_wrong(folder / "wrong")
     write_encoders(folder)
 

@@ -7,6 +7,7 @@
 #include "infer/openvino/openvino_engine.h"
 #include "infer/openvino/read_network.h"
 #include "mouthpiece/error.h"
+#include "network/read_onnx_network.h"
 
 namespace mouthpiece {
 namespace {
@@ -18,6 +19,13 @@ void Check(const char* name, int value) {
   }
 }
 
+/// Without OpenVINO, which is a large library to load; with it where the file holds an operator
+/// that it can simplify away or knows how to refuse.
+NetworkReading ReadNetwork(const std::filesystem::path& path) {
+  NetworkReading reading = ReadOnnxNetwork(path);
+  return reading.network ? std::move(reading) : ReadNetworkWithOpenVino(path);
+}
+
 }  // namespace
 
 std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
@@ -26,7 +34,7 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("requests", options.requests);
   const NoFork no_fork;
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
-  FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetworkWithOpenVino);
+  FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetwork);
   if (fused.engine) return std::move(fused.engine);
   if (options.kind == EngineKind::kFused || options.precision == Precision::kInt8) {
     throw Error(ErrorCode::kUnsupported,

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <openvino/opsets/opset8.hpp>
-#include <optional>
 #include <unordered_set>
 #include <vector>
 
-#include "base/printable.h"
 #include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
+#include "network/ports.h"
 
 namespace mouthpiece {
 namespace {
@@ -16,30 +15,9 @@ namespace {
 namespace op = ov::opset8;
 using Value = ov::Output<ov::Node>;
 
-constexpr const char* kContract =
-    "expected inputs [N,6,S,S] and [N,a,b,c] and an output [N,3,S,S] of float32";
-
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what,
                        ErrorCode code = ErrorCode::kBadPackage) {
   throw Error(code, path.string() + ": " + what);
-}
-
-/// [N, channels, S, S] of float32 with a known S.
-bool IsPicture(const Value& value, int64_t channels) {
-  const ov::PartialShape& shape = value.get_partial_shape();
-  return value.get_element_type() == ov::element::f32 && shape.rank() == 4 &&
-         shape[1] == channels && shape[2].is_static() && shape[2].get_length() > 0 &&
-         shape[2] == shape[3];
-}
-
-/// [N, a, b, c] of float32 with known a, b and c.
-bool IsAudio(const Value& value) {
-  const ov::PartialShape& shape = value.get_partial_shape();
-  if (value.get_element_type() != ov::element::f32 || shape.rank() != 4) return false;
-  for (int i = 1; i < 4; ++i) {
-    if (shape[i].is_dynamic() || shape[i].get_length() < 1) return false;
-  }
-  return true;
 }
 
 struct Ports {
@@ -64,27 +42,9 @@ bool Reaches(const Value& input, const Value& output) {
 }
 
 Ports FindPorts(const std::filesystem::path& path, ov::Model& model) {
-  const std::string found = std::string(kContract) + ", found " + DescribePorts(model);
-  if (model.inputs().size() != 2) Fail(path, found);
-  std::optional<size_t> visual;
-  for (size_t i = 0; i < 2; ++i) {
-    if (!IsPicture(model.input(i), 6)) continue;
-    if (visual) Fail(path, "two inputs could be the pictures: " + found);
-    visual = i;
-  }
-  if (!visual) Fail(path, found);
-  Ports ports{model.input(*visual), model.input(1 - *visual), {}};
-  if (!IsAudio(ports.audio)) Fail(path, found);
-
-  const ov::Dimension side = ports.visual.get_partial_shape()[2];
-  for (const Value& result : model.outputs()) {
-    const Value value = result.get_node()->input_value(0);
-    if (!IsPicture(value, 3) || value.get_partial_shape()[2] != side) continue;
-    if (ports.output.get_node() != nullptr)
-      Fail(path, "two outputs could be the picture: " + found);
-    ports.output = value;
-  }
-  if (ports.output.get_node() == nullptr) Fail(path, found);
+  const GeneratorPorts found = FindGeneratorPorts(path, InputPorts(model), OutputPorts(model));
+  const Ports ports{model.input(found.visual), model.input(found.audio),
+                    model.output(found.output).get_node()->input_value(0)};
   if (!Reaches(ports.audio, ports.output)) Fail(path, "the output does not depend on the audio");
   if (!Reaches(ports.visual, ports.output))
     Fail(path, "the output does not depend on the pictures");

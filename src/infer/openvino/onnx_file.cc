@@ -1,20 +1,17 @@
 #include "infer/openvino/onnx_file.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
-#include <fstream>
 #include <openvino/frontend/manager.hpp>
-#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
 
 #include "base/no_fork.h"
 #include "base/printable.h"
-#include "infer/openvino/onnx_check.h"
 #include "mouthpiece/error.h"
-#include "network/external_weights.h"
+#include "network/onnx_bytes.h"
+#include "network/onnx_check.h"
 
 namespace mouthpiece {
 namespace {
@@ -23,38 +20,20 @@ namespace {
   throw Error(ErrorCode::kBadPackage, path.string() + ": " + what);
 }
 
-/// By the name alone: what training leaves behind is called one of these.
-bool IsPyTorchCheckpoint(const std::filesystem::path& path) {
-  std::string suffix = path.extension().string();
-  std::ranges::transform(suffix, suffix.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return suffix == ".pth" || suffix == ".pt" || suffix == ".ckpt";
-}
-
-std::string BytesOf(const std::filesystem::path& path) {
-  std::string bytes(std::filesystem::file_size(path), '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!file) Fail(path, "cannot be read");
-  return bytes;
+template <typename Ports>
+std::vector<Port> PortsOf(const Ports& ports) {
+  std::vector<Port> described;
+  for (const auto& port : ports) described.push_back(PortOf(port));
+  return described;
 }
 
 }  // namespace
 
 std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
   const NoFork no_fork;
-  if (!std::filesystem::is_regular_file(path)) Fail(path, "no such file");
-  if (IsPyTorchCheckpoint(path)) {
-    Fail(path,
-         "is a PyTorch checkpoint: expected an ONNX model; make one with tools/export_synctalk.py "
-         "GENERATOR.pth --audio-encoder ENCODER.pth -o FOLDER");
-  }
-  const bool is_whole = ExternalWeightsOf(path).empty();
-  std::string bytes = is_whole ? BytesOf(path) : WithWeightsInside(path);
-  const std::span file(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  const std::string damage = OnnxDamage(file);
-  if (!damage.empty()) Fail(path, "not a readable ONNX model: " + damage);
-  const size_t inputs = OnnxInputCount(file);
+  auto [bytes, is_whole] = ReadOnnxBytes(path);
+  const size_t inputs =
+      OnnxInputCount({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
   try {
     // Not Core::read_model: that tries every frontend, and some print what they think of the file.
     ov::frontend::FrontEndManager manager;
@@ -78,16 +57,21 @@ std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path) {
   }
 }
 
+Port PortOf(const ov::Output<const ov::Node>& port) {
+  Port described{port.get_element_type().to_string(), std::nullopt};
+  if (port.get_partial_shape().rank().is_dynamic()) return described;
+  described.sizes.emplace();
+  for (const ov::Dimension& size : port.get_partial_shape()) {
+    described.sizes->push_back(size.is_dynamic() ? -1 : size.get_length());
+  }
+  return described;
+}
+
+std::vector<Port> InputPorts(const ov::Model& model) { return PortsOf(model.inputs()); }
+std::vector<Port> OutputPorts(const ov::Model& model) { return PortsOf(model.outputs()); }
+
 std::string DescribePorts(const ov::Model& model) {
-  const auto list = [](const auto& ports) {
-    std::string text;
-    for (const auto& port : ports) {
-      text += (text.empty() ? "" : ", ") + port.get_partial_shape().to_string() + " " +
-              port.get_element_type().to_string();
-    }
-    return text.empty() ? std::string("none") : text;
-  };
-  return "inputs " + list(model.inputs()) + "; outputs " + list(model.outputs());
+  return DescribePorts(InputPorts(model), OutputPorts(model));
 }
 
 std::string OneLine(const std::string& message) {

@@ -7,11 +7,18 @@
 #include <memory>
 #include <openvino/openvino.hpp>
 #include <string>
+#include <vector>
+
+#include "network/ports.h"
 
 namespace mouthpiece {
 
 /// Throws Error (kBadPackage) naming the file when it is no ONNX model that OpenVINO can read.
 std::shared_ptr<ov::Model> ReadOnnx(const std::filesystem::path& path);
+
+Port PortOf(const ov::Output<const ov::Node>& port);
+std::vector<Port> InputPorts(const ov::Model& model);
+std::vector<Port> OutputPorts(const ov::Model& model);
 
 /// "inputs [?,6,320,320] f32, [?,32,16,16] f32; outputs [?,3,320,320] f32"
 std::string DescribePorts(const ov::Model& model);

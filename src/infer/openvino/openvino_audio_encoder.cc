@@ -8,6 +8,7 @@
 #include "infer/audio_encoder.h"
 #include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
+#include "network/ports.h"
 
 namespace mouthpiece {
 namespace {
@@ -24,22 +25,6 @@ constexpr int kLargestBatch = 1024;
   throw Error(code, path.string() + ": " + what);
 }
 
-/// Any N and exactly these sizes, float32.
-bool Is(const ov::Output<const ov::Node>& port, std::initializer_list<int64_t> sizes) {
-  const ov::PartialShape& shape = port.get_partial_shape();
-  if (port.get_element_type() != ov::element::f32 || shape.rank().is_dynamic() ||
-      shape.size() != sizes.size() + 1) {
-    return false;
-  }
-  return std::equal(sizes.begin(), sizes.end(), shape.begin() + 1,
-                    [](int64_t size, const ov::Dimension& found) { return found == size; });
-}
-
-bool IsEncoder(const ov::Model& model) {
-  return model.inputs().size() == 1 && model.outputs().size() == 1 &&
-         Is(model.input(), {1, kBands, kWindowRows}) && Is(model.output(), {kRowSize});
-}
-
 /// The model with a batch of `batch`, or null when a constant inside ties it to another.
 std::shared_ptr<ov::Model> WithBatch(const ov::Model& model, int batch) {
   const std::shared_ptr<ov::Model> copy = model.clone();
@@ -53,10 +38,7 @@ std::shared_ptr<ov::Model> WithBatch(const ov::Model& model, int batch) {
 
 std::shared_ptr<ov::Model> ReadEncoder(const std::filesystem::path& path, int batch) {
   const std::shared_ptr<ov::Model> model = ReadOnnx(path);
-  if (!IsEncoder(*model)) {
-    Fail(path, "expected an audio encoder with an input [N,1,80,16] and an output [N,512] of " +
-                   std::string("float32, found ") + DescribePorts(*model));
-  }
+  RequireEncoderPorts(path, InputPorts(*model), OutputPorts(*model));
   if (const std::shared_ptr<ov::Model> reshaped = WithBatch(*model, batch)) return reshaped;
   const ov::Dimension own = model->input().get_partial_shape()[0];
   if (own.is_static() && own.get_length() > 0 && own == model->output().get_partial_shape()[0]) {

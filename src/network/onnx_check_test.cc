@@ -1,4 +1,4 @@
-#include "infer/openvino/onnx_check.h"
+#include "network/onnx_check.h"
 
 #include <gtest/gtest.h>
 

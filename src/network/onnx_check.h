@@ -1,7 +1,7 @@
-// What OpenVINO's frontend takes for granted of an ONNX file: nodes without their inputs, and much
-// else that a damaged file has, end the process inside it.
-#ifndef MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
-#define MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
+// What readers take for granted of an ONNX file: nodes without their inputs, and much else that a
+// damaged file has, end the process inside OpenVINO's frontend.
+#ifndef MOUTHPIECE_NETWORK_ONNX_CHECK_H_
+#define MOUTHPIECE_NETWORK_ONNX_CHECK_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -20,4 +20,4 @@ size_t OnnxInputCount(std::span<const uint8_t> file);
 
 }  // namespace mouthpiece
 
-#endif  // MOUTHPIECE_INFER_OPENVINO_ONNX_CHECK_H_
+#endif  // MOUTHPIECE_NETWORK_ONNX_CHECK_H_
