@@ -82,6 +82,11 @@ std::function<int()> AddServeCommand(CLI::App& app) {
                     "Refuse nobody who wants to speak, though all may become late");
   command->add_option("--record", options.record, "Folder for an MP4 of each session")
       ->option_text("DIR");
+  command
+      ->add_option("--push-to", options.push_to,
+                   "Beginning of the URLs that clients may have sessions pushed to, as "
+                   "rtmp://live.example/app; rtmp, srt, rtsp and udp")
+      ->option_text("URL...");
   command->add_flag("--quiet", arguments->quiet, "Print nothing but the address and errors");
   return [arguments] { return RunServe(*arguments); };
 }

@@ -1,5 +1,5 @@
-// What clients say over the socket. The first byte tells texts, packets of speech, bodies of JSON
-// and the headers of H.264 apart.
+// What clients say over the socket. The first byte tells texts, packets of speech, bodies of JSON,
+// the headers of H.264, paths and the URLs to push to apart.
 #include <string_view>
 
 #include "media/h264_headers.h"
@@ -8,6 +8,7 @@
 #include "serve/http_message.h"
 #include "serve/message.h"
 #include "serve/packet.h"
+#include "serve/push_url.h"
 #include "serve/tts.h"
 
 namespace mouthpiece::fuzz {
@@ -15,7 +16,7 @@ namespace {
 
 void Take(uint8_t which, std::span<const uint8_t> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  switch (which % 5) {
+  switch (which % 6) {
     case 0: {
       const serve::ClientMessage message = serve::ReadMessage(text);
       if (const auto* speak = std::get_if<serve::Speak>(&message)) {
@@ -34,6 +35,17 @@ void Take(uint8_t which, std::span<const uint8_t> bytes) {
     case 3: {
       const media::H264Headers headers = media::ReadH264Headers(bytes);
       Require(headers.width > 0 && headers.height > 0, "a picture");
+      break;
+    }
+    case 4: {
+      const serve::PushUrl url = serve::ReadPushUrl(text);
+      const std::string host = url.scheme + "://" + url.host;
+      Require(url.url == text && text.starts_with(url.scheme + "://"), "the URL as it came");
+      Require(host.find_first_of("@?#% \\", url.scheme.size()) == std::string::npos, "a host");
+      Require(serve::IsPushAllowed(url, {serve::ReadPushPrefix(url.shown())}), "its own place");
+      Require(!serve::IsPushAllowed(url, {serve::ReadPushPrefix(url.scheme + "://other.x:1")}) ||
+                  url.host == "other.x",
+              "no other place");
       break;
     }
     default: {

@@ -218,8 +218,11 @@ def write_live_messages():
     write("live_message", "2_session", b"\2" + json.dumps({"avatar": "a", "video": {"bitrate": 1}, "reserve": True}).encode())
     h264 = ffmpeg("x.h264", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=0.04", "-c:v", "libx264")
     write("live_message", "3_h264", b"\3" + h264[:300])
-    write("live_message", "4_target", b"\4/v1/sessions/x?token=%41+b&wait=1")
-    write("live_message", "4_command", b"\4espeak-ng 'a b' \"c \\\" d\"")
+    write("live_message", "4_rtmp", b"\4rtmp://live.example:1936/app/key?sign=%41")
+    write("live_message", "4_rtsp", b"\4rtsp://me:word@[::1]:8554/live/x")
+    write("live_message", "4_srt", b"\4srt://host:9000?streamid=a%2Fb&passphrase=0123456789&mode=caller")
+    write("live_message", "5_target", b"\5/v1/sessions/x?token=%41+b&wait=1")
+    write("live_message", "5_command", b"\5espeak-ng 'a b' \"c \\\" d\"")
 
     for number, text in enumerate(['{"output": "a.mp4", "crf": 18, "overwrite": true, "audio": null}\n\n{"output": "b"}',
                                    '{"metadata": ["title=A", "b=c"], "output": "x"}\n{"a": 1, "a": {}}\n[1]\n{"a": [[[]]]}']):

@@ -29,6 +29,9 @@ struct ServeOptions {
   std::string tts;               ///< A command: text on its input, a sound file on its output
   bool oversubscribe = false;    ///< Refuse nobody who wants to speak
   std::filesystem::path record;  ///< A folder for an MP4 of each session. Empty: none
+  /// Beginnings of the URLs (rtmp, srt, rtsp, udp) that clients may have sessions pushed to. Empty:
+  /// none.
+  std::vector<std::string> push_to;
   /// Takes a line of what happens; called by several threads, one at a time.
   std::function<void(const std::string&)> log = {};
 };

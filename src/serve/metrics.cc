@@ -104,6 +104,8 @@ void MetricsText::Add(const Metrics& metrics) {
   counter("bad_requests_total", "Requests and messages that were wrong.", metrics.bad_requests);
   counter("sessions_total", "Sessions ever opened.", metrics.sessions);
   counter("vanished_total", "Viewers that went without a word.", metrics.vanished);
+  counter("push_connected_total", "Connections of pushes that were made.", metrics.push_connected);
+  counter("push_lost_total", "Connections of pushes that were lost.", metrics.push_lost);
 }
 
 }  // namespace mouthpiece::serve

@@ -50,6 +50,8 @@ struct Metrics {
   std::atomic<int64_t> bad_requests = 0;  ///< Answered with 4xx, and messages that were none
   std::atomic<int64_t> sessions = 0;      ///< Ever
   std::atomic<int64_t> vanished = 0;      ///< Viewers that did not say goodbye
+  std::atomic<int64_t> push_connected = 0;
+  std::atomic<int64_t> push_lost = 0;  ///< Connections of pushes
 };
 
 /// Text of Prometheus' format 0.0.4.

@@ -27,6 +27,7 @@ constexpr double kOpeningsAtOnce = 300;
 constexpr size_t kIdBytes = 16;
 constexpr size_t kTokenBytes = 32;
 constexpr char kSessions[] = "/v1/sessions/";
+constexpr char kPush[] = "/push/";
 
 int Cores(int threads) {
   return threads > 0 ? threads
@@ -52,12 +53,14 @@ struct Service::SessionRequest {
       : avatar(json.Text("avatar", 256).value_or("")),
         lookahead(static_cast<int>(json.Integer("lookahead", 0, 7).value_or(7))),
         bitrate(json.Integer("video.bitrate", 100'000, 50'000'000).value_or(0)),
-        reserve(json.Flag("reserve").value_or(false)) {}
+        reserve(json.Flag("reserve").value_or(false)),
+        push(json.Text("push", kMostPushUrl)) {}
 
   std::string avatar;
   int lookahead;
   int64_t bitrate;
   bool reserve;
+  std::optional<std::string> push;
 };
 
 Service::Service(const ServeOptions& options, bool is_local)
@@ -65,6 +68,7 @@ Service::Service(const ServeOptions& options, bool is_local)
       log_(options.log),
       is_local_(is_local),
       record_(options.record),
+      push_places_(PushPlacesOf(options)),
       scheduler_(std::make_shared<live::Scheduler>(SchedulerOf(options))),
       admission_(Cores(options.threads), kShareOfCores, options.oversubscribe),
       hands_{live::SteadyClock(),
@@ -240,6 +244,10 @@ Answer Service::Open(const SessionRequest& wanted) {
       return Problem(429, "rate", "too many sessions were asked for at once", 1);
     }
   }
+  PushUrl push;
+  if (wanted.push) {
+    if (const std::optional<Answer> refused = RefusePush(*wanted.push, push)) return *refused;
+  }
   const std::string name = wanted.avatar.empty() ? registry_.News()[0].name : wanted.avatar;
   if (!registry_.Has(name)) return Problem(404, "no_avatar", "there is no such avatar");
   if (sessions_.is_full()) {
@@ -271,11 +279,18 @@ Answer Service::Open(const SessionRequest& wanted) {
   const ShowOptions& made = show->options();
   std::shared_ptr<Recorder> recorder;  // first: the disk may be full
   if (!record_.empty()) recorder = std::make_shared<Recorder>(record_ / (made.id + ".mp4"));
+  std::shared_ptr<Pusher> pusher;
+  if (wanted.push) {
+    pusher = AddPush(show, std::move(push));
+    if (pusher == nullptr) return TooManyPushes();
+  }
   if (!sessions_.Add(made.id, show)) {
+    if (pusher != nullptr) pusher->Part("", 0);
     ++metrics_.refused;
     return Problem(503, "limit", "there are as many sessions as may be", kRetryAfter);
   }
   if (recorder != nullptr) show->Join(recorder);
+  if (pusher != nullptr) show->Join(pusher);
   hands_.pump->Add(show);
   ++metrics_.sessions;
   Log("ev=session_opened session=" + made.id + " avatar=" + name);
@@ -299,70 +314,18 @@ Answer Service::HandleSession(const Request& request, const std::shared_ptr<Show
   }
   if (rest == "/speech" && request.method == "POST") return Speak(request, show);
   if (rest == "/interrupt" && request.method == "POST") return Interrupt(request, *show);
-  const bool is_known = rest.empty() || rest == "/speech" || rest == "/interrupt";
+  if (rest == "/push" && request.method == "POST") return Push(request, show);
+  if (rest.starts_with(kPush) && request.method == "DELETE") {
+    return EndPush(show, std::string(rest.substr(sizeof(kPush) - 1)));
+  }
+  const bool is_known = rest.empty() || rest == "/speech" || rest == "/interrupt" ||
+                        rest == "/push" || rest.starts_with(kPush);
   return is_known ? Problem(405, "method", "this method is not for this path")
                   : Problem(404, "not_found", "there is nothing here");
 }
 
-Answer Service::Status(const Show& show) const {
-  const ShowStatus status = show.status();
-  return {.body = Dump({{"id", show.options().id},
-                        {"avatar", status.avatar},
-                        {"state", status.speaking ? "speaking" : "idle"},
-                        {"queued_ms", Ms(status.queued)},
-                        {"epoch", status.epoch},
-                        {"utterance", status.utterance},
-                        {"played_ms", Ms(status.played)},
-                        {"viewers", status.viewers}})};
-}
-
-Answer Service::Avatars() const {
-  nlohmann::json list = nlohmann::json::array();
-  for (const AvatarNews& news : registry_.News()) {
-    const double ms = news.frame_ms;
-    list.push_back({{"name", news.name},
-                    {"width", news.width},
-                    {"height", news.height},
-                    {"fps", 25},
-                    {"frames", news.frames},
-                    {"loaded", news.loaded},
-                    {"bytes", news.bytes},
-                    {"cost_ms", ms},
-                    {"realtime", ms > 0 ? 1000.0 / 25 / ms : 0}});
-  }
-  return {.body = Dump(list)};
-}
-
-Answer Service::MetricsOf() const {
-  MetricsText text;
-  double speaking = 0;
-  double idle = 0;
-  double viewers = 0;
-  uint64_t session_bytes = 0;
-  live::Ticks queued = 0;
-  for (const std::shared_ptr<Show>& show : sessions_.All()) {
-    const ShowStatus status = show->status();
-    ++(status.speaking ? speaking : idle);
-    viewers += status.viewers;
-    session_bytes += status.bytes;
-    queued += status.queued;
-  }
-  const MetricsText::Labelled states[] = {{"speaking", speaking}, {"idle", idle}};
-  text.Gauges("sessions", "Sessions that there are.", "state", states);
-  text.Gauge("viewers", "Viewers of all sessions.", viewers);
-  text.Gauge("queued_seconds", "Sound that waits to be heard.",
-             static_cast<double>(queued) / live::kTickRate);
-  const MetricsText::Labelled held[] = {{"avatars", static_cast<double>(registry_.bytes())},
-                                        {"sessions", static_cast<double>(session_bytes)}};
-  text.Gauges("held_bytes", "Bytes that are held.", "what", held);
-  text.Gauge("avatars_loaded", "Avatars that are loaded.", registry_.loaded());
-  text.Gauge("promised_sessions", "Sessions that may speak.", admission_.promised());
-  text.Gauge("load_ratio", "What is promised, as a share of what may be.", admission_.load());
-  text.Add(metrics_);
-  return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = text.text()};
-}
-
 void Service::Sweep() {
+  pushers_.Reap();
   const auto lonely =
       sessions_.RemoveLonely(std::chrono::steady_clock::now(), std::chrono::seconds(kLongestAlone));
   for (const std::shared_ptr<Show>& show : lonely) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@
 #include "serve/jobs.h"
 #include "serve/metrics.h"
 #include "serve/pump.h"
+#include "serve/push_url.h"
+#include "serve/pushers.h"
 #include "serve/session_table.h"
 #include "serve/show.h"
 #include "serve/token_bucket.h"
@@ -89,6 +92,16 @@ class Service {
   void Decode(const std::shared_ptr<Show>& show, const std::shared_ptr<Incoming>& incoming,
               std::vector<uint8_t> bytes);
   Answer Interrupt(const Request& request, Show& show);
+  /// The places of --push-to. Throws Error.
+  static std::vector<PushUrl> PushPlacesOf(const ServeOptions& options);
+  /// What keeps a session from being pushed there; else `url` is it. Throws Error for what is none.
+  std::optional<Answer> RefusePush(const std::string& text, PushUrl& url) const;
+  /// Begins to connect; the show has still to be joined. Null when there are too many.
+  std::shared_ptr<Pusher> AddPush(const std::shared_ptr<Show>& show, PushUrl url);
+  static Answer TooManyPushes();
+  Answer Push(const Request& request, const std::shared_ptr<Show>& show);
+  Answer EndPush(const std::shared_ptr<Show>& show, const std::string& name);
+  nlohmann::json PushesOf(const Show& show) const;
   Answer Status(const Show& show) const;
   Answer Avatars() const;
   Answer MetricsOf() const;
@@ -97,9 +110,10 @@ class Service {
   const std::vector<std::string> origins_;
   const std::function<void(const std::string&)> log_;
   const bool is_local_;
-  const std::filesystem::path record_;  ///< Empty: nothing is
-  std::string token_;                   ///< Empty: none is wanted
-  std::vector<std::string> tts_;        ///< Empty: none
+  const std::filesystem::path record_;      ///< Empty: nothing is
+  const std::vector<PushUrl> push_places_;  ///< Empty: nowhere
+  std::string token_;                       ///< Empty: none is wanted
+  std::vector<std::string> tts_;            ///< Empty: none
   std::mutex log_mutex_;
   std::atomic<bool> draining_ = false;
   Metrics metrics_;
@@ -112,6 +126,7 @@ class Service {
   TokenBucket openings_;            ///< By opening_mutex_
   std::atomic<int64_t> named_ = 0;  ///< Utterances that got a name here
   Jobs jobs_;
+  Pushers pushers_;  ///< Call what is above
 };
 
 }  // namespace mouthpiece::serve

@@ -10,6 +10,8 @@ using Steady = std::chrono::steady_clock;
 
 /// An encoder that is not used for so long is given back: three seconds.
 constexpr int kFramesToKeep = 75;
+/// A key comes so soon after the last one, frames that were skipped counted: within two seconds.
+constexpr int64_t kMostFramesAKey = 48;
 
 }  // namespace
 
@@ -30,12 +32,14 @@ std::optional<VideoTrack::Shown> VideoTrack::Show(const live::Piece& piece, bool
       if (std::shared_ptr<const media::AccessUnit> unit = avatar_->idle->At(piece.frame)) {
         next_cached_ = piece.frame + 1;
         wants_key_ = false;
+        if (is_key) last_key_ = piece.frame;
         if (++cached_frames_ == kFramesToKeep) encoder_.reset();
         return Shown{std::move(unit), true};
       }
     }
   }
-  if (is_over) {
+  const bool is_key_due = piece.frame - last_key_ >= kMostFramesAKey;
+  if (is_over && !is_key_due) {
     if (next_cached_ >= 0) Skip();
     return std::nullopt;
   }
@@ -56,10 +60,11 @@ VideoTrack::Shown VideoTrack::Encode(const live::Piece& piece) {
   }
   const Steady::time_point begin = Steady::now();
   if (!encoder_) encoder_.emplace(settings_);
-  const bool key = wants_key_ || next_cached_ >= 0;
+  const bool key = wants_key_ || next_cached_ >= 0 || piece.frame - last_key_ >= kMostFramesAKey;
   auto unit = std::make_shared<const media::AccessUnit>(
       encoder_->Encode(ViewOf(*picture, settings_.color.range), key));
   metrics_.encoding.Add(std::chrono::duration<double>(Steady::now() - begin).count());
+  if (unit->key) last_key_ = piece.frame;
   next_cached_ = -1;
   cached_frames_ = 0;
   wants_key_ = false;

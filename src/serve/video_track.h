@@ -25,7 +25,7 @@ class VideoTrack {
   };
 
   /// What shows the piece after the one before; none where the picture stays, as it does when the
-  /// piece `is_over` and nothing has been encoded for it. Throws Error.
+  /// piece `is_over`, nothing has been encoded for it and no key is due. Throws Error.
   std::optional<Shown> Show(const live::Piece& piece, bool is_over);
   /// The next one is a key.
   void WantKey() { wants_key_ = true; }
@@ -41,6 +41,7 @@ class VideoTrack {
   std::optional<media::LiveEncoder> encoder_;  ///< While somebody speaks, and a little longer
   int64_t next_cached_ = -1;                   ///< The frame that may go on from the cache
   int cached_frames_ = 0;                      ///< Since the encoder was used
+  int64_t last_key_ = 0;                       ///< Its frame
   bool wants_key_ = true;
 };
 
