@@ -42,9 +42,12 @@ class Peer:
 
     def __init__(self, way, port, path):
         self.path = path
-        listens = {"rtmp": ["-listen", "1"], "rtsp": ["-rtsp_flags", "listen"]}.get(way, [])
+        # Who looks at RTMP for less than usual has written something sooner. Of the RTSP that it looked at FFmpeg guesses
+        # the times: it is not to keep that.
+        listens = {"rtmp": ["-analyzeduration", "1000000", "-listen", "1"],
+                   "rtsp": ["-fflags", "nobuffer", "-analyzeduration", "1000000", "-rtsp_flags", "listen"]}.get(way, [])
         url = url_of(way, port) + {"srt": "?mode=listener", "udp": "?fifo_size=100000"}.get(way, "")
-        self.process = subprocess.Popen(["ffmpeg", "-v", "error", "-copyts", "-analyzeduration", "1000000", *listens, "-i", url, "-c", "copy", "-map", "0",
+        self.process = subprocess.Popen(["ffmpeg", "-v", "error", "-copyts", *listens, "-i", url, "-c", "copy", "-map", "0",
                                          "-flush_packets", "1", "-y", path],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
