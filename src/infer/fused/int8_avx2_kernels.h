@@ -12,7 +12,10 @@ namespace mouthpiece::fused {
 /// depthwise.
 void UseAvx2Depthwise(Kernels<Int8>& kernels);
 
-/// compress, finish, quantize, upsample and interleave.
+/// interleave.
+void UseAvx2Interleave(Kernels<Int8>& kernels);
+
+/// compress, finish, quantize and upsample.
 void UseAvx2Rows(Kernels<Int8>& kernels);
 
 }  // namespace mouthpiece::fused

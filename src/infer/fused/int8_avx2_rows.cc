@@ -3,8 +3,6 @@
 #if defined(__x86_64__)
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
 
 #include "infer/fused/int8_avx2_target.h"
 
@@ -100,29 +98,35 @@ struct RangedPixels {
 
   template <bool kLows>
   MOUTHPIECE_AVX2_INLINE void Store() const {
-    if (channels == kBlockChannels) {
-      for (int p = 0; p < count; p += 2) {
-        const float* from = values + ptrdiff_t{p} * kBlockChannels;
-        const ToIntegers<kLows> first(lows, inverses, p);
-        const ToIntegers<kLows> second(lows, inverses, p + 1);
-        StoreBytes(first.Of(_mm256_loadu_ps(from)), first.Of(_mm256_loadu_ps(from + kLanes)),
-                   second.Of(_mm256_loadu_ps(from + ptrdiff_t{2} * kLanes)),
-                   second.Of(_mm256_loadu_ps(from + ptrdiff_t{3} * kLanes)),
-                   bytes + ptrdiff_t{p} * kBlockChannels);
+    // Copies: no byte that is stored is one of them.
+    const float* const low_of = lows;
+    const ptrdiff_t block_stride = stride;
+    const int all = channels;
+    const int last = count;
+    const float* of_pixel = values;
+    uint8_t* to = bytes;
+    if (all == kBlockChannels) {
+      for (int p = 0; p < last; p += 2, of_pixel += ptrdiff_t{2} * kBlockChannels) {
+        const ToIntegers<kLows> first(low_of, inverses, p);
+        const ToIntegers<kLows> second(low_of, inverses, p + 1);
+        StoreBytes(first.Of(_mm256_loadu_ps(of_pixel)),
+                   first.Of(_mm256_loadu_ps(of_pixel + kLanes)),
+                   second.Of(_mm256_loadu_ps(of_pixel + ptrdiff_t{2} * kLanes)),
+                   second.Of(_mm256_loadu_ps(of_pixel + ptrdiff_t{3} * kLanes)), to);
+        to += ptrdiff_t{2} * kBlockChannels;
       }
       return;
     }
-    for (int p = 0; p < count; ++p) {
-      const ToIntegers<kLows> integers(lows, inverses, p);
-      const float* from = values + ptrdiff_t{p} * kBlockChannels;
-      uint8_t* to = bytes + ptrdiff_t{p} * channels;
+    for (int p = 0; p < last; ++p, of_pixel += kBlockChannels, to += all) {
+      const ToIntegers<kLows> integers(low_of, inverses, p);
+      const float* from = of_pixel;
       int c = 0;
-      for (; c + 2 * kBlockChannels <= channels; c += 2 * kBlockChannels, from += 2 * stride) {
+      for (; c + 2 * kBlockChannels <= all; c += 2 * kBlockChannels, from += 2 * block_stride) {
         StoreBytes(integers.Of(_mm256_loadu_ps(from)), integers.Of(_mm256_loadu_ps(from + kLanes)),
-                   integers.Of(_mm256_loadu_ps(from + stride)),
-                   integers.Of(_mm256_loadu_ps(from + stride + kLanes)), to + c);
+                   integers.Of(_mm256_loadu_ps(from + block_stride)),
+                   integers.Of(_mm256_loadu_ps(from + block_stride + kLanes)), to + c);
       }
-      if (c < channels) {
+      if (c < all) {
         StoreBytes(integers.Of(_mm256_loadu_ps(from)), integers.Of(_mm256_loadu_ps(from + kLanes)),
                    to + c);
       }
@@ -169,39 +173,50 @@ MOUTHPIECE_AVX2_INLINE void StoreValues(__m256 a, __m256 b, BFloat16* to) {
 /// The residual, the ReLU and the values of up to eight pixels; sets their ranges and bytes.
 template <bool kResidual, bool kValues>
 MOUTHPIECE_AVX2 void FinishPixels(const ByteFinish& job, ptrdiff_t begin, RangedPixels& pixels) {
-  const __m256 bound = _mm256_set1_ps(job.relu ? 0.0F : -std::numeric_limits<float>::infinity());
-  const bool is_changed = kResidual || job.relu;
+  const bool relu = job.relu;
+  const bool wants_bytes = job.bytes != nullptr;
+  const ptrdiff_t channels = job.channels;
+  const ptrdiff_t stride = job.product_stride;
+  const ptrdiff_t count = pixels.count;
+  float* of_pixel = job.product + begin * kBlockChannels;
+  const BFloat16* residual = kResidual ? job.residual + begin * channels : nullptr;
+  BFloat16* values = kValues ? job.values + begin * channels : nullptr;
+  const __m256 zero = _mm256_setzero_ps();
   __m256 least[kRangePixels];
   __m256 largest[kRangePixels];
-  for (int p = 0; p < kRangePixels; ++p) {
-    least[p] = _mm256_setzero_ps();
-    largest[p] = _mm256_setzero_ps();
-  }
-  for (int p = 0; p < pixels.count; ++p) {
-    float* product = job.product + (begin + p) * kBlockChannels;
-    const ptrdiff_t pixel = (begin + p) * job.channels;
-    for (int c = 0; c < job.channels; c += kBlockChannels, product += job.product_stride) {
+  for (ptrdiff_t p = 0; p < kRangePixels; ++p) {
+    __m256 low = zero;
+    __m256 high = zero;
+    float* product = of_pixel + p * kBlockChannels;
+    for (ptrdiff_t c = 0; c < channels && p < count; c += kBlockChannels, product += stride) {
       __m256 a = _mm256_loadu_ps(product);
       __m256 b = _mm256_loadu_ps(product + kLanes);
       if constexpr (kResidual) {
-        a = _mm256_add_ps(a, LoadValues(job.residual + pixel + c));
-        b = _mm256_add_ps(b, LoadValues(job.residual + pixel + c + kLanes));
+        a = _mm256_add_ps(a, LoadValues(residual));
+        b = _mm256_add_ps(b, LoadValues(residual + kLanes));
+        residual += kBlockChannels;
       }
-      a = _mm256_max_ps(bound, a);
-      b = _mm256_max_ps(bound, b);
-      if constexpr (kValues) StoreValues(a, b, job.values + pixel + c);
-      if (job.bytes == nullptr) continue;
-      if (is_changed) {
+      if (relu) {
+        a = _mm256_max_ps(a, zero);
+        b = _mm256_max_ps(b, zero);
+      }
+      if constexpr (kValues) {
+        StoreValues(a, b, values);
+        values += kBlockChannels;
+      }
+      if (kResidual || relu) {
         _mm256_storeu_ps(product, a);
         _mm256_storeu_ps(product + kLanes, b);
       }
-      least[p] = _mm256_min_ps(least[p], _mm256_min_ps(a, b));
-      largest[p] = _mm256_max_ps(largest[p], _mm256_max_ps(a, b));
+      low = _mm256_min_ps(low, _mm256_min_ps(a, b));
+      high = _mm256_max_ps(high, _mm256_max_ps(a, b));
     }
+    least[p] = low;
+    largest[p] = high;
   }
-  if (job.bytes == nullptr) return;
-  pixels.values = job.product + begin * kBlockChannels;
-  pixels.bytes = job.bytes + begin * job.channels;
+  if (!wants_bytes) return;
+  pixels.values = of_pixel;
+  pixels.bytes = job.bytes + begin * channels;
   pixels.lows = job.lows + begin;
   SetRanges(least, largest, job.scales + begin, job.lows + begin, pixels.inverses);
   pixels.Store<true>();
@@ -329,45 +344,6 @@ MOUTHPIECE_AVX2 void Upsample(const UpsampleRow<BFloat16>& job) {
   }
 }
 
-/// Eight pixels of pairs of planes.
-MOUTHPIECE_AVX2_INLINE void StorePixels(__m128i a, __m128i b, __m128i c, uint8_t* output) {
-  const __m128i zero = _mm_setzero_si128();
-  const __m128i ab_low = _mm_unpacklo_epi16(a, b);  // 4 pixels of 4 channels
-  const __m128i ab_high = _mm_unpackhi_epi16(a, b);
-  const __m128i c_low = _mm_unpacklo_epi16(c, zero);
-  const __m128i c_high = _mm_unpackhi_epi16(c, zero);
-  auto* to = reinterpret_cast<__m128i*>(output);
-  _mm_storeu_si128(to, _mm_unpacklo_epi32(ab_low, c_low));
-  _mm_storeu_si128(to + 1, _mm_unpackhi_epi32(ab_low, c_low));
-  _mm_storeu_si128(to + 2, _mm_unpacklo_epi32(ab_high, c_high));
-  _mm_storeu_si128(to + 3, _mm_unpackhi_epi32(ab_high, c_high));
-}
-
-MOUTHPIECE_AVX2 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
-                                uint8_t* output) {
-  constexpr int kStep = 16;
-  constexpr int kPlanes = 6;
-  for (int p = 0; p < pixels; p += kStep) {
-    const int count = std::min(kStep, pixels - p);
-    uint8_t last[kPlanes][kStep];
-    __m128i row[kPlanes];
-    for (int c = 0; c < kPlanes; ++c) {
-      const uint8_t* from = planes + c * plane_stride + p;
-      if (count < kStep) from = std::copy_n(from, count, last[c]) - count;
-      row[c] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    }
-    uint8_t rest[kStep * kVisualChannels];
-    uint8_t* to = count == kStep ? output + p * kVisualChannels : rest;
-    StorePixels(_mm_unpacklo_epi8(row[0], row[1]), _mm_unpacklo_epi8(row[2], row[3]),
-                _mm_unpacklo_epi8(row[4], row[5]), to);
-    StorePixels(_mm_unpackhi_epi8(row[0], row[1]), _mm_unpackhi_epi8(row[2], row[3]),
-                _mm_unpackhi_epi8(row[4], row[5]), to + ptrdiff_t{8} * kVisualChannels);
-    if (count < kStep) {
-      std::memcpy(output + p * kVisualChannels, rest, static_cast<size_t>(count) * kVisualChannels);
-    }
-  }
-}
-
 }  // namespace
 
 void UseAvx2Rows(Kernels<Int8>& kernels) {
@@ -375,7 +351,6 @@ void UseAvx2Rows(Kernels<Int8>& kernels) {
   kernels.finish = FinishProduct;
   kernels.quantize = Quantize;
   kernels.upsample = Upsample;
-  kernels.interleave = Interleave;
 }
 
 }  // namespace mouthpiece::fused

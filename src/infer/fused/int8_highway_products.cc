@@ -45,6 +45,7 @@ HWY_INLINE V32 LoadQuads(const int8_t* from) {
 /// Products of bytes as 32-bit numbers, one channel of the four after the other.
 struct WidenedQuads {
   static constexpr int kTilePixels = 2;
+  static constexpr int kTileVectors = kVectors;
   using Weights = V32;
   using Values = V32;
 
@@ -85,6 +86,7 @@ HWY_INLINE VU32 PositiveHalves(VU32 high, VU32 low) {
 /// Products of bytes as 16-bit numbers: of even channels, and of odd ones.
 struct WidenedQuads {
   static constexpr int kTilePixels = kLanes == 16 ? 8 : (kLanes == 8 ? 4 : 2);
+  static constexpr int kTileVectors = kVectors;
 
   struct Pairs {
     V16 even;
@@ -116,7 +118,8 @@ struct WidenedQuads {
 /// Products of bytes whose sums of four, over eight channels, are within 16 bits: kLargestFour.
 /// Not Highway's operations, which lack this product.
 struct PairedQuads {
-  static constexpr int kTilePixels = kLanes == 16 ? 12 : 4;
+  static constexpr int kTilePixels = kLanes == 16 ? 12 : 8;
+  static constexpr int kTileVectors = 1;
 #if HWY_TARGET == HWY_AVX2
   static HWY_INLINE V16 Multiply(V32 values, V32 weights) {
     return V16{_mm256_maddubs_epi16(values.raw, weights.raw)};
@@ -136,35 +139,24 @@ struct PairedQuads {
 
 /// sums += the weights times channels of a tile's pixels.
 HWY_INLINE void AddProducts(PairedQuads, const uint8_t* operand, ptrdiff_t stride, int channels,
-                            const int8_t* weights,
-                            V32 (&sums)[PairedQuads::kTilePixels][kVectors]) {
-  constexpr int kPixels = PairedQuads::kTilePixels;
-  constexpr ptrdiff_t kVectorBytes = ptrdiff_t{kLanes} * kQuadChannels;
+                            const int8_t* weights, V32 (&sums)[PairedQuads::kTilePixels][1]) {
   const int paired = channels / (2 * kQuadChannels) * 2 * kQuadChannels;
   if (paired < channels) {  // first, so that sums stay in registers behind the loop
-    const int8_t* last = weights + paired / kQuadChannels * kWeightTile;
-    for (int p = 0; p < kPixels; ++p) {
+    const V32 quads = LoadQuads(weights + paired / kQuadChannels * kWeightTile);
+    for (int p = 0; p < PairedQuads::kTilePixels; ++p) {
       const V32 values = BroadcastQuad(operand + p * stride + paired);
-      for (int v = 0; v < kVectors; ++v) {
-        sums[p][v] = PairedQuads::AddHalves(
-            PairedQuads::Multiply(values, LoadQuads(last + v * kVectorBytes)));
-      }
+      sums[p][0] = PairedQuads::AddHalves(PairedQuads::Multiply(values, quads));
     }
   }
   for (int c = 0; c < paired; c += 2 * kQuadChannels, weights += 2 * kWeightTile) {
-    V32 quads[2][kVectors];
-    for (int v = 0; v < kVectors; ++v) {
-      quads[0][v] = LoadQuads(weights + v * kVectorBytes);
-      quads[1][v] = LoadQuads(weights + kWeightTile + v * kVectorBytes);
-    }
-    for (int p = 0; p < kPixels; ++p) {
-      const V32 first = BroadcastQuad(operand + p * stride + c);
-      const V32 second = BroadcastQuad(operand + p * stride + c + kQuadChannels);
-      for (int v = 0; v < kVectors; ++v) {
-        const V16 four = hn::Add(PairedQuads::Multiply(first, quads[0][v]),
-                                 PairedQuads::Multiply(second, quads[1][v]));
-        sums[p][v] = hn::Add(sums[p][v], PairedQuads::AddHalves(four));
-      }
+    const V32 first = LoadQuads(weights);
+    const V32 second = LoadQuads(weights + kWeightTile);
+    for (int p = 0; p < PairedQuads::kTilePixels; ++p) {
+      const uint8_t* of_pixel = operand + p * stride + c;
+      const V16 four =
+          hn::Add(PairedQuads::Multiply(BroadcastQuad(of_pixel), first),
+                  PairedQuads::Multiply(BroadcastQuad(of_pixel + kQuadChannels), second));
+      sums[p][0] = hn::Add(sums[p][0], PairedQuads::AddHalves(four));
     }
   }
 }
@@ -178,6 +170,7 @@ using PlainQuads = WidenedQuads;
 /// Products of bytes on AVX-VNNI. Not the intrinsic: Highway has no target for it.
 struct VnniQuads {
   static constexpr int kTilePixels = 6;
+  static constexpr int kTileVectors = kVectors;
   using Weights = V32;
   using Values = V32;
 
@@ -190,115 +183,148 @@ struct VnniQuads {
 };
 #endif
 
-/// Of a vector of outputs, for one pixel.
-struct Epilogue {
-  V weight_scales;
-  V weight_sums;
-  V bias;
+/// What becomes of the sums of a vector of outputs, from number `output` on.
+template <bool kLows, typename Result>
+class Epilogue {
+ public:
+  HWY_INLINE Epilogue(const ByteProduct<Result>& job, ptrdiff_t output)
+      : scales_(job.source.scales),
+        lows_(job.source.lows),
+        weight_sums_(kLows ? hn::LoadU(D(), job.weight_sums + output) : hn::Zero(D())),
+        bias_(hn::LoadU(D(), job.bias + output)),
+        result_(job.result + output / kBlockChannels * job.result_stride),
+        lane_(static_cast<int>(output % kBlockChannels)) {
+    weight_scales_ = kIsFloat ? hn::LoadU(D(), job.weight_scales + output) : bias_;
+  }
+
+  /// Of a pixel and the next.
+  HWY_INLINE void StorePair(V32 first, V32 second, int pixel) const {
+    const V values[] = {Finished(first, pixel), Finished(second, pixel + 1)};
+    if constexpr (kIsFloat) {
+      float* to = result_ + ptrdiff_t{pixel} * kBlockChannels + lane_;
+      hn::StoreU(values[0], D(), to);
+      hn::StoreU(values[1], D(), to + kBlockChannels);
+    } else {
+      const DU32 d;
+      const auto half = hn::Set(d, 0x8000);
+      const auto low = hn::ShiftRight<16>(hn::Add(hn::BitCast(d, values[0]), half));
+      const auto high = hn::Add(hn::BitCast(d, values[1]), half);
+      hn::StoreU(PositiveHalves(high, low), d,
+                 reinterpret_cast<uint32_t*>(result_ + ColumnPlace(pixel, lane_)));
+    }
+  }
+
+ private:
+  static constexpr bool kIsFloat = std::is_same_v<Result, float>;
+
+  HWY_INLINE V Finished(V32 sum, int pixel) const {
+    const D d;
+    const V value = hn::ConvertTo(d, sum);
+    const V scale = hn::Set(d, scales_[pixel]);
+    if constexpr (kIsFloat) {
+      V scaled = hn::Mul(value, scale);
+      if (kLows) scaled = hn::MulAdd(hn::Set(d, lows_[pixel]), weight_sums_, scaled);
+      return hn::MulAdd(scaled, weight_scales_, bias_);
+    } else {
+      V base = bias_;
+      if (kLows) base = hn::MulAdd(hn::Set(d, lows_[pixel]), weight_sums_, base);
+      return hn::MulAdd(value, scale, base);
+    }
+  }
+
+  const float* scales_;
+  const float* lows_;
+  V weight_scales_;
+  V weight_sums_;
+  V bias_;
+  Result* result_;
+  int lane_;
 };
 
-HWY_INLINE V Finished(const ByteProduct<float>& job, const Epilogue& with, V32 sum, int pixel) {
-  const D d;
-  V value = hn::Mul(hn::ConvertTo(d, sum), hn::Set(d, job.source.scales[pixel]));
-  if (job.source.lows != nullptr) {
-    value = hn::MulAdd(hn::Set(d, job.source.lows[pixel]), with.weight_sums, value);
+/// Stores sums of vector v, of pixels from p on. A recursion, so that every place is a constant and
+/// sums stay in registers.
+template <int p, int v, int kPixels, int kTileVectors, typename ToResult>
+HWY_INLINE void StoreVector(const ToResult& to, const V32 (&sums)[kPixels][kTileVectors],
+                            int pixel) {
+  if constexpr (p < kPixels) {
+    to.StorePair(sums[p][v], sums[p + 1][v], pixel + p);
+    StoreVector<p + 2, v>(to, sums, pixel);
   }
-  return hn::MulAdd(value, with.weight_scales, with.bias);
 }
 
-HWY_INLINE V Finished(const ByteProduct<BFloat16>& job, const Epilogue& with, V32 sum, int pixel) {
-  const D d;
-  V base = with.bias;
-  if (job.source.lows != nullptr) {
-    base = hn::MulAdd(hn::Set(d, job.source.lows[pixel]), with.weight_sums, base);
-  }
-  return hn::MulAdd(hn::ConvertTo(d, sum), hn::Set(d, job.source.scales[pixel]), base);
-}
-
-HWY_INLINE void StorePair(const ByteProduct<float>& job, V first, V second, int pixel, int block,
-                          int lane) {
-  float* to = job.result + block * job.result_stride + ptrdiff_t{pixel} * kBlockChannels + lane;
-  hn::StoreU(first, D(), to);
-  hn::StoreU(second, D(), to + kBlockChannels);
-}
-
-HWY_INLINE void StorePair(const ByteProduct<BFloat16>& job, V first, V second, int pixel, int block,
-                          int lane) {
-  const DU32 d;
-  const auto half = hn::Set(d, 0x8000);
-  const auto low = hn::ShiftRight<16>(hn::Add(hn::BitCast(d, first), half));
-  const auto high = hn::Add(hn::BitCast(d, second), half);
-  hn::StoreU(PositiveHalves(high, low), d,
-             reinterpret_cast<uint32_t*>(job.result + block * job.result_stride +
-                                         ColumnPlace(pixel, lane)));
-}
-
-/// Stores sums of vector v of the outputs, of pixels from p on. A recursion, so that every place is
-/// a constant and sums stay in registers.
-template <int p, int v, int kPixels, typename Result>
-HWY_INLINE void StoreSums(const ByteProduct<Result>& job, const V32 (&sums)[kPixels][kVectors],
-                          int pixel, int block) {
-  const D d;
-  if constexpr (v < kVectors) {
-    if constexpr (p < kPixels) {
-      const ptrdiff_t output = ptrdiff_t{block} * kBlockChannels + ptrdiff_t{v} * kLanes;
-      const Epilogue with{
-          job.weight_scales == nullptr ? hn::Zero(d) : hn::LoadU(d, job.weight_scales + output),
-          hn::LoadU(d, job.weight_sums + output), hn::LoadU(d, job.bias + output)};
-      StorePair(job, Finished(job, with, sums[p][v], pixel + p),
-                Finished(job, with, sums[p + 1][v], pixel + p + 1), pixel + p, block, v * kLanes);
-      StoreSums<p + 2, v>(job, sums, pixel, block);
-    } else {
-      StoreSums<0, v + 1>(job, sums, pixel, block);
-    }
+/// Stores sums of vectors from v on, the first of which is of outputs from number `output` on.
+template <bool kLows, int v, int kPixels, int kTileVectors, typename Result>
+HWY_INLINE void StoreSums(const ByteProduct<Result>& job, const V32 (&sums)[kPixels][kTileVectors],
+                          int pixel, ptrdiff_t output) {
+  if constexpr (v < kTileVectors) {
+    StoreVector<0, v>(Epilogue<kLows, Result>(job, output), sums, pixel);
+    StoreSums<kLows, v + 1>(job, sums, pixel, output + kLanes);
   }
 }
 
 /// sums += the weights times channels of a tile's pixels.
 template <typename Quads>
 HWY_INLINE void AddProducts(Quads, const uint8_t* operand, ptrdiff_t stride, int channels,
-                            const int8_t* weights, V32 (&sums)[Quads::kTilePixels][kVectors]) {
+                            const int8_t* weights,
+                            V32 (&sums)[Quads::kTilePixels][Quads::kTileVectors]) {
   for (int c = 0; c < channels; c += kQuadChannels, weights += kWeightTile) {
-    typename Quads::Weights quads[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
+    typename Quads::Weights quads[Quads::kTileVectors];
+    for (int v = 0; v < Quads::kTileVectors; ++v) {
       quads[v] = Quads::Prepare(LoadQuads(weights + ptrdiff_t{v} * kLanes * kQuadChannels));
     }
     for (int p = 0; p < Quads::kTilePixels; ++p) {
       const typename Quads::Values values = Quads::Spread(BroadcastQuad(operand + p * stride + c));
-      for (int v = 0; v < kVectors; ++v) sums[p][v] = Quads::Add(sums[p][v], values, quads[v]);
+      for (int v = 0; v < Quads::kTileVectors; ++v) {
+        sums[p][v] = Quads::Add(sums[p][v], values, quads[v]);
+      }
     }
   }
 }
 
-template <typename Quads, typename Result>
-HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, int block) {
-  V32 sums[Quads::kTilePixels][kVectors];
+/// Of outputs from number `output` on.
+template <bool kLows, typename Quads, typename Result>
+HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, ptrdiff_t output) {
+  V32 sums[Quads::kTilePixels][Quads::kTileVectors];
   for (auto& of_pixel : sums) {
     for (V32& sum : of_pixel) sum = hn::Zero(D32());
   }
   const int channels = job.source.channels;
   const ptrdiff_t stride = job.source.pixel_stride;
   AddProducts(Quads(), job.source.data + pixel * stride, stride, channels,
-              job.weights + block * (channels / kQuadChannels) * kWeightTile, sums);
-  StoreSums<0, 0>(job, sums, pixel, block);
+              job.weights + output / kBlockChannels * (channels / kQuadChannels) * kWeightTile +
+                  output % kBlockChannels * kQuadChannels,
+              sums);
+  StoreSums<kLows, 0>(job, sums, pixel, output);
 }
 
 /// What is left behind the last whole tile is rounded up to one.
+template <bool kLows, typename Quads, typename Result>
+HWY_INLINE void MultiplyOutputs(const ByteProduct<Result>& job) {
+  for (int output = 0; output < job.outputs; output += Quads::kTileVectors * kLanes) {
+    for (int p = 0; p < job.pixels; p += Quads::kTilePixels) {
+      MultiplyTile<kLows, Quads>(job, p, output);
+    }
+  }
+}
+
+/// By value: what is stored cannot be what it points at.
 template <typename Quads, typename Result>
-HWY_INLINE void MultiplyAll(const ByteProduct<Result>& job) {
-  for (int block = 0; block < job.outputs / kBlockChannels; ++block) {
-    for (int p = 0; p < job.pixels; p += Quads::kTilePixels) MultiplyTile<Quads>(job, p, block);
+HWY_INLINE void MultiplyAll(ByteProduct<Result> job) {
+  if (job.source.lows == nullptr) {
+    MultiplyOutputs<false, Quads>(job);
+  } else {
+    MultiplyOutputs<true, Quads>(job);
   }
 }
 
 template <typename Quads>
 void Multiply(const ByteProduct<float>& job) {
-  MultiplyAll<Quads>(job);
+  MultiplyAll<Quads, float>(job);
 }
 
 template <typename Quads>
 void Expand(const ByteProduct<BFloat16>& job) {
-  MultiplyAll<Quads>(job);
+  MultiplyAll<Quads, BFloat16>(job);
   if (job.pixels % 2 == 0) return;
   for (int block = 0; block < job.outputs / kBlockChannels; ++block) {
     BFloat16* row = job.result + block * job.result_stride;

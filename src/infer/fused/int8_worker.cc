@@ -10,7 +10,7 @@ namespace {
 
 /// Pixels whose filtered channels are floats at one time: few, so that they stay in the first-level
 /// cache until their scales are known.
-constexpr int kStripPixels = 32;
+constexpr int kStripPixels = 64;
 
 /// Columns of a widened row: pairs.
 int PairedWidth(int width) { return RoundUp(width, 2); }

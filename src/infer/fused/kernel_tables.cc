@@ -31,12 +31,14 @@ std::vector<Kernels<Int8>> KernelTables() {
     Kernels<Int8> kernels = tables.back();
     kernels.name = "int8 AVX2";
     UseAvx2Depthwise(kernels);
+    UseAvx2Interleave(kernels);
     UseAvx2Rows(kernels);
     add(kernels);
   }
   if (MayUse(InstructionSet::kAvxVnni)) {
     Kernels<Int8> kernels = Int8HighwayKernels(true);
     UseAvx2Depthwise(kernels);
+    UseAvx2Interleave(kernels);
     UseAvx2Rows(kernels);
     add(kernels);
   }
