@@ -11,7 +11,7 @@ namespace {
 
 using Integers = std::vector<int64_t>;
 
-constexpr int64_t kMostValues = int64_t{1} << 26;  // of one constant
+constexpr int64_t kMostValues = int64_t{1} << 24;  // of one constant
 
 /// Thrown and caught in this file only: a computation that has no result.
 struct NoResult {};

@@ -81,7 +81,7 @@ class Inference {
 
   /// Within bounds: a chain of nodes could copy a large constant any number of times.
   void Keep(OnnxValue& made, OnnxTensor constant) {
-    constexpr size_t kMostValues = size_t{1} << 26;
+    constexpr size_t kMostValues = size_t{1} << 24;
     computed_ += constant.floats.size() + constant.integers.size();
     if (computed_ > kMostValues) return;
     made.type = constant.type;
