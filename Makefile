@@ -109,7 +109,7 @@ format: developer-packages
 	clang-format-14 -i $(SOURCES)
 
 check-format: developer-packages
-	clang-format-14 --dry-run -Werror $(SOURCES)
+	@clang-format-14 --dry-run -Werror $(SOURCES)
 
 # Of the library and the program; what .clang-tidy and ruff.toml list.
 lint: developer-packages .venv/installed

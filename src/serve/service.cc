@@ -1,6 +1,9 @@
 #include "serve/service.h"
 
+#include <malloc.h>
+
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -20,6 +23,7 @@ namespace {
 
 constexpr double kShareOfCores = 0.8;
 constexpr int kLongestAlone = 30;  // seconds
+constexpr std::chrono::seconds kGivesBackEvery{5};
 constexpr int kJobThreads = 4;
 constexpr size_t kMostJobs = 64;
 constexpr double kOpeningsASecond = 50;
@@ -337,6 +341,19 @@ void Service::Sweep() {
     sessions_.Remove(show->options().id);
     Log("ev=session_closed session=" + show->options().id + " why=error");
   }
+  GiveBackMemory();
+}
+
+/// What sessions leave is scattered among what stays: the heap by itself gives back its end alone.
+void Service::GiveBackMemory() {
+  const int64_t closed = metrics_.sessions - static_cast<int64_t>(sessions_.size());
+  const auto now = std::chrono::steady_clock::now();
+  if (closed == closed_before_ || now - gave_back_ < kGivesBackEvery) return;
+  closed_before_ = closed;
+  gave_back_ = now;
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 size_t Service::Unfinished() const {

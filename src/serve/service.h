@@ -84,6 +84,7 @@ class Service {
   struct SessionRequest;
 
   void AddAvatars(const ServeOptions& options);
+  void GiveBackMemory();
   Answer OpenSession(const Request& request);
   Answer Open(const SessionRequest& wanted);
   Answer HandleSession(const Request& request, const std::shared_ptr<Show>& show,
@@ -116,6 +117,8 @@ class Service {
   std::vector<std::string> tts_;            ///< Empty: none
   std::mutex log_mutex_;
   std::atomic<bool> draining_ = false;
+  int64_t closed_before_ = 0;  ///< This and the next: of Sweep
+  std::chrono::steady_clock::time_point gave_back_;
   Metrics metrics_;
   const std::shared_ptr<live::Scheduler> scheduler_;
   Admission admission_;
