@@ -16,7 +16,7 @@ void UseAvx512Products(Kernels<Int8>& kernels);
 /// depthwise, two columns at once.
 void UseAvx512Depthwise(Kernels<Int8>& kernels);
 
-/// compress, finish, quantize and interleave.
+/// compress, finish and quantize.
 void UseAvx512Rows(Kernels<Int8>& kernels, bool has_bf16);
 
 }  // namespace mouthpiece::fused

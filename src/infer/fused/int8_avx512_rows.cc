@@ -3,7 +3,6 @@
 #if defined(__x86_64__)
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "infer/fused/int8_avx512_target.h"
@@ -304,50 +303,12 @@ MOUTHPIECE_VNNI void Quantize(const Quantization& job) {
   }
 }
 
-/// Eight pixels of pairs of planes.
-MOUTHPIECE_VNNI_INLINE void StorePixels(__m128i a, __m128i b, __m128i c, uint8_t* output) {
-  const __m128i zero = _mm_setzero_si128();
-  const __m128i ab_low = _mm_unpacklo_epi16(a, b);  // 4 pixels of 4 channels
-  const __m128i ab_high = _mm_unpackhi_epi16(a, b);
-  const __m128i c_low = _mm_unpacklo_epi16(c, zero);
-  const __m128i c_high = _mm_unpackhi_epi16(c, zero);
-  auto* to = reinterpret_cast<__m128i*>(output);
-  _mm_storeu_si128(to, _mm_unpacklo_epi32(ab_low, c_low));
-  _mm_storeu_si128(to + 1, _mm_unpackhi_epi32(ab_low, c_low));
-  _mm_storeu_si128(to + 2, _mm_unpacklo_epi32(ab_high, c_high));
-  _mm_storeu_si128(to + 3, _mm_unpackhi_epi32(ab_high, c_high));
-}
-
-/// 16 pixels, of which those in the mask are read.
-MOUTHPIECE_VNNI_INLINE void InterleavePixels(const uint8_t* planes, ptrdiff_t plane_stride,
-                                             __mmask16 pixels, uint8_t* output) {
-  __m128i p[6];
-  for (int c = 0; c < 6; ++c) p[c] = _mm_maskz_loadu_epi8(pixels, planes + c * plane_stride);
-  StorePixels(_mm_unpacklo_epi8(p[0], p[1]), _mm_unpacklo_epi8(p[2], p[3]),
-              _mm_unpacklo_epi8(p[4], p[5]), output);
-  StorePixels(_mm_unpackhi_epi8(p[0], p[1]), _mm_unpackhi_epi8(p[2], p[3]),
-              _mm_unpackhi_epi8(p[4], p[5]), output + ptrdiff_t{8} * kVisualChannels);
-}
-
-MOUTHPIECE_VNNI void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
-                                uint8_t* output) {
-  constexpr int kStep = 16;
-  for (int p = 0; p < pixels; p += kStep) {
-    const int count = std::min(kStep, pixels - p);
-    uint8_t last[kStep * kVisualChannels];
-    InterleavePixels(planes + p, plane_stride, static_cast<__mmask16>((1U << count) - 1),
-                     count == kStep ? output + p * kVisualChannels : last);
-    if (count < kStep) std::memcpy(output + p * kVisualChannels, last, count * kVisualChannels);
-  }
-}
-
 }  // namespace
 
 void UseAvx512Rows(Kernels<Int8>& kernels, bool has_bf16) {
   kernels.compress = Compress;
   kernels.finish = has_bf16 ? FinishProduct<true> : FinishProduct<false>;
   kernels.quantize = Quantize;
-  kernels.interleave = Interleave;
 }
 
 }  // namespace mouthpiece::fused

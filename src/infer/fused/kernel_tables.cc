@@ -45,6 +45,7 @@ std::vector<Kernels<Int8>> KernelTables() {
   if (MayUse(InstructionSet::kAvx512Vnni)) {
     Kernels<Int8> kernels = tables.back();
     kernels.name = "int8 AVX-512 VNNI";
+    UseAvx2Interleave(kernels);
     UseAvx2Rows(kernels);
     UseAvx512Products(kernels);
     UseAvx512Rows(kernels, false);
