@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -9,10 +10,15 @@
 namespace mouthpiece {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFallingAsleep{50};
+
 struct State {
   std::mutex mutex;
   std::condition_variable changed;
-  int inside = 0;   ///< Threads that have a NoFork
+  int inside = 0;  ///< Threads that have a NoFork, and work that nobody is to fork meanwhile
+  Clock::time_point left = Clock::now() - kFallingAsleep;  ///< When `inside` was lowered last
   int forking = 0;  ///< Threads that wait to fork, before whom no other may go inside
 };
 
@@ -36,6 +42,8 @@ void BeforeFork() {
   std::unique_lock lock(state.mutex);
   ++state.forking;
   state.changed.wait(lock, [&] { return state.inside == (depth > 0 ? 1 : 0); });
+  // Nobody goes inside: no later one lowers it.
+  state.changed.wait_until(lock, state.left + kFallingAsleep, [] { return false; });
   lock.release();  // held over the fork
 }
 
@@ -54,24 +62,36 @@ void InChild() {
   state.mutex.unlock();
 }
 
-}  // namespace
-
-NoFork::NoFork() {
-  if (depth++ > 0) return;
+void Enter() {
   State& state = TheState();
   std::unique_lock lock(state.mutex);
-  state.changed.wait(lock, [&] { return state.forking == 0; });
+  // What a thread that is inside begins is awaited as that thread is.
+  if (depth == 0) state.changed.wait(lock, [&] { return state.forking == 0; });
   ++state.inside;
 }
 
-NoFork::~NoFork() {
-  if (--depth > 0) return;
+void Leave() {
   State& state = TheState();
   {
     const std::lock_guard lock(state.mutex);
     --state.inside;
+    state.left = Clock::now();
   }
   state.changed.notify_all();
 }
+
+}  // namespace
+
+NoFork::NoFork() {
+  if (depth == 0) Enter();
+  ++depth;
+}
+
+NoFork::~NoFork() {
+  if (--depth == 0) Leave();
+}
+
+NoForkMeanwhile::NoForkMeanwhile() { Enter(); }
+NoForkMeanwhile::~NoForkMeanwhile() { Leave(); }
 
 }  // namespace mouthpiece

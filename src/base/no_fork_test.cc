@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -38,10 +39,38 @@ TEST(ForkedOff, NeverInTheMiddleOfWhatOthersDo) {
     });
   }
   int found = 0;
-  for (int i = 0; i < 100; ++i) found += ForkedOff([&] { return half_done.load(); });
+  for (int i = 0; i < 20; ++i) found += ForkedOff([&] { return half_done.load(); });
   stop = true;
   for (std::thread& other : others) other.join();
   EXPECT_EQ(found, 0);
+}
+
+TEST(ForkedOff, NeverInTheMiddleOfWhatOneThreadBeginsAndAnotherEnds) {
+  std::atomic<bool> is_half_done = true;
+  auto work = std::make_unique<NoForkMeanwhile>();
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    is_half_done = false;
+    work.reset();
+  });
+  EXPECT_EQ(ForkedOff([&] { return is_half_done ? 1 : 0; }), 0);
+  other.join();
+}
+
+TEST(ForkedOff, AMomentAfterTheEndOfWhatOthersDo) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  { const NoFork no_fork; }
+  EXPECT_EQ(ForkedOff([&] { return Clock::now() - start < std::chrono::milliseconds(50); }), 0);
+}
+
+TEST(ForkedOff, AfterWorkThatIsBegunInside) {
+  auto no_fork = std::make_unique<NoFork>();
+  std::thread forks([] { ForkedOff([] { return 0; }); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it is likely to wait by now
+  { const NoForkMeanwhile work; }                              // does not wait for the fork
+  no_fork.reset();
+  forks.join();
 }
 
 TEST(ForkedOff, ByAThreadThatIsInsideItself) {

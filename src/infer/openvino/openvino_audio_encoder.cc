@@ -81,6 +81,7 @@ class OpenVinoAudioEncoder final : public AudioEncoder {
                                                    " windows, not " + std::to_string(count));
     }
     try {
+      const NoFork no_fork;
       request_.infer();
     } catch (const std::exception& error) {
       Fail(path_, "inference failed: " + OneLine(error.what()), ErrorCode::kInternal);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <openvino/runtime/intel_cpu/properties.hpp>
 #include <optional>
 #include <thread>
@@ -59,12 +60,14 @@ class OpenVinoEngine final : public Engine {
   // A partial batch runs whole: the plugin's kernels are compiled for one batch size, and only a
   // clip's last request is partial.
   void Start(int request, int count) override {
-    ov::InferRequest& started = requests_[frames_.StartIndex(request, count)];
+    const size_t index = frames_.StartIndex(request, count);
+    while_running_[index] = std::make_unique<NoForkMeanwhile>();
     busy_.Begin();
     try {
-      started.start_async();
+      requests_[index].start_async();
     } catch (const std::exception& error) {
       busy_.End();
+      while_running_[index].reset();
       Fail("inference did not start", error);
     }
   }
@@ -129,6 +132,7 @@ class OpenVinoEngine final : public Engine {
 
   void CreateRequests() {
     std::vector<RequestMemory> memory;
+    while_running_.resize(static_cast<size_t>(info_.requests));
     for (int i = 0; i < info_.requests; ++i) {
       ov::InferRequest request = compiled_.create_infer_request();
       ov::Tensor visual = request.get_input_tensor(0);
@@ -138,7 +142,10 @@ class OpenVinoEngine final : public Engine {
       std::memset(audio.data(), 0, audio.get_byte_size());
       memory.push_back({visual.data<uint8_t>(), audio.data<float>(),
                         request.get_output_tensor(0).data<uint8_t>()});
-      request.set_callback([this](const std::exception_ptr&) { busy_.End(); });
+      request.set_callback([this, i](const std::exception_ptr&) {
+        busy_.End();
+        while_running_[static_cast<size_t>(i)].reset();
+      });
       requests_.push_back(std::move(request));
     }
     frames_ = RequestFrames(info_, std::move(memory));
@@ -148,6 +155,7 @@ class OpenVinoEngine final : public Engine {
   const std::filesystem::path path_;
   EngineInfo info_;
   BusyClock busy_;
+  std::vector<std::unique_ptr<NoForkMeanwhile>> while_running_;  ///< For each request
   ov::Core core_;
   ov::CompiledModel compiled_;
   std::vector<ov::InferRequest> requests_;
