@@ -46,7 +46,7 @@ std::string ListOf(const std::vector<std::string>& names) {
 std::string VersionText() {
   const Environment environment = DescribeEnvironment();
   return std::string("mouthpiece ") + Version() + "\nFFmpeg " + environment.ffmpeg + "\nOpenVINO " +
-         environment.openvino +
+         (environment.openvino.empty() ? "none" : environment.openvino) +
          "\ninstruction sets found: " + ListOf(environment.instruction_sets) +
          "\ninstruction sets used: " + ListOf(environment.used_instruction_sets);
 }

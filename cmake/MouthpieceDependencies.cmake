@@ -46,19 +46,21 @@ endif()
 
 # OpenVINO comes as a Python wheel that carries its headers and CMake files. The Python of .venv
 # is asked first, then the one on the path; -DPython3_EXECUTABLE or -DOpenVINO_DIR overrule both.
-if(NOT OpenVINO_DIR OR NOT EXISTS ${OpenVINO_DIR})  # pip's build environments come and go
-  if(NOT Python3_EXECUTABLE AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
-    set(Python3_EXECUTABLE ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+if(MOUTHPIECE_OPENVINO)
+  if(NOT OpenVINO_DIR OR NOT EXISTS ${OpenVINO_DIR})  # pip's build environments come and go
+    if(NOT Python3_EXECUTABLE AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+      set(Python3_EXECUTABLE ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+    endif()
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    execute_process(
+      COMMAND ${Python3_EXECUTABLE} -c
+              "import openvino.utils as u; print(u.get_cmake_path(), end='')"
+      OUTPUT_VARIABLE openvino_cmake_path ERROR_QUIET)
+    if(openvino_cmake_path)
+      set(OpenVINO_DIR ${openvino_cmake_path} CACHE PATH "Folder of OpenVINOConfig.cmake" FORCE)
+    endif()
   endif()
-  find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  execute_process(
-    COMMAND ${Python3_EXECUTABLE} -c
-            "import openvino.utils as u; print(u.get_cmake_path(), end='')"
-    OUTPUT_VARIABLE openvino_cmake_path ERROR_QUIET)
-  if(openvino_cmake_path)
-    set(OpenVINO_DIR ${openvino_cmake_path} CACHE PATH "Folder of OpenVINOConfig.cmake" FORCE)
-  endif()
+  find_package(OpenVINO REQUIRED COMPONENTS Runtime)
+  get_target_property(openvino_library openvino::runtime IMPORTED_LOCATION_RELEASE)
+  cmake_path(GET openvino_library PARENT_PATH MOUTHPIECE_OPENVINO_FOLDER)
 endif()
-find_package(OpenVINO REQUIRED COMPONENTS Runtime)
-get_target_property(openvino_library openvino::runtime IMPORTED_LOCATION_RELEASE)
-cmake_path(GET openvino_library PARENT_PATH MOUTHPIECE_OPENVINO_FOLDER)

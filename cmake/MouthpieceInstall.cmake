@@ -2,13 +2,15 @@
 # of OpenVINO lies in a folder of the library's own, as nothing else should meet that copy.
 include(CMakePackageConfigHelpers)
 
-file(GLOB openvino_needs
-  ${MOUTHPIECE_OPENVINO_FOLDER}/libopenvino_intel_cpu_plugin.so
-  ${MOUTHPIECE_OPENVINO_FOLDER}/libopenvino_onnx_frontend.so.*
-  ${MOUTHPIECE_OPENVINO_FOLDER}/libtbb.so.*
-  ${MOUTHPIECE_OPENVINO_FOLDER}/libtbbmalloc.so.*
-  ${MOUTHPIECE_OPENVINO_FOLDER}/libtbbbind*.so.*
-  ${MOUTHPIECE_OPENVINO_FOLDER}/libhwloc.so.*)
+if(MOUTHPIECE_OPENVINO)
+  file(GLOB openvino_needs
+    ${MOUTHPIECE_OPENVINO_FOLDER}/libopenvino_intel_cpu_plugin.so
+    ${MOUTHPIECE_OPENVINO_FOLDER}/libopenvino_onnx_frontend.so.*
+    ${MOUTHPIECE_OPENVINO_FOLDER}/libtbb.so.*
+    ${MOUTHPIECE_OPENVINO_FOLDER}/libtbbmalloc.so.*
+    ${MOUTHPIECE_OPENVINO_FOLDER}/libtbbbind*.so.*
+    ${MOUTHPIECE_OPENVINO_FOLDER}/libhwloc.so.*)
+endif()
 # Its wheel has all of that in one folder; an OpenVINO of the system's or of an archive has not.
 list(LENGTH openvino_needs openvino_need_count)
 set(is_wheel OFF)
@@ -26,7 +28,7 @@ if(MOUTHPIECE_BUNDLE_OPENVINO)
     install(DIRECTORY ${openvino_licences}/
       DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mouthpiece/openvino)
   endif()
-else()
+elseif(MOUTHPIECE_OPENVINO)
   set_target_properties(mouthpiece PROPERTIES INSTALL_RPATH ${MOUTHPIECE_OPENVINO_FOLDER})
 endif()
 

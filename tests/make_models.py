@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+import encoder_models
 import exported_model
 
 MAKERS = pathlib.Path(__file__).resolve().parent.parent / "tools" / "models"
@@ -192,6 +193,7 @@ def main():
     write_exported(folder / "exported")
     write_wrong(folder / "wrong")
     write_encoders(folder)
+    encoder_models.write(folder / "encoders")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ namespace mouthpiece {
 
 struct Environment {
   std::string ffmpeg;    ///< The version of the FFmpeg that is loaded: "5.1.8-0+deb12u1"
-  std::string openvino;  ///< "2026.4.1"
+  std::string openvino;  ///< "2026.4.1"; empty in a build without it
   /// Those of the CPU that kernels are written for, by the names of MOUTHPIECE_INSTRUCTION_SET.
   std::vector<std::string> instruction_sets;
   /// Those of them that this process uses: fewer where MOUTHPIECE_INSTRUCTION_SET says so.

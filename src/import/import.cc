@@ -86,7 +86,7 @@ void CheckModels(const Models& models, const Dataset& dataset) {
   CheckFeatureRows(engine->info(), features);
   CheckGeneratorAnswers(*engine);
   if (!models.audio_encoder.empty()) {
-    CreateOpenVinoAudioEncoder({.model = models.audio_encoder, .batch = 1});
+    CreateAudioEncoder({.model = models.audio_encoder, .batch = 1});
   }
 }
 

@@ -23,7 +23,8 @@ void Check(const char* name, int value) {
 /// that it can simplify away or knows how to refuse.
 NetworkReading ReadNetwork(const std::filesystem::path& path) {
   NetworkReading reading = ReadOnnxNetwork(path);
-  return reading.network ? std::move(reading) : ReadNetworkWithOpenVino(path);
+  const bool is_final = reading.network || !HasOpenVino();
+  return is_final ? std::move(reading) : ReadNetworkWithOpenVino(path);
 }
 
 }  // namespace
@@ -36,9 +37,12 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
   FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetwork);
   if (fused.engine) return std::move(fused.engine);
-  if (options.kind == EngineKind::kFused || options.precision == Precision::kInt8) {
+  const bool wants_fused =
+      options.kind == EngineKind::kFused || options.precision == Precision::kInt8;
+  if (wants_fused || !HasOpenVino()) {
     throw Error(ErrorCode::kUnsupported,
-                options.model.string() + ": not for the fused engine: " + fused.reason);
+                options.model.string() + ": not for the fused engine: " + fused.reason +
+                    (wants_fused ? "" : "; this build has no OpenVINO, which runs others"));
   }
   return CreateOpenVinoEngine(options);
 }

@@ -1,21 +1,28 @@
 // Frames a second of the engine with every request kept busy, as the pipeline drives it.
 //   MOUTHPIECE_BENCH_MODEL=unet328.onnx infer_bench
+// And of the audio encoder, in calls of one window and of many:
+//   MOUTHPIECE_BENCH_ENCODER=audio_encoder.onnx infer_bench --benchmark_filter=Encode
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <string>
 
+#include "infer/audio_encoder.h"
 #include "infer/engine.h"
+#include "infer/openvino/openvino_audio_encoder.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
 namespace {
 
-std::filesystem::path Model() {
-  const char* path = std::getenv("MOUTHPIECE_BENCH_MODEL");
+std::filesystem::path PathIn(const char* variable) {
+  const char* path = std::getenv(variable);
   return path == nullptr ? "" : path;
 }
+
+std::filesystem::path Model() { return PathIn("MOUTHPIECE_BENCH_MODEL"); }
 
 void Fill(Engine& engine, int request) {
   uint32_t state = 328;
@@ -75,6 +82,31 @@ BENCHMARK(BM_Infer)
     ->ArgNames({"batch", "threads", "requests", "precision", "openvino"})
     ->ArgsProduct({{1, 2, 4, 8}, {0, 1}, {0, 1}, {0, 1}, {0, 1}})
     ->ArgsProduct({{1, 2, 4, 8}, {0, 1}, {0, 1}, {2}, {0}})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+/// Arguments: batch, threads (0: all cores), OpenVINO.
+void BM_Encode(benchmark::State& state) {
+  const AudioEncoderOptions options{.model = PathIn("MOUTHPIECE_BENCH_ENCODER"),
+                                    .batch = static_cast<int>(state.range(0)),
+                                    .threads = static_cast<int>(state.range(1))};
+  if (options.model.empty()) {
+    state.SkipWithError("set MOUTHPIECE_BENCH_ENCODER to an audio encoder's .onnx");
+    return;
+  }
+  const std::unique_ptr<AudioEncoder> encoder =
+      state.range(2) != 0 ? CreateOpenVinoAudioEncoder(options) : CreateAudioEncoder(options);
+  std::ranges::fill(encoder->windows(), 0.5F);
+  for (auto _ : state) benchmark::DoNotOptimize(encoder->Run(encoder->batch()).data());
+  const auto windows = static_cast<double>(state.iterations() * encoder->batch());
+  state.counters["ms/window"] =
+      benchmark::Counter(windows / 1000, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+BENCHMARK(BM_Encode)
+    ->ArgNames({"batch", "threads", "openvino"})
+    ->ArgsProduct({{1, 25}, {1, 2}, {0, 1}})
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();

@@ -32,7 +32,7 @@ void CheckGenerator(const Package& package, PackageReport& report) {
 void CheckAudioEncoder(const Package& package, PackageReport& report) {
   if (package.audio_encoder.empty()) return;
   try {
-    CreateOpenVinoAudioEncoder({.model = package.audio_encoder, .batch = 1});
+    CreateAudioEncoder({.model = package.audio_encoder, .batch = 1});
   } catch (const Error& error) {
     report.warnings.push_back(std::string(error.what()) + "; speech cannot move this mouth");
   }

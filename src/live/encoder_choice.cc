@@ -38,15 +38,16 @@ std::vector<float> RowsOf(AudioEncoder& encoder, std::span<const float> windows)
 
 std::vector<std::unique_ptr<AudioEncoder>> LoadSmallEncoders(const Package& package, size_t count) {
   std::vector<std::unique_ptr<AudioEncoder>> encoders;
+  WeightsKeeper weights;
   int batch = 0;  // the one of finished speech
   {
-    const std::unique_ptr<AudioEncoder> usual = LoadAudioEncoder(package, {.threads = 1});
+    const std::unique_ptr<AudioEncoder> usual = LoadAudioEncoder(package, {.threads = 1}, &weights);
     const std::vector<float> windows = TrialWindows(usual->batch());
     const std::vector<float> expected = RowsOf(*usual, windows);
     for (const int small : {1, 2, 4, 8}) {
       if (small >= usual->batch()) break;
       encoders.clear();
-      encoders.push_back(LoadAudioEncoder(package, {.batch = small, .threads = 1}));
+      encoders.push_back(LoadAudioEncoder(package, {.batch = small, .threads = 1}, &weights));
       if (RowsOf(*encoders.front(), windows) == expected) {
         batch = small;
         break;
@@ -55,7 +56,7 @@ std::vector<std::unique_ptr<AudioEncoder>> LoadSmallEncoders(const Package& pack
     }
   }
   while (encoders.size() < std::max<size_t>(count, 1)) {
-    encoders.push_back(LoadAudioEncoder(package, {.batch = batch, .threads = 1}));
+    encoders.push_back(LoadAudioEncoder(package, {.batch = batch, .threads = 1}, &weights));
   }
   return encoders;
 }

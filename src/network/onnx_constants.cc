@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "network/onnx_axes.h"
 #include "network/onnx_graph.h"
 
 namespace mouthpiece {
@@ -33,8 +34,8 @@ class Evaluation {
   OnnxTensor Run() const {
     const std::string& type = node_.type;
     if (type == "Reshape") return WithShape(Reshaped(In(0).shape, ListAt(1)));
-    if (type == "Squeeze") return WithShape(Squeezed(In(0).shape, AxesAt(1)));
-    if (type == "Unsqueeze") return WithShape(Unsqueezed(In(0).shape, AxesAt(1)));
+    if (type == "Squeeze") return WithShape(SqueezedShape(In(0).shape, AxesAt(1)));
+    if (type == "Unsqueeze") return WithShape(UnsqueezedShape(In(0).shape, AxesAt(1)));
     if (type == "Transpose") return Transposed();
     if (type == "Cast") return Casted();
     if (type == "Gather") return Gathered();
@@ -63,10 +64,10 @@ class Evaluation {
     return node_.Input(index) >= 0 ? ListAt(index) : node_.Integers("axes");
   }
 
-  OnnxTensor WithShape(Integers shape) const {
+  OnnxTensor WithShape(std::optional<Integers> shape) const {
     OnnxTensor result = In(0);
-    if (Count(shape) != Count(result.shape)) throw NoResult{};
-    result.shape = std::move(shape);
+    if (!shape || Count(*shape) != Count(result.shape)) throw NoResult{};
+    result.shape = std::move(*shape);
     return result;
   }
 
@@ -89,33 +90,9 @@ class Evaluation {
   }
 
   static size_t Place(int64_t axis, size_t rank) {
-    const auto count = static_cast<int64_t>(rank);
-    if (axis < -count || axis >= count) throw NoResult{};
-    return static_cast<size_t>(axis < 0 ? axis + count : axis);
-  }
-
-  static Integers Squeezed(const Integers& from, const Integers& axes) {
-    std::vector<bool> goes(from.size(), false);
-    for (const int64_t axis : axes) goes[Place(axis, from.size())] = true;
-    Integers shape;
-    for (size_t i = 0; i < from.size(); ++i) {
-      if (axes.empty()) goes[i] = from[i] == 1;
-      if (!goes[i]) shape.push_back(from[i]);
-    }
-    return shape;  // of another count where a size was not 1
-  }
-
-  static Integers Unsqueezed(const Integers& from, const Integers& axes) {
-    const size_t rank = from.size() + axes.size();
-    Integers shape(rank, 0);
-    for (const int64_t axis : axes) shape[Place(axis, rank)] = 1;
-    auto next = from.begin();
-    for (int64_t& size : shape) {
-      if (size != 0) continue;
-      if (next == from.end()) throw NoResult{};
-      size = *next++;
-    }
-    return shape;
+    const std::optional<size_t> place = AxisOf(axis, rank);
+    if (!place) throw NoResult{};
+    return *place;
   }
 
   template <typename Value>

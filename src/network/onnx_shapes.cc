@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "network/onnx_axes.h"
 #include "network/onnx_graph.h"
 
 namespace mouthpiece {
@@ -25,9 +26,9 @@ bool IsSane(const Shape& shape) {
 }
 
 size_t Place(int64_t axis, size_t rank) {
-  const auto count = static_cast<int64_t>(rank);
-  if (axis < -count || axis >= count) throw Unknown{};
-  return static_cast<size_t>(axis < 0 ? axis + count : axis);
+  const std::optional<size_t> place = AxisOf(axis, rank);
+  if (!place) throw Unknown{};
+  return *place;
 }
 
 int64_t Product(Shape::const_iterator begin, Shape::const_iterator end) {
@@ -116,7 +117,8 @@ class Inference {
   Shape ShapeOf(const OnnxNode& node) const {
     const std::string& type = node.type;
     if (type == "Conv") return Convolved(node);
-    if (type == "Relu" || type == "Sigmoid" || type == "BatchNormalization" || type == "Clip") {
+    if (type == "Relu" || type == "LeakyRelu" || type == "Sigmoid" || type == "Tanh" ||
+        type == "BatchNormalization" || type == "Clip") {
       return In(node, 0);
     }
     if (type == "Add" || type == "Mul" || type == "Sub" || type == "Div") return Broadcast(node);
@@ -125,6 +127,8 @@ class Inference {
     if (type == "Pad") return Padded(node);
     if (type == "Flatten") return Flattened(node);
     if (type == "Reshape") return Reshaped(node);
+    if (type == "Squeeze") return Known(SqueezedShape(In(node, 0), AxesOf(node)));
+    if (type == "Unsqueeze") return Known(UnsqueezedShape(In(node, 0), AxesOf(node)));
     if (type == "Transpose") return Transposed(node);
     if (type == "Gemm" || type == "MatMul") return Multiplied(node);
     throw Unknown{};
@@ -284,6 +288,16 @@ class Inference {
     if (open != shape.end()) *open = count / known;
     if (!IsSane(shape) || Product(shape.begin(), shape.end()) != count) throw Unknown{};
     return shape;
+  }
+
+  /// An input, or, in old files, an attribute.
+  Shape AxesOf(const OnnxNode& node) const {
+    return node.Input(1) >= 0 ? ConstantIn(node, 1).integers : node.Integers("axes");
+  }
+
+  static Shape Known(const std::optional<Shape>& shape) {
+    if (!shape) throw Unknown{};
+    return *shape;
   }
 
   Shape Transposed(const OnnxNode& node) const {

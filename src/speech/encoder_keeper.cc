@@ -8,15 +8,18 @@
 namespace mouthpiece {
 
 std::unique_ptr<AudioEncoder> LoadAudioEncoder(const Package& package,
-                                               const FeatureOptions& options) {
+                                               const FeatureOptions& options,
+                                               WeightsKeeper* weights) {
   if (package.audio_encoder.empty()) {
     throw Error(ErrorCode::kBadPackage,
                 package.root.string() + ": has no audio encoder (models/audio_encoder.onnx), so " +
                     "speech cannot move its mouth; add one, or give features made elsewhere with " +
                     "--features");
   }
-  return CreateOpenVinoAudioEncoder(
-      {.model = package.audio_encoder, .batch = options.batch, .threads = options.threads});
+  return CreateAudioEncoder({.model = package.audio_encoder,
+                             .batch = options.batch,
+                             .threads = options.threads,
+                             .weights = weights});
 }
 
 EncoderKeeper::Loan::Loan(EncoderKeeper& keeper, const FeatureOptions& options,
@@ -41,7 +44,7 @@ EncoderKeeper::Loan EncoderKeeper::Borrow(const Package& package, const FeatureO
   if (is_loaded) return Loan(*this, options, std::move(encoder), 0);
   encoder.reset();
   const Clock::time_point start = Clock::now();
-  encoder = LoadAudioEncoder(package, options);
+  encoder = LoadAudioEncoder(package, options, &weights_);
   return Loan(*this, options, std::move(encoder), SecondsSince(start));
 }
 

@@ -7,17 +7,19 @@
 
 #include "avatar/package.h"
 #include "infer/audio_encoder.h"
+#include "infer/weights_keeper.h"
 #include "mouthpiece/audio.h"
 
 namespace mouthpiece {
 
 /// Loads the package's audio encoder. Throws Error (kBadPackage) when it has none, or one of
-/// another kind.
+/// another kind. Those that are loaded with the same `weights` share them.
 std::unique_ptr<AudioEncoder> LoadAudioEncoder(const Package& package,
-                                               const FeatureOptions& options);
+                                               const FeatureOptions& options,
+                                               WeightsKeeper* weights = nullptr);
 
-/// Lends the audio encoder of one package to renders and keeps one between them. Thread-safe;
-/// outlives its loans.
+/// Lends the audio encoders of one package to renders and keeps one between them; those of renders
+/// at the same time share their weights. Thread-safe; outlives its loans.
 class EncoderKeeper {
  public:
   /// Exclusive use of an encoder, which goes back to the keeper at the end.
@@ -45,6 +47,7 @@ class EncoderKeeper {
   Loan Borrow(const Package& package, const FeatureOptions& options);
 
  private:
+  WeightsKeeper weights_;
   std::mutex mutex_;
   std::unique_ptr<AudioEncoder> kept_;  ///< This and what follows: guarded by mutex_
   FeatureOptions options_;              ///< Of kept_

@@ -1,11 +1,10 @@
-// AudioEncoder on OpenVINO's CPU plugin.
+#include "infer/openvino/openvino_audio_encoder.h"
+
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string>
 
 #include "base/no_fork.h"
-#include "infer/audio_encoder.h"
 #include "infer/openvino/onnx_file.h"
 #include "mouthpiece/error.h"
 #include "network/ports.h"
@@ -16,9 +15,6 @@ namespace {
 constexpr int64_t kBands = 80;
 constexpr int64_t kWindowRows = 16;
 constexpr int64_t kRowSize = 512;
-// A second of speech; calls of one window take twice as long each, larger ones gain little.
-constexpr int kDefaultBatch = 25;
-constexpr int kLargestBatch = 1024;
 
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what,
                        ErrorCode code = ErrorCode::kBadPackage) {
@@ -49,10 +45,9 @@ std::shared_ptr<ov::Model> ReadEncoder(const std::filesystem::path& path, int ba
 
 class OpenVinoAudioEncoder final : public AudioEncoder {
  public:
-  explicit OpenVinoAudioEncoder(const AudioEncoderOptions& options) : path_(options.model) {
-    Check("batch", options.batch, kLargestBatch);
-    Check("threads", options.threads, 1024);
-    const auto model = ReadEncoder(path_, options.batch > 0 ? options.batch : kDefaultBatch);
+  explicit OpenVinoAudioEncoder(const AudioEncoderOptions& options) : AudioEncoder(options.model) {
+    const auto model =
+        ReadEncoder(path(), options.batch > 0 ? options.batch : kDefaultEncoderBatch);
     try {
       // One stream: a call's windows are shared among the threads.
       ov::AnyMap settings{ov::hint::inference_precision(ov::element::f32), ov::num_streams(1),
@@ -60,7 +55,7 @@ class OpenVinoAudioEncoder final : public AudioEncoder {
       if (options.threads > 0) settings.insert(ov::inference_num_threads(options.threads));
       request_ = core_.compile_model(model, "CPU", settings).create_infer_request();
     } catch (const std::exception& error) {
-      Fail(path_, "OpenVINO cannot compile the model: " + OneLine(error.what()),
+      Fail(path(), "OpenVINO cannot compile the model: " + OneLine(error.what()),
            ErrorCode::kInternal);
     }
     input_ = request_.get_input_tensor();
@@ -74,37 +69,20 @@ class OpenVinoAudioEncoder final : public AudioEncoder {
 
   std::span<float> windows() override { return {input_.data<float>(), input_.get_size()}; }
 
+ protected:
   // A partial batch runs whole; what its other windows hold does not change the result.
-  std::span<const float> Run(int count) override {
-    if (count < 1 || count > batch()) {
-      throw Error(ErrorCode::kInvalidArgument, "a call holds 1 to " + std::to_string(batch()) +
-                                                   " windows, not " + std::to_string(count));
-    }
+  std::span<const float> Encode(int count) override {
     try {
       const NoFork no_fork;
       request_.infer();
     } catch (const std::exception& error) {
-      Fail(path_, "inference failed: " + OneLine(error.what()), ErrorCode::kInternal);
+      Fail(path(), "inference failed: " + OneLine(error.what()), ErrorCode::kInternal);
     }
-    const std::span<const float> rows{output_.data<float>(), static_cast<size_t>(count) * kRowSize};
-    const auto finite = [](float value) { return std::isfinite(value); };
-    if (!std::ranges::all_of(rows, finite)) {
-      Fail(path_, "expected finite audio features, found others: its weights are wrong");
-    }
-    return rows;
+    return {output_.data<float>(), static_cast<size_t>(count) * kRowSize};
   }
 
  private:
-  static void Check(const char* name, int value, int most) {
-    if (value < 0 || value > most) {
-      throw Error(ErrorCode::kInvalidArgument, std::string(name) + ": expected 0 to " +
-                                                   std::to_string(most) + ", found " +
-                                                   std::to_string(value));
-    }
-  }
-
   std::optional<NoFork> while_dropping_;  // before the members, which are dropped in reverse order
-  const std::filesystem::path path_;
   ov::Core core_;
   ov::InferRequest request_;
   ov::Tensor input_;

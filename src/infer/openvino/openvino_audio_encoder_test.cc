@@ -1,15 +1,13 @@
+#include "infer/openvino/openvino_audio_encoder.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <limits>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "infer/audio_encoder.h"
-#include "mouthpiece/error.h"
 #include "support/fixtures.h"
 
 namespace mouthpiece {
@@ -50,16 +48,6 @@ std::vector<float> Expected(std::span<const float> windows) {
     for (size_t j = 0; j < kRow; ++j) rows.push_back(2 * windows[w * kWindow + 5 * j % kWindow]);
   }
   return rows;
-}
-
-Error LoadError(const std::filesystem::path& path) {
-  try {
-    CreateOpenVinoAudioEncoder({.model = path});
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << path << ": an error was expected";
-  return Error(ErrorCode::kInternal, "");
 }
 
 TEST(OpenVinoAudioEncoder, GivesARowForEveryWindow) {
@@ -105,51 +93,6 @@ TEST(OpenVinoAudioEncoder, AResultDoesNotDependOnItsPlaceInTheBatch) {
   const std::vector<float> together = Encode(*many, windows);
   ASSERT_EQ(alone.size(), together.size());
   for (size_t i = 0; i < alone.size(); ++i) ASSERT_NEAR(alone[i], together[i], 1e-4F) << i;
-}
-
-TEST(OpenVinoAudioEncoder, SaysWhatItExpectedAndFound) {
-  const auto folder = testing::Models() / "wrong" / "encoders";
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const Error error = LoadError(entry.path());
-    const std::string what = error.what();
-    EXPECT_EQ(error.code(), ErrorCode::kBadPackage) << what;
-    EXPECT_TRUE(what.starts_with(entry.path().string() + ": expected ")) << what;
-    EXPECT_NE(what.find("[N,1,80,16]"), std::string::npos) << what;
-    EXPECT_NE(what.find("found inputs ["), std::string::npos) << what;
-    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
-    ++count;
-  }
-  EXPECT_EQ(count, 7);
-  EXPECT_NE(std::string(LoadError(Model("small")).what()).find("[?,4,3,5]"), std::string::npos);
-}
-
-TEST(OpenVinoAudioEncoder, RefusesFilesThatAreNoModel) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "no_encoder.onnx";
-  std::ofstream(path) << "no model";
-  for (const auto& bad : {path, path.parent_path() / "missing.onnx"}) {
-    const Error error = LoadError(bad);
-    EXPECT_EQ(error.code(), ErrorCode::kBadPackage) << error.what();
-    EXPECT_TRUE(std::string(error.what()).starts_with(bad.string())) << error.what();
-  }
-}
-
-TEST(OpenVinoAudioEncoder, RefusesResultsThatAreNoNumbers) {
-  const auto encoder = CreateOpenVinoAudioEncoder({.model = Model("encoder_nan"), .batch = 2});
-  std::ranges::fill(encoder->windows(), 4.0F);
-  EXPECT_EQ(encoder->Run(2).front(), 2.0F);
-  encoder->windows()[kWindow + 5] =
-      -1;  // the square root of which is not used when one is asked for
-  EXPECT_EQ(encoder->Run(1).size(), kRow);
-  EXPECT_THROW(encoder->Run(2), Error);
-}
-
-TEST(OpenVinoAudioEncoder, ChecksItsArguments) {
-  EXPECT_THROW(CreateOpenVinoAudioEncoder({.model = Model("encoder"), .batch = -1}), Error);
-  EXPECT_THROW(CreateOpenVinoAudioEncoder({.model = Model("encoder"), .threads = -1}), Error);
-  const auto encoder = CreateOpenVinoAudioEncoder({.model = Model("encoder"), .batch = 2});
-  EXPECT_THROW(encoder->Run(0), Error);
-  EXPECT_THROW(encoder->Run(3), Error);
 }
 
 }  // namespace

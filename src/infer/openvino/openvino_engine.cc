@@ -164,6 +164,8 @@ class OpenVinoEngine final : public Engine {
 
 }  // namespace
 
+bool HasOpenVino() { return true; }
+
 std::string OpenVinoVersion() {
   // "2026.4.1-22982-e213a147257-releases/2026/4"
   const std::string build = ov::get_openvino_version().buildNumber;

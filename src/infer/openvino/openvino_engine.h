@@ -9,7 +9,10 @@
 
 namespace mouthpiece {
 
-/// "2026.4.1"
+/// Whether this build has it.
+bool HasOpenVino();
+
+/// "2026.4.1"; empty without it.
 std::string OpenVinoVersion();
 
 /// CreateEngine with OpenVINO, whatever the options' kind.

@@ -1,0 +1,120 @@
+#include "infer/fused/encoder_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mouthpiece::fused {
+namespace {
+
+constexpr int kShortRow = 8;
+
+/// Those of the kernel's rows `first` and the next.
+PackedProduct<float> PackRows(const Convolution& convolution, int channels, int first) {
+  const int padded = PaddedChannels(channels);
+  const int width = convolution.kernel_width;
+  const int height = convolution.kernel_height;
+  const std::vector<int> depths(static_cast<size_t>(std::min(2, height - first)), width * padded);
+  const std::vector<float> nothing(convolution.bias.size());
+  return PackProduct<float>(
+      first == 0 ? convolution.bias : nothing, depths, kBlockChannels, [&](int n, int row, int k) {
+        const int x = k / padded;
+        const int c = k % padded;
+        if (c >= channels) return 0.0F;
+        const size_t filter =
+            static_cast<size_t>(n) * static_cast<size_t>(channels) + static_cast<size_t>(c);
+        return convolution
+            .weights[(filter * static_cast<size_t>(height) + static_cast<size_t>(first + row)) *
+                         static_cast<size_t>(width) +
+                     static_cast<size_t>(x)];
+      });
+}
+
+EncoderValue ValueOf(const Extent& extent) {
+  return {.extent = extent,
+          .channels = PaddedChannels(extent.channels),
+          .height = extent.height,
+          .width = extent.width};
+}
+
+/// Widens `value` by the zeros that a convolution to `result` reads.
+void Surround(EncoderValue& value, const Convolution& convolution, const Extent& result) {
+  const auto widen = [](int before, int behind, int& at, int& size) {
+    const int more = std::max(0, before - at);
+    at += more;
+    size = std::max(size + more, at + behind);
+  };
+  widen(convolution.top,
+        (result.height - 1) * convolution.stride_y + convolution.kernel_height - convolution.top,
+        value.top, value.height);
+  widen(convolution.left,
+        (result.width - 1) * convolution.stride_x + convolution.kernel_width - convolution.left,
+        value.left, value.width);
+}
+
+/// The number of runs of steps of one kind before `step`: those of a run that goes by rows make a
+/// window's values before the next window's.
+int RunOf(const std::vector<PlannedEncoderStep>& steps, int step) {
+  int run = 0;
+  for (int i = 0; i < std::max(step, 0); ++i) {
+    const auto at = static_cast<size_t>(i);
+    if (steps[at].goes_by_rows != steps[at + 1].goes_by_rows) ++run;
+  }
+  return run;
+}
+
+/// Marks what is read outside of the run that makes it, or by one that goes across windows.
+void MarkKept(EncoderPlan& plan) {
+  for (int reader = 0; reader < static_cast<int>(plan.steps.size()); ++reader) {
+    const PlannedEncoderStep& step = plan.steps[static_cast<size_t>(reader)];
+    for (const int source : {step.step.input, step.step.residual}) {
+      if (source == EncoderStep::kNone) continue;
+      EncoderValue& value = plan.values[static_cast<size_t>(source + 1)];
+      if (!step.goes_by_rows || RunOf(plan.steps, source) != RunOf(plan.steps, reader)) {
+        value.is_kept = true;
+      }
+    }
+  }
+  plan.values.back().is_kept = true;
+}
+
+/// Of the weights as they are packed, and of all values of `windows`.
+double BytesOf(const EncoderPlan& plan, int windows) {
+  double values = 0;
+  for (const EncoderValue& value : plan.values) {
+    values += static_cast<double>(value.channels) * value.height * value.width *
+              (value.is_kept ? windows + kMarginPixels : 1);
+  }
+  for (const PlannedEncoderStep& planned : plan.steps) {
+    const Convolution& convolution = planned.step.convolution;
+    values += static_cast<double>(PaddedChannels(planned.step.extent.channels)) *
+              plan.InputOf(planned.step).channels * convolution.kernel_height *
+              convolution.kernel_width;
+  }
+  return values * sizeof(float);
+}
+
+}  // namespace
+
+std::optional<EncoderPlan> PlanEncoder(EncoderNetwork network, int windows, size_t most_bytes) {
+  EncoderPlan plan;
+  plan.values.push_back(ValueOf(network.window));
+  for (EncoderStep& step : network.steps) {
+    plan.values.push_back(ValueOf(step.extent));
+    Surround(plan.values[static_cast<size_t>(step.input + 1)], step.convolution, step.extent);
+    const bool goes_by_rows = step.extent.width >= kShortRow;
+    plan.steps.push_back({.step = std::move(step), .products = {}, .goes_by_rows = goes_by_rows});
+  }
+  MarkKept(plan);
+  if (BytesOf(plan, windows) > static_cast<double>(most_bytes)) return std::nullopt;
+  for (PlannedEncoderStep& planned : plan.steps) {
+    Convolution& convolution = planned.step.convolution;
+    for (int row = 0; row < convolution.kernel_height; row += 2) {
+      planned.products.push_back(
+          PackRows(convolution, plan.InputOf(planned.step).extent.channels, row));
+    }
+    std::vector<float>().swap(convolution.weights);
+  }
+  return plan;
+}
+
+}  // namespace mouthpiece::fused
