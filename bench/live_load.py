@@ -177,6 +177,9 @@ def rows_of(figures):
             took = found[name][which]
             rows.append([f"deciding sample in -> its frame out, {how}", "p95 <= 80 ms",
                          f"p50 {milliseconds(took['p50'])}, p95 {milliseconds(took['p95'])} of {took['count']}"])
+        past = found["pieces"]["ended_ms"]
+        rows.append(["end of the speech -> frames that look beyond it, at their time", "",
+                     f"p50 {milliseconds(past['p50'])}, p95 {milliseconds(past['p95'])} of {past['count']}"])
         for name, how in (("burst", "a burst"), ("pieces", "pieces")):
             due = found[name]["due_ms"]
             rows.append([f"that, or 120 ms before its time, whichever is later -> its frame out, {how}", "",
@@ -188,6 +191,8 @@ def rows_of(figures):
         rows.append(["deciding sample in -> pixels on the page", "p95 <= 200 ms",
                      f"p50 {milliseconds(statistics.median(found['pixels_ms']))}, "
                      f"p95 {milliseconds(quantile(found['pixels_ms'], 0.95))} of {len(found['pixels_ms'])}"])
+        rows.append(["end of the speech -> pixels of frames that look beyond it", "",
+                     f"p95 {milliseconds(quantile(found['past_ms'], 0.95))} of {len(found['past_ms'])}"])
         rows.append(["pictures on the page that are not their time's", "0",
                      f"{found['wrong_pictures']} of {found['drawn']}"])
         rows.append(["microphone -> lips and voice", "p95 <= 650 ms",

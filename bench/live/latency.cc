@@ -47,6 +47,7 @@ struct Together {
 
 struct Measured {
   std::vector<double> decided;
+  std::vector<double> ended;
   std::vector<double> first;
   std::vector<double> due;
   int64_t frames = 0;
@@ -66,6 +67,7 @@ void SayAndMeasure(Client& client, const std::string& name, std::span<const int1
   const std::vector<Received> received = client.received();
   const Lateness lateness = LatenessOf(client, said, received);
   Append(measured.decided, lateness.decided);
+  Append(measured.ended, lateness.ended);
   Append(measured.first, lateness.first);
   Append(measured.due, lateness.due);
   measured.frames += lateness.frames;
@@ -75,6 +77,7 @@ void SayAndMeasure(Client& client, const std::string& name, std::span<const int1
 
 void Merge(Measured& into, const Measured& one) {
   Append(into.decided, one.decided);
+  Append(into.ended, one.ended);
   Append(into.first, one.first);
   Append(into.due, one.due);
   into.frames += one.frames;
@@ -86,6 +89,7 @@ void Merge(Measured& into, const Measured& one) {
 
 nlohmann::json FiguresOf(const Measured& measured) {
   return {{"decided_ms", Quantiles(measured.decided)},
+          {"ended_ms", Quantiles(measured.ended)},
           {"first_ms", Quantiles(measured.first)},
           {"due_ms", Quantiles(measured.due)},
           {"frames", measured.frames},

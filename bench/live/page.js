@@ -53,7 +53,8 @@
       player.voice.connect(this.meter);
     },
 
-    /// The speech in pieces of 20 ms at their time, and how long each picture took from the sample that decides it.
+    /// The speech in pieces of 20 ms at their time, and how long each picture took from the sample that
+    /// decides it, or from the end of the speech where it looks beyond that.
     async speak(speech, lookAhead) {
       const {session} = mouthpiece;
       session.begin(RATE);
@@ -71,13 +72,14 @@
       await sleep(300);
       const {pts} = this.said.get(name).started;
       const end = pts + speech.length * CLOCK / RATE;
-      const took = [];
+      const decided = [], past = [];
       for (const drawn of this.drawn) {
         if (drawn.pts + lookAhead <= pts || drawn.pts >= end) continue;
         const samples = Math.ceil((drawn.pts + lookAhead - pts) * RATE / CLOCK);
-        took.push(drawn.at - (samples > speech.length ? ended : known[Math.ceil(samples / piece) - 1]));
+        if (samples > speech.length) past.push(drawn.at - ended);
+        else decided.push(drawn.at - known[Math.ceil(samples / piece) - 1]);
       }
-      return took;
+      return {decided, past};
     },
 
     /// From the button to the last sound that is heard, and to the server's answer.

@@ -41,9 +41,11 @@ def measure(url, speech, frames, folder, rounds, bursts_heard):
         page.evaluate(SCRIPT.read_text())
         page.evaluate("([bits, block]) => probe.begin(bits, block)", [barcode.BITS, barcode.BLOCK])
         page.evaluate("(speech) => { window.speech = Int16Array.from(speech); }", samples)
-        pixels, silent, flushed = [], [], []
+        pixels, past, silent, flushed = [], [], [], []
         for _ in range(rounds):
-            pixels += page.evaluate("(ticks) => probe.speak(speech, ticks)", LOOK_AHEAD)
+            took = page.evaluate("(ticks) => probe.speak(speech, ticks)", LOOK_AHEAD)
+            pixels += took["decided"]
+            past += took["past"]
         drawn = page.evaluate("probe.drawn")
         for _ in range(rounds * 2):
             cut = page.evaluate("probe.stop(speech)")
@@ -59,5 +61,5 @@ def measure(url, speech, frames, folder, rounds, bursts_heard):
         heard = page.evaluate("probe.delays()")
         browser.close()
     wrong = sum(walk(round(one["pts"] / 1920), frames) != one["bars"] for one in drawn)
-    return {"pixels_ms": pixels, "skew_ms": [one["skew"] for one in drawn], "drawn": len(drawn), "wrong_pictures": wrong,
+    return {"pixels_ms": pixels, "past_ms": past, "skew_ms": [one["skew"] for one in drawn], "drawn": len(drawn), "wrong_pictures": wrong,
             "silent_ms": silent, "flushed_ms": flushed, "microphone_ms": heard}

@@ -30,7 +30,7 @@ std::optional<live::Ticks> BeginOf(const std::string& name, const std::vector<Re
 }  // namespace
 
 Time Said::Knows(int64_t count) const {
-  if (count > static_cast<int64_t>(samples)) return ended;
+  if (!Has(count)) return ended;
   const auto found = std::ranges::find_if(
       portions, [&](const auto& portion) { return static_cast<int64_t>(portion.first) >= count; });
   return found == portions.end() ? ended : found->second;
@@ -72,11 +72,13 @@ Lateness LatenessOf(const Client& client, const Said& said, const std::vector<Re
       continue;
     }
     const live::Ticks heard = pts + kLookAhead - *begin;
-    const Time known = said.Knows((heard * kRate + live::kTickRate - 1) / live::kTickRate);
+    const int64_t count = (heard * kRate + live::kTickRate - 1) / live::kTickRate;
+    const Time known = said.Knows(count);
     const Time due = client.TimeOf(pts - kSentAhead);
     lateness.due.push_back(MillisecondsBetween(std::max(known, due), picture->second));
-    lateness.decided.push_back(MillisecondsBetween(known, picture->second));
-    if (lateness.frames == 1) lateness.first.push_back(lateness.decided.back());
+    const double took = MillisecondsBetween(known, picture->second);
+    (said.Has(count) ? lateness.decided : lateness.ended).push_back(took);
+    if (lateness.frames == 1) lateness.first.push_back(took);
   }
   return lateness;
 }

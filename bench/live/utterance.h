@@ -31,6 +31,8 @@ struct Said {
   size_t samples = 0;
   Time ended{};
 
+  /// Whether there are so many.
+  bool Has(int64_t count) const { return count <= static_cast<int64_t>(samples); }
   /// When the server could know the first `count` samples, or that there are no more.
   Time Knows(int64_t count) const;
 };
@@ -48,6 +50,8 @@ Said Speak(Client& client, const std::string& name, std::span<const int16_t> sam
 struct Lateness {
   /// From the last sample that a frame looks at to the frame, which may have waited for its time.
   std::vector<double> decided;
+  /// From the end of the speech to frames that look beyond it, up to their look-ahead later.
+  std::vector<double> ended;
   /// The same of the first frame that hears the utterance, which does not wait after a burst.
   std::vector<double> first;
   /// From then, or from when the frame might be sent at the earliest, whichever came last.
