@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "choice.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "mouthpiece/error.h"
@@ -67,6 +68,7 @@ std::function<int()> AddServeCommand(CLI::App& app) {
   command->add_option("--threads", options.threads, "Threads that render [all cores]")
       ->check(CLI::Range(0, 1024).description(""))
       ->option_text("N");
+  AddChoice(*command, "--precision", options.precision, "Arithmetic of the networks");
   command
       ->add_option("--memory-budget", arguments->memory_budget,
                    "Memory of the avatars that are loaded [4GiB]")

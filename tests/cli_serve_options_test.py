@@ -2,6 +2,7 @@
 """What `mouthpiece serve` does when it is told to: encrypt, record, serve a folder of avatars."""
 
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
 import program
 from cli_serve_test import BAD_INPUT, DEMO, SPEECH, tone
@@ -132,6 +134,16 @@ class Avatars(Folder):
             server.open(avatar="berta")
             loaded = {avatar["name"]: avatar["loaded"] for avatar in json.loads(server.request("GET", "/v1/avatars")[2])}
             self.assertEqual(loaded, {"anna": False, "berta": True})
+
+    def test_are_rendered_in_the_precision_that_is_asked_for(self):
+        shutil.copytree(DEMO, self.folder / "anna")
+        with mock.patch.dict(os.environ, {"MOUTHPIECE_INSTRUCTION_SET": "avx2"}):
+            with Server("--avatars", self.folder, "--precision", "int8") as server:
+                server.open(avatar="anna")
+            with Server("--avatars", self.folder, "--precision", "bf16") as server:  # which AVX2 alone has not
+                status, _, body = server.request("POST", "/v1/sessions", {"avatar": "anna"})
+                self.assertGreaterEqual(status, 400)
+                self.assertIn(b"bf16", body)
 
     def test_that_nobody_uses_go_when_another_needs_the_room(self):
         shutil.copytree(DEMO, self.folder / "anna")

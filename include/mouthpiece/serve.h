@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mouthpiece/export.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
@@ -24,6 +25,7 @@ struct ServeOptions {
   std::filesystem::path tls_key;               ///< PEM
   std::vector<std::string> origins;            ///< Of other pages that may use the server
   int threads = 0;                             ///< That render. 0: all cores
+  Precision precision = Precision::kAuto;      ///< Of the networks
   uint64_t memory_budget = uint64_t{4} << 30;  ///< Bytes of all avatars that are loaded
   int max_sessions = 256;
   std::string tts;               ///< A command: text on its input, a sound file on its output

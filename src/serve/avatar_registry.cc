@@ -26,8 +26,9 @@ std::string NameOf(const std::filesystem::path& package) {
 
 }  // namespace
 
-AvatarRegistry::AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget)
-    : scheduler_(std::move(scheduler)), memory_budget_(memory_budget) {}
+AvatarRegistry::AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget,
+                               Precision precision)
+    : scheduler_(std::move(scheduler)), memory_budget_(memory_budget), precision_(precision) {}
 
 void AvatarRegistry::Add(const std::filesystem::path& package) {
   std::shared_ptr<const Avatar> avatar = Avatar::Open(package);
@@ -145,6 +146,7 @@ std::shared_ptr<const ServedAvatar> AvatarRegistry::Make(
     try {
       live::StageOptions options;
       options.machine.memory_budget = std::max<uint64_t>(room, 1);
+      options.machine.precision = precision_;
       served->stage = std::make_shared<live::Stage>(avatar, scheduler_, options);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidArgument) throw;

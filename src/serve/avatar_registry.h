@@ -14,6 +14,7 @@
 #include "media/h264_headers.h"
 #include "media/live_encoder.h"
 #include "mouthpiece/live.h"
+#include "mouthpiece/types.h"
 #include "serve/idle_video.h"
 
 namespace mouthpiece::serve {
@@ -45,8 +46,9 @@ struct AvatarNews {
 /// Thread-safe.
 class AvatarRegistry {
  public:
-  /// `memory_budget`: bytes of all that are loaded.
-  AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget);
+  /// `memory_budget`: bytes of all that are loaded; `precision`: of their networks.
+  AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget,
+                 Precision precision);
 
   /// Opens the package, whose name is its folder's; a second of the same name is called name-2.
   /// Throws Error as Avatar::Open, and kUnsupported for one that cannot speak live.
@@ -78,6 +80,7 @@ class AvatarRegistry {
 
   const std::shared_ptr<live::Scheduler> scheduler_;
   const uint64_t memory_budget_;
+  const Precision precision_;
   mutable std::mutex mutex_;
   std::mutex loading_mutex_;  ///< One is loaded at a time: what is free is known
   std::condition_variable loaded_;

@@ -78,7 +78,7 @@ Service::Service(const ServeOptions& options, bool is_local)
       hands_{live::SteadyClock(),
              std::make_shared<Pump>(std::max(2, Cores(options.threads)), live::SteadyClock()),
              admission_, metrics_},
-      registry_(scheduler_, options.memory_budget),
+      registry_(scheduler_, options.memory_budget, options.precision),
       sessions_(static_cast<size_t>(options.max_sessions)),
       openings_(kOpeningsASecond, kOpeningsAtOnce),
       jobs_(kJobThreads, kMostJobs) {
