@@ -33,6 +33,7 @@ function(mouthpiece_test name)
   add_executable(${target} ${arg_SOURCES})
   if(MOUTHPIECE_SANITIZE)
     target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/sanitizers.cc)
+    target_compile_definitions(${target} PRIVATE MOUTHPIECE_SANITIZED)  # tests/support/rounds.h
     target_compile_options(${target} PRIVATE -O0)  # half the time to compile; it is the library that is to be quick
   endif()
   mouthpiece_warnings(${target})

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/instruction_set.h"
+#include "support/rounds.h"
 
 namespace mouthpiece {
 namespace {
@@ -152,7 +153,7 @@ void CheckRandomRectangles(FaceGeometry geometry, int count, uint32_t seed, int 
   const Face faces[] = {{geometry, false, random}, {geometry, true, random}};
   size_t samples = 0;
   size_t different = 0;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < testing::Rounds(count); ++i) {
     const Face& face = faces[i % 2];
     const size_t resample = random() % 2;
     const int width = std::uniform_int_distribution<>(1, max_width)(random);

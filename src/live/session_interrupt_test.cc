@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "live/session_stand_test.h"
+#include "support/rounds.h"
 
 namespace mouthpiece::live {
 namespace {
@@ -120,7 +121,7 @@ TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
   const std::vector<int16_t> sound = Sound(2 * kSecond);
   int interrupts = 0;
   int64_t flushes = 0;
-  while (interrupts < 10'000) {
+  while (interrupts < testing::Rounds(10'000)) {
     if (draw(2) > 0) {
       const std::string name = UtteranceName(stand.spoken());
       stand.Speak(name, draw(1) == 0 ? kTickRate : 16000);
@@ -149,7 +150,7 @@ TEST(SessionCore, InterruptsAtAnyTimeLeaveNothingOfBefore) {
     ASSERT_EQ(stand.epoch, cut.epoch);
     if (::testing::Test::HasFailure()) break;
   }
-  EXPECT_GT(flushes, 800);
+  EXPECT_GT(flushes, testing::Rounds(800));
   EXPECT_GT(stand.core().stats().held_frames, 0);
   stand.core().End();
   stand.RunUntilFinished(static_cast<size_t>(stand.spoken()));
