@@ -182,7 +182,7 @@ def rows_of(figures):
                      f"p50 {milliseconds(past['p50'])}, p95 {milliseconds(past['p95'])} of {past['count']}"])
         for name, how in (("burst", "a burst"), ("pieces", "pieces")):
             due = found[name]["due_ms"]
-            rows.append([f"that, or 120 ms before its time, whichever is later -> its frame out, {how}", "",
+            rows.append([f"that, or 140 ms before its time, whichever is later -> its frame out, {how}", "",
                          f"p50 {milliseconds(due['p50'])}, p95 {milliseconds(due['p95'])} of {due['count']}"])
         apart = sum(found[name]["sounds_apart"] + found[name]["sounds_broken"] for name in ("burst", "pieces"))
         rows.append(["sound against picture, server", "0 ticks",

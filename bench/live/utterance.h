@@ -19,7 +19,7 @@ inline constexpr int kRate = 24000;  // samples a second of what is said
 /// Sound that a frame looks at, from its beginning on (docs/live.md).
 inline constexpr live::Ticks kLookAhead = live::kTickRate * 4525 / 10000;
 /// Pieces are sent so long before their time at most.
-inline constexpr live::Ticks kSentAhead = live::kTickRate * 120 / 1000;
+inline constexpr live::Ticks kSentAhead = live::kTickRate * 140 / 1000;
 
 /// Of a client's utterance number `number`.
 inline std::string NameOf(int number) { return std::string("u").append(std::to_string(number)); }

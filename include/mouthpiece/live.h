@@ -135,7 +135,7 @@ struct SessionOptions {
   /// sound and its being heard, and costs anticipation of the lips.
   int lookahead = 7;
   /// Pieces are given up to this long before their time.
-  Ticks ahead = Milliseconds(120);
+  Ticks ahead = Milliseconds(140);
   /// So long before its time it is settled what a frame shows: sound that comes later is placed
   /// later. Idle frames are given then. At most `ahead`.
   Ticks settled_ahead = Milliseconds(80);

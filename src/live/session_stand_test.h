@@ -93,7 +93,7 @@ class Stand {
       EXPECT_EQ(piece->pts, next_pts);
       EXPECT_EQ(piece->frame, piece->pts / kFrameTicks);
       EXPECT_EQ(piece->pts + piece->duration, (piece->frame + 1) * kFrameTicks);
-      EXPECT_LE(piece->pts, now() + Milliseconds(120));
+      EXPECT_LE(piece->pts, now() + SessionOptions{}.ahead);
       EXPECT_TRUE(piece->sound.empty() ||
                   static_cast<Ticks>(piece->sound.size()) == piece->duration);
       next_pts = piece->pts + piece->duration;
