@@ -10,26 +10,26 @@ if(MOUTHPIECE_OPENVINO)
     ${MOUTHPIECE_OPENVINO_FOLDER}/libtbbmalloc.so.*
     ${MOUTHPIECE_OPENVINO_FOLDER}/libtbbbind*.so.*
     ${MOUTHPIECE_OPENVINO_FOLDER}/libhwloc.so.*)
-endif()
-# Its wheel has all of that in one folder; an OpenVINO of the system's or of an archive has not.
-list(LENGTH openvino_needs openvino_need_count)
-set(is_wheel OFF)
-if(openvino_need_count GREATER_EQUAL 6)
-  set(is_wheel ON)
-endif()
-option(MOUTHPIECE_BUNDLE_OPENVINO "Install what is needed of OpenVINO with the library" ${is_wheel})
-set(bundle_folder ${CMAKE_INSTALL_LIBDIR}/mouthpiece)
-
-if(MOUTHPIECE_BUNDLE_OPENVINO)
-  set_target_properties(mouthpiece PROPERTIES INSTALL_RPATH $ORIGIN/mouthpiece)
-  install(FILES ${openvino_library} ${openvino_needs} DESTINATION ${bundle_folder})
-  file(GLOB openvino_licences ${MOUTHPIECE_OPENVINO_FOLDER}/../../openvino-*.dist-info/licenses)
-  if(openvino_licences)
-    install(DIRECTORY ${openvino_licences}/
-      DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mouthpiece/openvino)
+  # Its wheel has all of that in one folder; an OpenVINO of the system's or of an archive has not.
+  list(LENGTH openvino_needs openvino_need_count)
+  set(is_wheel OFF)
+  if(openvino_need_count GREATER_EQUAL 6)
+    set(is_wheel ON)
   endif()
-elseif(MOUTHPIECE_OPENVINO)
-  set_target_properties(mouthpiece PROPERTIES INSTALL_RPATH ${MOUTHPIECE_OPENVINO_FOLDER})
+  option(MOUTHPIECE_BUNDLE_OPENVINO "Install what is needed of OpenVINO with the library" ${is_wheel})
+
+  if(MOUTHPIECE_BUNDLE_OPENVINO)
+    set_target_properties(mouthpiece PROPERTIES INSTALL_RPATH $ORIGIN/mouthpiece)
+    install(FILES ${openvino_library} ${openvino_needs}
+      DESTINATION ${CMAKE_INSTALL_LIBDIR}/mouthpiece)
+    file(GLOB openvino_licences ${MOUTHPIECE_OPENVINO_FOLDER}/../../openvino-*.dist-info/licenses)
+    if(openvino_licences)
+      install(DIRECTORY ${openvino_licences}/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mouthpiece/openvino)
+    endif()
+  else()
+    set_target_properties(mouthpiece PROPERTIES INSTALL_RPATH ${MOUTHPIECE_OPENVINO_FOLDER})
+  endif()
 endif()
 
 install(TARGETS mouthpiece EXPORT mouthpiece-targets

@@ -165,6 +165,14 @@ def write_encoders(folder):
     tied = [helper.make_node("Reshape", ["mel", "shape"], ["flat"]), pick, double]
     write("encoder_stuck3", [tensor("mel", [3, 1, 80, 16])], [tensor("embedding", [3, 512])], tied,
           {**constants, "shape": np.array([3, 1280], np.int64)})
+    # Sizes that the file does not tell.
+    write("encoder_open", [tensor("mel", mel)], [tensor("embedding", ["n", "size"])])
+    # Adds a row's number to what is heard in it, and not an output's.
+    added = [flat, helper.make_node("Gemm", ["flat", "look", "rows"], ["heard"]),
+             helper.make_node("MatMul", ["heard", "spread"], ["embedding"])]
+    write("encoder_rows", [tensor("mel", [16, 1, 80, 16])], [tensor("embedding", [16, 512])], added,
+          {"look": np.full((1280, 16), 0.01, np.float32), "rows": np.arange(16, dtype=np.float32).reshape(16, 1),
+           "spread": np.eye(16, 512, dtype=np.float32)})
     root = [flat, pick, helper.make_node("Sqrt", ["picked"], ["embedding"])]
     write("encoder_nan", [tensor("mel", mel)], [tensor("embedding", embedding)], root, {"places": constants["places"]})
 

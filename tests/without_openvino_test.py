@@ -48,6 +48,13 @@ class WithoutOpenVino(unittest.TestCase):
         self.assertIn(b"\nOpenVINO none\n", version.stdout)
         self.assertNotIn(b"\nOpenVINO none\n", program.run("--version").stdout)
 
+    def test_it_can_be_configured(self):
+        subprocess.run(["cmake", "-S", ROOT, "-B", self.folder / "build", "-G", "Ninja", "-DMOUTHPIECE_OPENVINO=OFF",
+                        "-DMOUTHPIECE_BUILD_TESTS=OFF"], check=True, capture_output=True)
+        rules = (self.folder / "build" / "build.ninja").read_text()
+        self.assertIn("without_openvino.cc", rules)
+        self.assertNotIn("libopenvino", rules)
+
     def test_the_demo_avatar_speaks_as_with_it(self):
         speech = ["--audio", SPEECH, "--frames", "0:40"]
         demo = ROOT / "assets" / "demo"

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/no_fork.h"
 #include "infer/fused/fused_audio_encoder.h"
 #include "infer/openvino/openvino_audio_encoder.h"
 #include "infer/openvino/openvino_engine.h"
@@ -42,6 +43,7 @@ std::span<const float> AudioEncoder::Run(int count) {
 std::unique_ptr<AudioEncoder> CreateAudioEncoder(const AudioEncoderOptions& options) {
   Check("batch", options.batch, kLargestBatch);
   Check("threads", options.threads, kMostThreads);
+  const NoFork no_fork;
   FusedAudioEncoderOrReason fused = CreateFusedAudioEncoder(options);
   if (fused.encoder) return std::move(fused.encoder);
   if (!HasOpenVino()) {

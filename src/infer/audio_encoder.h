@@ -51,7 +51,8 @@ class AudioEncoder {
 /// whatever their names; N dynamic or fixed (then it may be the batch). It runs on the fused
 /// engine's products where it is made of convolutions, dense layers and what is done to each value
 /// by itself, and on OpenVINO otherwise. Throws Error (kBadPackage) naming the file and its shapes
-/// when it is damaged or of another kind, kInvalidArgument for options out of range.
+/// when it is damaged or of another kind, kInvalidArgument for options out of range,
+/// kUnsupported for other operators in a build without OpenVINO.
 std::unique_ptr<AudioEncoder> CreateAudioEncoder(const AudioEncoderOptions& options);
 
 }  // namespace mouthpiece

@@ -11,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "infer/fused/encoder_plan.h"
+#include "infer/fused/encoder_worker.h"
 #include "infer/fused/fused_audio_encoder.h"
+#include "infer/fused/kernel_tables.h"
 #include "infer/openvino/openvino_audio_encoder.h"
 #include "infer/weights_keeper.h"
 #include "mouthpiece/error.h"
@@ -130,9 +133,45 @@ TEST(AnAudioEncoder, OfOtherLayersRunsOnOpenVino) {
       expected.push_back(2 * windows[w * kWindow + 5 * j % kWindow]);
     }
   }
-  for (const char* const model : {"encoder", "encoder_fixed1", "encoder_stuck3"}) {
+  for (const char* const model : {"encoder", "encoder_open", "encoder_fixed1", "encoder_stuck3"}) {
     EXPECT_EQ(Encode(*CreateAudioEncoder({.model = Model(model), .batch = 4}), windows), expected);
   }
+}
+
+TEST(AnAudioEncoder, AddsNothingToWindowsThatIsMeantForOthers) {
+  const AudioEncoderOptions options{.model = Model("encoder_rows"), .batch = 16};
+  const std::vector<float> windows = RandomWindows(16);
+  const std::vector<float> expected = Encode(*CreateOpenVinoAudioEncoder(options), windows);
+  EXPECT_EQ(Encode(*CreateAudioEncoder(options), windows), expected);
+}
+
+/// A convolution of all there is, which never takes the next step.
+EncoderNetwork OneStep(int stride) {
+  EncoderNetwork network{.window = {1, 80, 16}, .steps = {}};
+  Convolution convolution;
+  convolution.kernel_height = 80;
+  convolution.kernel_width = 16;
+  convolution.stride_y = convolution.stride_x = stride;
+  convolution.weights.assign(kRow * kWindow, 0.5F);
+  convolution.bias.assign(kRow, 1.0F);
+  network.steps.push_back(
+      {.convolution = std::move(convolution), .extent = {kRow, 1, 1}, .after = {}});
+  return network;
+}
+
+TEST(AnEncoderPlan, TakesNoMemoryForStepsThatAreNotTaken) {
+  for (const int stride : {1, 1 << 20}) {
+    const auto plan = fused::PlanEncoder(OneStep(stride), 1, size_t{64} << 20);
+    ASSERT_TRUE(plan) << stride;
+    const fused::Kernels<float> kernels = fused::KernelTables<float>().front();
+    std::vector<float> row(kRow);
+    fused::EncoderWorker(*plan, kernels).Run(std::vector<float>(kWindow, 1.0F), row);
+    EXPECT_EQ(row, std::vector<float>(kRow, 641.0F));
+  }
+}
+
+TEST(AnEncoderPlan, ThatWouldTakeTooMuchMemoryIsNone) {
+  EXPECT_FALSE(fused::PlanEncoder(OneStep(1), 1, size_t{1} << 20));
 }
 
 Error LoadError(const AudioEncoderOptions& options) {

@@ -57,7 +57,8 @@ class Engine {
   /// Audio window of frame `i`, prod(audio_shape) values.
   virtual std::span<float> audio(int request, int i) = 0;
 
-  /// Starts the request with its first `count` frames filled, 1 <= count <= batch. Does not block.
+  /// Starts the request with its first `count` frames filled, 1 <= count <= batch. Waits
+  /// for nothing but a fork that is about to happen (base/no_fork.h).
   virtual void Start(int request, int count) = 0;
   /// Waits for a started request. Throws Error if it failed.
   virtual void Wait(int request) = 0;

@@ -95,8 +95,14 @@ void BM_Encode(benchmark::State& state) {
     state.SkipWithError("set MOUTHPIECE_BENCH_ENCODER to an audio encoder's .onnx");
     return;
   }
-  const std::unique_ptr<AudioEncoder> encoder =
-      state.range(2) != 0 ? CreateOpenVinoAudioEncoder(options) : CreateAudioEncoder(options);
+  std::unique_ptr<AudioEncoder> encoder;
+  try {
+    encoder =
+        state.range(2) != 0 ? CreateOpenVinoAudioEncoder(options) : CreateAudioEncoder(options);
+  } catch (const Error& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
   std::ranges::fill(encoder->windows(), 0.5F);
   for (auto _ : state) benchmark::DoNotOptimize(encoder->Run(encoder->batch()).data());
   const auto windows = static_cast<double>(state.iterations() * encoder->batch());

@@ -25,6 +25,7 @@ std::optional<std::vector<int64_t>> SqueezedShape(const std::vector<int64_t>& fr
 
 std::optional<std::vector<int64_t>> UnsqueezedShape(const std::vector<int64_t>& from,
                                                     const std::vector<int64_t>& axes) {
+  if (from.size() + axes.size() > kMostAxes) return std::nullopt;
   std::vector<bool> is_new(from.size() + axes.size(), false);
   for (const int64_t axis : axes) {
     const std::optional<size_t> place = AxisOf(axis, is_new.size());

@@ -8,6 +8,9 @@
 
 namespace mouthpiece {
 
+/// Axes that the program counts with at most; networks have half as many.
+inline constexpr size_t kMostAxes = 16;
+
 /// Which of `rank` axes `axis` is, which counts from behind where it is negative; none: no such.
 std::optional<size_t> AxisOf(int64_t axis, size_t rank);
 

@@ -66,7 +66,9 @@ class Evaluation {
 
   OnnxTensor WithShape(std::optional<Integers> shape) const {
     OnnxTensor result = In(0);
-    if (!shape || Count(*shape) != Count(result.shape)) throw NoResult{};
+    if (!shape || shape->size() > kMostAxes || Count(*shape) != Count(result.shape)) {
+      throw NoResult{};
+    }
     result.shape = std::move(*shape);
     return result;
   }

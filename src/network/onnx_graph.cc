@@ -86,6 +86,23 @@ std::vector<int> NodesFor(const OnnxGraph& graph, int output) {
   return order;
 }
 
+bool HasOpenOutput(const OnnxGraph& graph) {
+  const auto is_known = [&](int value) {
+    return graph.values[static_cast<size_t>(value)].shape.has_value();
+  };
+  if (!std::ranges::all_of(graph.inputs, is_known)) return false;
+  for (size_t i = 0; i < graph.outputs.size(); ++i) {
+    if (is_known(graph.outputs[i])) continue;
+    const std::optional<std::vector<int64_t>>& declared = graph.output_ports[i].sizes;
+    if (!declared || declared->empty() ||
+        std::any_of(declared->begin() + 1, declared->end(),
+                    [](int64_t size) { return size < 0; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string Describe(const OnnxNode& node) {
   return Printable("operator " + node.type + " (node " + node.name + ")");
 }

@@ -82,6 +82,10 @@ OnnxGraph ParseOnnx(const std::filesystem::path& path, const std::string& bytes)
 /// known, and from them the outputs' ports.
 void InferShapes(OnnxGraph& graph);
 
+/// Whether there are outputs of which neither the file nor InferShapes knows all sizes but that of
+/// the batch, though those of the inputs are known.
+bool HasOpenOutput(const OnnxGraph& graph);
+
 /// What a node of constants alone makes; none if its operator is not one that sizes are computed
 /// with.
 std::optional<OnnxTensor> Evaluate(const OnnxGraph& graph, const OnnxNode& node);

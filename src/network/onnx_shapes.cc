@@ -19,10 +19,10 @@ struct Unknown {};
 /// Whether all sizes and their product are numbers that the rest of the program counts with.
 bool IsSane(const Shape& shape) {
   int64_t count = 1;
-  return std::ranges::all_of(shape, [&](int64_t size) {
-    return size > 0 && !__builtin_mul_overflow(count, size, &count) &&
-           count <= std::numeric_limits<int32_t>::max();
-  });
+  return shape.size() <= kMostAxes && std::ranges::all_of(shape, [&](int64_t size) {
+           return size > 0 && !__builtin_mul_overflow(count, size, &count) &&
+                  count <= std::numeric_limits<int32_t>::max();
+         });
 }
 
 size_t Place(int64_t axis, size_t rank) {

@@ -58,6 +58,7 @@ class Reader {
 
  private:
   static constexpr int kRow = 512;
+  static constexpr size_t kMostWeights = size_t{1} << 26;
 
   const OnnxNode& At(int node) const { return graph_.nodes[static_cast<size_t>(node)]; }
 
@@ -149,8 +150,17 @@ class Reader {
     }
   }
 
+  /// Each node has weights of its own here, which may be one constant in the file.
+  void CountWeights(const OnnxNode& node, size_t values) {
+    weights_ += values;
+    if (weights_ > kMostWeights) Refuse(node, "more weights than an encoder has");
+  }
+
   void AddConvolution(const OnnxNode& node) {
     const int input = PictureOf(node, 0).step;
+    if (const OnnxTensor* weights = ConstantInput(graph_, node, 1)) {
+      CountWeights(node, weights->floats.size());
+    }
     Convolution convolution = ReadConvolution(graph_, node);
     if (convolution.groups != 1) Refuse(node, "groups");
     Append(node, {.input = input,
@@ -167,9 +177,10 @@ class Reader {
     const OnnxTensor* weights = ConstantInput(graph_, node, 1);
     if (from.size() != 2 || from[0] != 1) Refuse(node, "not of one row a window");
     if (weights == nullptr || !weights->is_float() || weights->shape.size() != 2) {
-      Refuse(node, "weights that are no constants");
+      Refuse(node, "weights that are no constant matrix");
     }
     if (node.Integer("transA", 0) != 0) Refuse(node, "a transposed row");
+    CountWeights(node, weights->floats.size());
     const bool is_transposed = node.type == "Gemm" && node.Integer("transB", 0) != 0;
     const auto inputs = static_cast<size_t>(weights->shape[is_transposed ? 1 : 0]);
     const auto outputs = static_cast<size_t>(weights->shape[is_transposed ? 0 : 1]);
@@ -205,8 +216,11 @@ class Reader {
     std::vector<float> bias(outputs);
     if (node.type != "Gemm" || node.Input(2) < 0) return bias;
     const OnnxTensor* values = ConstantInput(graph_, node, 2);
+    const bool is_one_an_output = values != nullptr && values->floats.size() == outputs &&
+                                  !values->shape.empty() &&
+                                  values->shape.back() == static_cast<int64_t>(outputs);
     if (values == nullptr || !values->is_float() ||
-        (values->floats.size() != outputs && values->floats.size() != 1)) {
+        (!is_one_an_output && values->floats.size() != 1)) {
       Refuse(node, "a bias that is not one value an output");
     }
     const float beta = NumberOf(node, "beta", 1);
@@ -339,6 +353,7 @@ class Reader {
 
   OnnxGraph& graph_;
   EncoderNetwork network_;
+  size_t weights_ = 0;
   std::unordered_map<int, Place> places_;  // of values
   std::unordered_map<int, int> uses_;      // of values
 };
@@ -347,11 +362,9 @@ class Reader {
 
 EncoderReading ReadOnnxEncoder(const std::filesystem::path& path) {
   OnnxGraph graph = ReadOnnxGraph(path);
+  if (HasOpenOutput(graph)) return {std::nullopt, "an output whose sizes are not known"};
   RequireEncoderPorts(path, graph.input_ports, graph.output_ports);
   try {
-    if (!graph.values[static_cast<size_t>(graph.inputs[0])].shape) {
-      throw OnnxObstacle{"an input too large"};
-    }
     return {Reader(graph).Read(), ""};
   } catch (const OnnxObstacle& obstacle) {
     return {std::nullopt, obstacle.what};

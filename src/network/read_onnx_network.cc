@@ -174,6 +174,7 @@ class Reader {
 
 NetworkReading ReadOnnxNetwork(const std::filesystem::path& path) {
   OnnxGraph graph = ReadOnnxGraph(path);
+  if (HasOpenOutput(graph)) return {std::nullopt, "an output whose sizes are not known"};
   const GeneratorPorts ports = FindGeneratorPorts(path, graph.input_ports, graph.output_ports);
   const int visual = graph.inputs[ports.visual];
   const int audio = graph.inputs[ports.audio];

@@ -51,38 +51,38 @@ void Surround(EncoderValue& value, const Convolution& convolution, const Extent&
         value.left, value.width);
 }
 
-/// The number of runs of steps of one kind before `step`: those of a run that goes by rows make a
-/// window's values before the next window's.
-int RunOf(const std::vector<PlannedEncoderStep>& steps, int step) {
-  int run = 0;
-  for (int i = 0; i < std::max(step, 0); ++i) {
-    const auto at = static_cast<size_t>(i);
-    if (steps[at].goes_by_rows != steps[at + 1].goes_by_rows) ++run;
-  }
-  return run;
-}
-
 /// Marks what is read outside of the run that makes it, or by one that goes across windows.
 void MarkKept(EncoderPlan& plan) {
-  for (int reader = 0; reader < static_cast<int>(plan.steps.size()); ++reader) {
-    const PlannedEncoderStep& step = plan.steps[static_cast<size_t>(reader)];
-    for (const int source : {step.step.input, step.step.residual}) {
+  for (const PlannedEncoderStep& reader : plan.steps) {
+    for (const int source : {reader.step.input, reader.step.residual}) {
       if (source == EncoderStep::kNone) continue;
-      EncoderValue& value = plan.values[static_cast<size_t>(source + 1)];
-      if (!step.goes_by_rows || RunOf(plan.steps, source) != RunOf(plan.steps, reader)) {
-        value.is_kept = true;
+      const int run =
+          source == EncoderStep::kWindow ? 0 : plan.steps[static_cast<size_t>(source)].run;
+      if (!reader.goes_by_rows || run != reader.run) {
+        plan.values[static_cast<size_t>(source + 1)].is_kept = true;
       }
     }
   }
   plan.values.back().is_kept = true;
 }
 
+/// Of all readers the farthest that their products read: of the next rows, or of windows that are
+/// not there.
+void AddMargins(EncoderPlan& plan) {
+  for (const PlannedEncoderStep& reader : plan.steps) {
+    EncoderValue& value = plan.values[static_cast<size_t>(reader.step.input + 1)];
+    const auto stride =
+        static_cast<size_t>(reader.step.convolution.stride_x) * static_cast<size_t>(value.channels);
+    const size_t across = reader.goes_by_rows ? 0 : value.window_values();
+    value.margin = std::max(value.margin, kMarginPixels * std::max(stride, across));
+  }
+}
+
 /// Of the weights as they are packed, and of all values of `windows`.
 double BytesOf(const EncoderPlan& plan, int windows) {
   double values = 0;
   for (const EncoderValue& value : plan.values) {
-    values += static_cast<double>(value.channels) * value.height * value.width *
-              (value.is_kept ? windows + kMarginPixels : 1);
+    values += static_cast<double>(value.values(windows));
   }
   for (const PlannedEncoderStep& planned : plan.steps) {
     const Convolution& convolution = planned.step.convolution;
@@ -100,11 +100,21 @@ std::optional<EncoderPlan> PlanEncoder(EncoderNetwork network, int windows, size
   plan.values.push_back(ValueOf(network.window));
   for (EncoderStep& step : network.steps) {
     plan.values.push_back(ValueOf(step.extent));
+    // Of one row or column, how far the next would be does not matter.
+    if (step.extent.width == 1) step.convolution.stride_x = 1;
+    if (step.extent.height == 1) step.convolution.stride_y = 1;
     Surround(plan.values[static_cast<size_t>(step.input + 1)], step.convolution, step.extent);
     const bool goes_by_rows = step.extent.width >= kShortRow;
-    plan.steps.push_back({.step = std::move(step), .products = {}, .goes_by_rows = goes_by_rows});
+    int run = 0;
+    if (!plan.steps.empty()) {
+      const PlannedEncoderStep& before = plan.steps.back();
+      run = before.run + (before.goes_by_rows == goes_by_rows ? 0 : 1);
+    }
+    plan.steps.push_back(
+        {.step = std::move(step), .products = {}, .goes_by_rows = goes_by_rows, .run = run});
   }
   MarkKept(plan);
+  AddMargins(plan);
   if (BytesOf(plan, windows) > static_cast<double>(most_bytes)) return std::nullopt;
   for (PlannedEncoderStep& planned : plan.steps) {
     Convolution& convolution = planned.step.convolution;

@@ -22,9 +22,14 @@ struct EncoderValue {
   int width = 0;
   /// Whether each window's is needed after the next one's is made. Otherwise there is one.
   bool is_kept = false;
+  /// Values behind the last window's, which products read beyond their pixels.
+  size_t margin = 0;
 
   size_t window_values() const {
     return static_cast<size_t>(height) * static_cast<size_t>(width) * static_cast<size_t>(channels);
+  }
+  size_t values(int windows) const {
+    return (is_kept ? static_cast<size_t>(windows) : 1) * window_values() + margin;
   }
   /// Where pixel (y, x) is, from -top and -left on.
   ptrdiff_t Offset(int y, int x) const {
@@ -39,6 +44,9 @@ struct PlannedEncoderStep {
   /// Pixels that are multiplied together: those of a row of one window, or, where rows are short,
   /// one of each window.
   bool goes_by_rows = false;
+  /// Counts runs of steps of one kind: those of a run that goes by rows make a window's values
+  /// before the next window's.
+  int run = 0;
 };
 
 struct EncoderPlan {

@@ -28,26 +28,15 @@ float Changed(const Pointwise& by, float value, size_t channel) {
 
 EncoderWorker::EncoderWorker(const EncoderPlan& plan, const Kernels<float>& kernels)
     : plan_(plan), kernels_(kernels) {
-  // Products read pixels beyond the last: of the next rows, or of windows that are not there.
-  std::vector<size_t> margins(plan.values.size());
+  for (const EncoderValue& value : plan.values) values_.emplace_back(value.values(kMostWindows));
   ptrdiff_t product = 0;
   size_t finished = 0;
   for (const PlannedEncoderStep& planned : plan.steps) {
-    const EncoderValue& input = plan.InputOf(planned.step);
-    const auto channels = static_cast<size_t>(PaddedChannels(planned.step.extent.channels));
-    const bool by_rows = planned.goes_by_rows;
-    const int pixels = std::max(planned.step.extent.width, by_rows ? 0 : kMostWindows);
-    const auto stride = static_cast<size_t>(planned.step.convolution.stride_x * input.channels);
-    size_t& margin = margins[static_cast<size_t>(planned.step.input + 1)];
-    margin = std::max(
-        margin, kMarginPixels * std::max(stride, by_rows ? size_t{0} : input.window_values()));
-    product =
-        std::max(product, ProductStride(pixels) * static_cast<int>(channels / kBlockChannels));
-    if (!by_rows) finished = std::max(finished, kMostWindows * channels);
-  }
-  for (size_t i = 0; i < plan.values.size(); ++i) {
-    const EncoderValue& value = plan.values[i];
-    values_.emplace_back((value.is_kept ? kMostWindows : 1) * value.window_values() + margins[i]);
+    const int channels = PaddedChannels(planned.step.extent.channels);
+    const int across = planned.goes_by_rows ? 0 : kMostWindows;
+    const int pixels = std::max(planned.step.extent.width, across);
+    product = std::max(product, ProductStride(pixels) * (channels / kBlockChannels));
+    finished = std::max(finished, static_cast<size_t>(across) * static_cast<size_t>(channels));
   }
   product_ = Buffer<float>(static_cast<size_t>(product));
   finished_ = Buffer<float>(finished);
@@ -107,6 +96,10 @@ void EncoderWorker::Finish(const PlannedEncoderStep& planned, const float* resid
                    .output = output,
                    .pixels = pixels,
                    .channels = static_cast<int>(padded)});
+  // Infinite inputs times the weights of these, which are 0, are no numbers.
+  for (size_t p = 0; channels < padded && p < static_cast<size_t>(pixels); ++p) {
+    std::fill(output + p * padded + channels, output + (p + 1) * padded, 0.0F);
+  }
   for (const Pointwise& by : planned.step.after) {
     for (size_t p = 0; p < static_cast<size_t>(pixels); ++p) {
       float* const values = output + p * padded;
