@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   file.Write({data, size});
   fuzz::OnlyErrors([&] {
     EncoderReading reading = ReadOnnxEncoder(file.path());
-    fuzz::Require(reading.network.has_value() != !reading.obstacle.empty(), "a network or a reason");
+    fuzz::Require(reading.network.has_value() != !reading.obstacle.empty(),
+                  "a network or a reason");
     if (!reading.network) {
       fuzz::Require(fuzz::IsOneLine(reading.obstacle), "a reason is one line");
       return;
