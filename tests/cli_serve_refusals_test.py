@@ -8,9 +8,26 @@ import time
 import unittest
 
 import program
-from cli_serve_test import BAD_INPUT, DEMO, SPEECH, Serving
+from cli_serve_test import BAD_INPUT, DEMO, SPEECH, Serving, tone
 from live_client import VIDEO, Server, Socket
 from program import run
+
+
+class OneAfterTheOther(unittest.TestCase):
+    def finished(self, client, count):
+        end = time.monotonic() + 30
+        while len(client.told("finished")) < count:
+            self.assertLess(time.monotonic(), end, client.texts)
+            time.sleep(0.002)
+        return client.told("finished")[count - 1]
+
+    def test_speak_where_there_is_room_for_one(self):
+        with Server(DEMO, "--threads", "1") as server, Socket(server, server.open()) as one, \
+                Socket(server, server.open()) as two, one.reading(), two.reading():
+            for number in range(3):  # as soon as the other is told that it has finished
+                for client in (one, two):
+                    client.speak(f"u{number}", tone(0.2), 24000)
+                    self.assertFalse(self.finished(client, number + 1)["interrupted"], client.texts)
 
 
 class Strangers(Serving):

@@ -155,12 +155,17 @@ bool SpeechQueue::FeedFront(Incoming& incoming, double frame_ms) {
 
 void SpeechQueue::BeSilent() {
   const std::lock_guard lock(mutex_);
-  if (!keeps_grant_ && begun_.empty() && waiting_.empty()) grant_.reset();
+  GiveGrantBack();
 }
 
 void SpeechQueue::Forget(const std::string& name) {
   const std::lock_guard lock(mutex_);
   std::erase(begun_, name);
+  GiveGrantBack();  // before anybody is told, who may then speak elsewhere
+}
+
+void SpeechQueue::GiveGrantBack() {
+  if (!keeps_grant_ && begun_.empty() && waiting_.empty()) grant_.reset();
 }
 
 std::vector<NeverBegun> SpeechQueue::TakeNeverBegun() {

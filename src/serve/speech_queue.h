@@ -76,7 +76,7 @@ class SpeechQueue {
   void Feed(double frame_ms);
   /// The session has nothing to say: what was promised is given back.
   void BeSilent();
-  /// The session has finished it.
+  /// The session has finished it; what was promised is given back if it was the last.
   void Forget(const std::string& name);
 
   /// Those that were dropped before they began, since the last call.
@@ -93,6 +93,7 @@ class SpeechQueue {
  private:
   bool FeedFront(Incoming& incoming, double frame_ms);
   void Drop(Incoming& incoming, const std::string& code, const std::string& message);
+  void GiveGrantBack();
 
   live::Session& session_;
   Admission& admission_;
