@@ -308,11 +308,12 @@ class Inference {
     }
     Shape sorted = order;
     std::ranges::sort(sorted);
-    Shape shape;
+    if (order.size() != from.size()) throw Unknown{};
     for (size_t i = 0; i < order.size(); ++i) {
-      if (order.size() != from.size() || sorted[i] != static_cast<int64_t>(i)) throw Unknown{};
-      shape.push_back(from[static_cast<size_t>(order[i])]);
+      if (sorted[i] != static_cast<int64_t>(i)) throw Unknown{};
     }
+    Shape shape;
+    for (const int64_t axis : order) shape.push_back(from[static_cast<size_t>(axis)]);
     return shape;
   }
 
