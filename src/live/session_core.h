@@ -79,6 +79,7 @@ class SessionCore : public Worker, public std::enable_shared_from_this<SessionCo
   std::optional<Output> Announce(Ticks end);
   Piece MakePiece(Ticks end, Showing showing);
   void LetGo(Ticks now);
+  void GivePromiseBack();
   Ticks NextTime(Ticks now) const;
 
   // Work.

@@ -228,6 +228,33 @@ TEST(SessionCore, TimeIsPromisedAsLongAsThereIsSome) {
   scheduler->StopAll();
 }
 
+TEST(SessionCore, WhoHasSpokenLeavesTheTimeToOthersBeforeItIsTold) {
+  const auto performer = std::make_shared<FakePerformer>(30);
+  const auto scheduler =
+      std::make_shared<Scheduler::State>(SchedulerOptions{.threads = -1, .budget = 0.8});
+  const auto clock = std::make_shared<VirtualClock>();
+  const auto open = [&] {
+    SessionOptions options;
+    options.admission = Admission::kAtSpeech;
+    return std::make_shared<SessionCore>(performer, scheduler, clock, options);
+  };
+  const auto one = open();
+  const auto other = open();
+  EXPECT_EQ(one->Speak("a", 16000), Speaking::kYes);
+  EXPECT_EQ(other->Speak("a", 16000), Speaking::kRefused);
+  one->End();
+  bool has_finished = false;
+  while (!has_finished) {
+    const std::optional<Output> output = one->Poll();
+    ASSERT_TRUE(output);
+    has_finished = std::holds_alternative<Finished>(*output);
+  }
+  EXPECT_EQ(other->Speak("b", 16000), Speaking::kYes);
+  one->Close();
+  other->Close();
+  scheduler->StopAll();
+}
+
 TEST(SessionCore, TheSessionThatIsDueFirstIsServedFirst) {
   const auto performer = std::make_shared<FakePerformer>(1);
   const auto scheduler = std::make_shared<Scheduler::State>(SchedulerOptions{.threads = -1});

@@ -66,7 +66,14 @@ std::optional<Output> SessionCore::FinishedBy(Ticks now) {
   if (utterance.is_placed && (utterance.end > now || utterance.end > given_)) return std::nullopt;
   Finished finished{utterance.name, utterance.sound, false};
   timeline_.Forget();
+  GivePromiseBack();  // before anybody is told, who may then speak elsewhere
   return finished;
+}
+
+void SessionCore::GivePromiseBack() {
+  if (options_.admission == Admission::kAtSpeech && timeline_.utterances().empty()) {
+    promise_.reset();
+  }
 }
 
 SessionCore::Showing SessionCore::ShowingOf(int64_t frame, Ticks now) const {
@@ -141,9 +148,7 @@ void SessionCore::LetGo(Ticks now) {
   const int64_t kept = (std::min(given_, now) - kKept) / kFrameTicks - kRowsBehind;
   rows_.LetGoBefore(kept);
   timeline_.LetGoBefore(RowSoundBegin(kept) - kSamplesBefore);
-  if (options_.admission == Admission::kAtSpeech && timeline_.utterances().empty()) {
-    promise_.reset();
-  }
+  GivePromiseBack();
 }
 
 Ticks SessionCore::NextTime(Ticks now) const {
