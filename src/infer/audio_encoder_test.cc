@@ -6,7 +6,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,39 +17,18 @@
 #include "infer/openvino/openvino_audio_encoder.h"
 #include "infer/weights_keeper.h"
 #include "mouthpiece/error.h"
+#include "support/audio_windows.h"
 #include "support/fixtures.h"
 #include "support/rounds.h"
 
 namespace mouthpiece {
 namespace {
 
+using testing::Encode;
+using testing::kEncoderRow;
+using testing::kEncoderWindow;
 using testing::Model;
-
-constexpr size_t kWindow = 1280;
-constexpr size_t kRow = 512;
-
-std::vector<float> RandomWindows(size_t count) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> value(-4, 4);
-  std::vector<float> windows(count * kWindow);
-  for (float& x : windows) x = value(random);
-  return windows;
-}
-
-/// Runs all windows, as many a call as it takes.
-std::vector<float> Encode(AudioEncoder& encoder, std::span<const float> windows) {
-  std::vector<float> rows;
-  while (!windows.empty()) {
-    const size_t most = static_cast<size_t>(encoder.batch());
-    const size_t count = std::min(most, windows.size() / kWindow);
-    std::ranges::copy(windows.first(count * kWindow), encoder.windows().begin());
-    const std::span<const float> result = encoder.Run(static_cast<int>(count));
-    EXPECT_EQ(result.size(), count * kRow);
-    rows.insert(rows.end(), result.begin(), result.end());
-    windows = windows.subspan(count * kWindow);
-  }
-  return rows;
-}
+using testing::RandomWindows;
 
 std::unique_ptr<AudioEncoder> Fused(const AudioEncoderOptions& options) {
   FusedAudioEncoderOrReason fused = CreateFusedAudioEncoder(options);
@@ -108,7 +86,7 @@ TEST(FusedAudioEncoder, GivesTheSameRowWhereverItsWindowIsAndHoweverManyThreads)
 TEST(FusedAudioEncoder, HasABatchOfItsOwn) {
   const auto encoder = Fused({.model = Layered().front()});
   EXPECT_GT(encoder->batch(), 1);
-  EXPECT_EQ(encoder->windows().size(), static_cast<size_t>(encoder->batch()) * kWindow);
+  EXPECT_EQ(encoder->windows().size(), static_cast<size_t>(encoder->batch()) * kEncoderWindow);
 }
 
 TEST(FusedAudioEncoder, SharesItsWeightsWithOthersOfItsFile) {
@@ -131,8 +109,8 @@ TEST(AnAudioEncoder, OfOtherLayersRunsOnOpenVino) {
   const std::vector<float> windows = RandomWindows(9);
   std::vector<float> expected;
   for (size_t w = 0; w < 9; ++w) {
-    for (size_t j = 0; j < kRow; ++j) {
-      expected.push_back(2 * windows[w * kWindow + 5 * j % kWindow]);
+    for (size_t j = 0; j < kEncoderRow; ++j) {
+      expected.push_back(2 * windows[w * kEncoderWindow + 5 * j % kEncoderWindow]);
     }
   }
   for (const char* const model : {"encoder", "encoder_open", "encoder_fixed1", "encoder_stuck3"}) {
@@ -154,10 +132,10 @@ EncoderNetwork OneStep(int stride) {
   convolution.kernel_height = 80;
   convolution.kernel_width = 16;
   convolution.stride_y = convolution.stride_x = stride;
-  convolution.weights.assign(kRow * kWindow, 0.5F);
-  convolution.bias.assign(kRow, 1.0F);
+  convolution.weights.assign(kEncoderRow * kEncoderWindow, 0.5F);
+  convolution.bias.assign(kEncoderRow, 1.0F);
   network.steps.push_back(
-      {.convolution = std::move(convolution), .extent = {kRow, 1, 1}, .after = {}});
+      {.convolution = std::move(convolution), .extent = {kEncoderRow, 1, 1}, .after = {}});
   return network;
 }
 
@@ -166,9 +144,9 @@ TEST(AnEncoderPlan, TakesNoMemoryForStepsThatAreNotTaken) {
     const auto plan = fused::PlanEncoder(OneStep(stride), 1, size_t{64} << 20);
     ASSERT_TRUE(plan) << stride;
     const fused::Kernels<float> kernels = fused::KernelTables<float>().front();
-    std::vector<float> row(kRow);
-    fused::EncoderWorker(*plan, kernels).Run(std::vector<float>(kWindow, 1.0F), row);
-    EXPECT_EQ(row, std::vector<float>(kRow, 641.0F));
+    std::vector<float> row(kEncoderRow);
+    fused::EncoderWorker(*plan, kernels).Run(std::vector<float>(kEncoderWindow, 1.0F), row);
+    EXPECT_EQ(row, std::vector<float>(kEncoderRow, 641.0F));
   }
 }
 
@@ -218,9 +196,9 @@ TEST(AnAudioEncoder, WhoseRowsAreNoNumbersIsAnError) {
   const auto encoder = CreateAudioEncoder({.model = Model("encoder_nan"), .batch = 2});
   std::ranges::fill(encoder->windows(), 4.0F);
   EXPECT_EQ(encoder->Run(2).front(), 2.0F);
-  encoder->windows()[kWindow + 5] =
+  encoder->windows()[kEncoderWindow + 5] =
       -1;  // the square root of which is not used when one is asked for
-  EXPECT_EQ(encoder->Run(1).size(), kRow);
+  EXPECT_EQ(encoder->Run(1).size(), kEncoderRow);
   EXPECT_THROW(encoder->Run(2), Error);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <ranges>
 #include <unordered_map>
 #include <utility>
 
@@ -190,19 +191,18 @@ class Reader {
                             .kernel_width = sizes[2],
                             .weights = std::vector<float>(inputs * outputs),
                             .bias = DenseBias(node, outputs)};
-    std::array<int, 3> at{};  // channel, row and column of value k
-    size_t k = 0;
-    for (at[place.order[0]] = 0; at[place.order[0]] < sizes[place.order[0]]; ++at[place.order[0]]) {
-      for (at[place.order[1]] = 0; at[place.order[1]] < sizes[place.order[1]];
-           ++at[place.order[1]]) {
-        for (at[place.order[2]] = 0; at[place.order[2]] < sizes[place.order[2]];
-             ++at[place.order[2]], ++k) {
-          const auto to = static_cast<size_t>((at[0] * sizes[1] + at[1]) * sizes[2] + at[2]);
-          for (size_t n = 0; n < outputs; ++n) {
-            convolution.weights[n * inputs + to] =
-                alpha * weights->floats[is_transposed ? n * inputs + k : k * outputs + n];
-          }
-        }
+    for (size_t k = 0; k < inputs; ++k) {
+      std::array<size_t, 3> at{};  // channel, row and column of value k
+      size_t rest = k;
+      for (const size_t axis : place.order | std::views::reverse) {
+        at[axis] = rest % static_cast<size_t>(sizes[axis]);
+        rest /= static_cast<size_t>(sizes[axis]);
+      }
+      const size_t to =
+          (at[0] * static_cast<size_t>(sizes[1]) + at[1]) * static_cast<size_t>(sizes[2]) + at[2];
+      for (size_t n = 0; n < outputs; ++n) {
+        convolution.weights[n * inputs + to] =
+            alpha * weights->floats[is_transposed ? n * inputs + k : k * outputs + n];
       }
     }
     Append(node, {.input = place.step,

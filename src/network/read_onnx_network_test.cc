@@ -120,6 +120,47 @@ OnnxNode Operator(const std::string& type) {
   return {.type = type, .name = "n", .inputs = {}, .outputs = {}, .attributes = {}};
 }
 
+/// What InferShapes says of a node that takes [2,3,4] (behind a batch of 1) and axes.
+std::optional<std::vector<int64_t>> ShapeOfNode(const OnnxNode& node) {
+  OnnxGraph graph;
+  graph.values.resize(2);
+  graph.values[1].node = 0;
+  graph.inputs = {0};
+  graph.outputs = {1};
+  graph.input_ports = {{"f32", std::vector<int64_t>{-1, 2, 3, 4}}};
+  graph.output_ports = {{"f32", std::nullopt}};
+  graph.nodes = {node};
+  graph.nodes[0].inputs = {0};
+  graph.nodes[0].outputs = {1};
+  InferShapes(graph);
+  return graph.values[1].shape;
+}
+
+TEST(InferShapes, KnowsNothingOfAxesThatAreNotThere) {
+  const auto with_axes = [](const std::string& type, const std::string& name,
+                            std::vector<int64_t> axes) {
+    OnnxNode node = Operator(type);
+    node.attributes[name].integers = std::move(axes);
+    return ShapeOfNode(node);
+  };
+  EXPECT_EQ(with_axes("Transpose", "perm", {0, 3, 1, 2}), (std::vector<int64_t>{1, 4, 2, 3}));
+  for (const std::vector<int64_t>& axes : std::vector<std::vector<int64_t>>{
+           {0, 9, 1, 2}, {0, -1, 1, 2}, {0, 1, 1, 2}, {0, 1, 2}, {0, 1, 2, 3, 4}, {1, 2, 3, 4}}) {
+    EXPECT_EQ(with_axes("Transpose", "perm", axes), std::nullopt);
+  }
+  EXPECT_EQ(with_axes("Squeeze", "axes", {0}), (std::vector<int64_t>{2, 3, 4}));
+  EXPECT_EQ(with_axes("Squeeze", "axes", {4}), std::nullopt);
+  EXPECT_EQ(with_axes("Unsqueeze", "axes", {-1}), (std::vector<int64_t>{1, 2, 3, 4, 1}));
+  EXPECT_EQ(with_axes("Unsqueeze", "axes", {6}), std::nullopt);
+  for (const int64_t axis : {int64_t{5}, int64_t{-5}, std::numeric_limits<int64_t>::min()}) {
+    for (const char* const type : {"Concat", "Flatten"}) {
+      OnnxNode node = Operator(type);
+      node.attributes["axis"].integer = axis;
+      EXPECT_EQ(ShapeOfNode(node), std::nullopt) << type << " " << axis;
+    }
+  }
+}
+
 TEST(Evaluate, ComputesSizes) {
   EXPECT_EQ(Result(Operator("Gather"), {List({1, 2, 3}), Scalar(-1)})->integers,
             (std::vector<int64_t>{3}));
@@ -154,6 +195,12 @@ TEST(Evaluate, HasNoResultOfWhatHasNone) {
   EXPECT_FALSE(Result(Operator("Squeeze"), {List({1, 2}), List({0})}));
   EXPECT_FALSE(Result(Operator("Cast"), {{"f32", {1}, {1e30F}, {}}}));
   EXPECT_FALSE(Result(Operator("Exp"), {List({1})}));
+  for (const std::vector<int64_t>& axes :
+       std::vector<std::vector<int64_t>>{{0, 9}, {0, -9}, {0}, {0, 1, 2}}) {
+    OnnxNode node = Operator("Transpose");
+    node.attributes["perm"].integers = axes;
+    EXPECT_FALSE(Result(node, {{"i64", {2, 1}, {}, {1, 2}}}));
+  }
 }
 
 }  // namespace

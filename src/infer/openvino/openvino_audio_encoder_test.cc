@@ -4,48 +4,27 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <random>
 #include <vector>
 
 #include "infer/audio_encoder.h"
+#include "support/audio_windows.h"
 #include "support/fixtures.h"
 
 namespace mouthpiece {
 namespace {
 
+using testing::Encode;
+using testing::kEncoderRow;
+using testing::kEncoderWindow;
 using testing::Model;
-
-constexpr size_t kWindow = 1280;
-constexpr size_t kRow = 512;
-
-std::vector<float> RandomWindows(size_t count) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> value(-4, 4);
-  std::vector<float> windows(count * kWindow);
-  for (float& x : windows) x = value(random);
-  return windows;
-}
-
-/// Runs all windows, as many a call as it takes.
-std::vector<float> Encode(AudioEncoder& encoder, std::span<const float> windows) {
-  std::vector<float> rows;
-  while (!windows.empty()) {
-    const size_t most = static_cast<size_t>(encoder.batch());
-    const size_t count = std::min(most, windows.size() / kWindow);
-    std::ranges::copy(windows.first(count * kWindow), encoder.windows().begin());
-    const std::span<const float> result = encoder.Run(static_cast<int>(count));
-    EXPECT_EQ(result.size(), count * kRow);
-    rows.insert(rows.end(), result.begin(), result.end());
-    windows = windows.subspan(count * kWindow);
-  }
-  return rows;
-}
+using testing::RandomWindows;
 
 /// What the test's networks compute.
 std::vector<float> Expected(std::span<const float> windows) {
   std::vector<float> rows;
-  for (size_t w = 0; w < windows.size() / kWindow; ++w) {
-    for (size_t j = 0; j < kRow; ++j) rows.push_back(2 * windows[w * kWindow + 5 * j % kWindow]);
+  for (size_t w = 0; w < windows.size() / kEncoderWindow; ++w) {
+    for (size_t j = 0; j < kEncoderRow; ++j)
+      rows.push_back(2 * windows[w * kEncoderWindow + 5 * j % kEncoderWindow]);
   }
   return rows;
 }
@@ -58,7 +37,7 @@ TEST(OpenVinoAudioEncoder, GivesARowForEveryWindow) {
     } else {
       EXPECT_GT(encoder->batch(), 1);
     }
-    EXPECT_EQ(encoder->windows().size(), static_cast<size_t>(encoder->batch()) * kWindow);
+    EXPECT_EQ(encoder->windows().size(), static_cast<size_t>(encoder->batch()) * kEncoderWindow);
     for (const size_t count : {1u, 5u, 60u}) {
       const std::vector<float> windows = RandomWindows(count);
       EXPECT_EQ(Encode(*encoder, windows), Expected(windows)) << batch << ", " << count;
