@@ -7,8 +7,9 @@ namespace mouthpiece {
 /// While one exists, a thread that forks waits: the child would inherit what this thread is in the
 /// middle of, such as a lock that nobody opens. For calls into libraries that keep lists of their
 /// own for the process (making, running and dropping OpenVINO's networks, opening FFmpeg's codecs);
-/// never around something that waits for another thread's. A fork then waits 50 ms more, in which
-/// the libraries' own threads, which take their locks too, go to sleep. May be nested. Thread-safe.
+/// never around something that waits for a thread that may want one. A fork then waits 50 ms more,
+/// in which the libraries' own threads, which take their locks too, go to sleep. May be nested.
+/// Thread-safe.
 class NoFork {
  public:
   NoFork();
