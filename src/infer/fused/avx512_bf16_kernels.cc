@@ -61,11 +61,19 @@ MOUTHPIECE_BF16_INLINE void StoreSums(const __m512* sums, int blocks, float* res
   for (int b = 0; b < blocks; ++b) _mm512_storeu_ps(result + b * result_stride, sums[b]);
 }
 
-/// The ReLU of 32 sums as half floats, from 0 to the largest. Their bits are ordered as integers.
+/// The ReLU of 16 or 32 sums as half floats, from 0 to the largest. Their bits are ordered as
+/// integers.
+template <int kBlocks>
 MOUTHPIECE_BF16_INLINE void StoreHalves(const __m512* sums, Half* result) {
   constexpr int kNearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   const __m256i low = _mm512_cvtps_ph(sums[0], kNearest);
-  const __m256i high = _mm512_cvtps_ph(sums[1], kNearest);
+  if constexpr (kBlocks == 1) {
+    const __m256i positive = _mm256_max_epi16(low, _mm256_setzero_si256());
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(result),
+                        _mm256_min_epi16(positive, _mm256_set1_epi16(0x7BFF)));
+    return;
+  }
+  const __m256i high = _mm512_cvtps_ph(sums[kBlocks - 1], kNearest);
   const __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
   const __m512i positive = _mm512_max_epi16(both, _mm512_setzero_si512());
   _mm512_storeu_si512(result, _mm512_min_epi16(positive, _mm512_set1_epi16(0x7BFF)));
@@ -113,9 +121,8 @@ MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<BFloat16, Result>& job, p
   }
   for (int p = 0; p < kPixels; ++p) {
     if constexpr (std::is_same_v<Result, Half>) {
-      static_assert(kBlocks == 2);
-      StoreHalves(sums[p],
-                  job.result + block / 2 * job.result_stride + (pixel + p) * kDepthChannels);
+      StoreHalves<kBlocks>(
+          sums[p], job.result + block / 2 * job.result_stride + (pixel + p) * kDepthChannels);
     } else {
       StoreSums(sums[p], kBlocks,
                 job.result + block * job.result_stride + (pixel + p) * kBlockChannels,
@@ -140,7 +147,8 @@ MOUTHPIECE_BF16 void MultiplyBlocks(const Product<BFloat16, Result>& job, ptrdif
   }
 }
 
-void Multiply(const Product<BFloat16>& job) {
+template <typename Result>
+void Multiply(const Product<BFloat16, Result>& job) {
   const ptrdiff_t depth = Depth(job);
   const ptrdiff_t blocks = job.outputs / kBlockChannels;
   ptrdiff_t block = 0;
@@ -148,14 +156,6 @@ void Multiply(const Product<BFloat16>& job) {
     MultiplyBlocks<kTileBlocks>(job, block, depth);
   }
   if (block < blocks) MultiplyBlocks<1>(job, block, depth);
-}
-
-void Expand(const Product<BFloat16, Half>& job) {
-  const ptrdiff_t depth = Depth(job);
-  const ptrdiff_t blocks = job.outputs / kBlockChannels;
-  for (ptrdiff_t block = 0; block < blocks; block += kTileBlocks) {
-    MultiplyBlocks<kTileBlocks>(job, block, depth);
-  }
 }
 
 // ---------------------------------------------------------------- depthwise
@@ -230,7 +230,7 @@ MOUTHPIECE_BF16 void DepthwiseRow2(const DepthwiseRow<BFloat16>& job, int lane) 
 }
 
 void Depthwise(const DepthwiseRow<BFloat16>& job) {
-  for (int lane = 0; lane < kDepthChannels; lane += kBlockChannels) {
+  for (int lane = 0; lane < job.channels; lane += kBlockChannels) {
     if (job.stride == 1) {
       DepthwiseRow1(job, lane);
     } else {
@@ -315,8 +315,8 @@ MOUTHPIECE_BF16 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, i
 Kernels<BFloat16> Avx512BFloat16Kernels() {
   Kernels<BFloat16> kernels = HighwayBFloat16Kernels();
   kernels.name = "bf16 AVX-512";
-  kernels.multiply = Multiply;
-  kernels.expand = Expand;
+  kernels.multiply = Multiply<float>;
+  kernels.expand = Multiply<Half>;
   kernels.depthwise = Depthwise;
   kernels.finish = FinishProduct;
   kernels.interleave = Interleave;

@@ -1,6 +1,8 @@
 // Depthwise rows of every table against the reference.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "infer/fused/reference_kernels.h"
 #include "support/fused_kernels.h"
 
@@ -18,6 +20,7 @@ void CheckDepthwise(const Kernels<T>& table, unsigned seed, int stride) {
   const Buffer<Wide> rows = random.Fill<Wide>(3 * values);
   const Buffer<Wide> weights = random.Fill<Wide>(9 * kBlock);
   const Buffer<Wide> bias = random.Fill<Wide>(kBlock);
+  const int channels = random.Up(kBlock);
   constexpr int kStride = kDepthChannels + 3;  // what follows a pixel stays as it was
   const auto run = [&](const Kernels<T>& kernels) {
     Buffer<T> output(static_cast<size_t>(output_width) * kStride);
@@ -25,10 +28,15 @@ void CheckDepthwise(const Kernels<T>& table, unsigned seed, int stride) {
                        .width = width,
                        .output_width = output_width,
                        .stride = stride,
+                       .channels = channels,
                        .weights = weights.data(),
                        .bias = bias.data(),
                        .output = output.data(),
                        .output_stride = kStride});
+    for (int x = 0; x < output_width; ++x) {  // of no channel
+      T* pixel = output.data() + ptrdiff_t{x} * kStride;
+      std::fill(pixel + channels, pixel + kBlock, T{});
+    }
     return output;
   };
   // Half floats sum with eleven bits.

@@ -30,6 +30,8 @@ struct Product {
   const T* weights = nullptr;  ///< Laid out as Layout<T> says
   const float* bias = nullptr;
   int pixels = 0;
+  /// A multiple of 16. Where results lie in blocks of 32, weights and biases do, too, and the upper
+  /// half of the last block need not be written when it is beyond the outputs.
   int outputs = 0;
   /// Sums to begin with in place of the bias, [outputs / 16][pixels][16]; null: the bias. May be
   /// the `result`. For tables that double sums.
@@ -47,7 +49,9 @@ struct DepthwiseRow {
   const Wide* rows[3] = {};  ///< Above, here, below: [width][block]
   int width = 0;
   int output_width = 0;
-  int stride = 1;                 ///< 1 or 2
+  int stride = 1;  ///< 1 or 2
+  /// Of the block, at least 1: those behind the next multiple of 16 are neither needed nor read.
+  int channels = Layout<T>::kWideChannels;
   const Wide* weights = nullptr;  ///< [3][3][block]
   const Wide* bias = nullptr;     ///< [block]
   T* output = nullptr;

@@ -31,7 +31,7 @@ class RandomProduct {
     packed_ = PackProduct<T>(bias, depths, block, [&](int, int, int) { return random_.Draw(); });
     job_.weights = packed_.weights.data();
     job_.bias = packed_.bias.data();
-    job_.outputs = packed_.outputs;
+    job_.outputs = PaddedChannels(outputs);
     job_.result_stride = ptrdiff_t{job_.pixels + kMarginPixels} * block;
     for (const int depth : depths) AddSource(depth);
     before_ = random_.Fill<Result>(static_cast<size_t>(packed_.outputs) *
@@ -43,7 +43,8 @@ class RandomProduct {
     job_.start = start_.data();
   }
 
-  /// What a kernel leaves of the pixels that it is asked for; the margins stay as they were.
+  /// What a kernel leaves of the pixels and outputs that it is asked for; the margins and the rest
+  /// of a block of outputs stay as they were.
   Buffer<Result> Run(void (*multiply)(const Product<T, Result>&), int block) {
     Buffer<Result> result(before_.size());
     std::copy_n(before_.data(), before_.size(), result.data());
@@ -57,6 +58,12 @@ class RandomProduct {
       const ptrdiff_t margin = first + ptrdiff_t{job_.pixels} * block;
       std::copy(before_.data() + margin, before_.data() + first + job_.result_stride,
                 result.data() + margin);
+    }
+    for (int n = job_.outputs; n < packed_.outputs; ++n) {
+      for (int p = 0; p < job_.pixels; ++p) {
+        const ptrdiff_t place = n / block * job_.result_stride + p * block + n % block;
+        result.data()[place] = before_.data()[place];
+      }
     }
     return result;
   }

@@ -14,7 +14,8 @@ void Worker<T>::StartFromCoarse(const Step& step, const PackedStep<T>& packed, i
   const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
   const CoarseGroups groups(source);
   const int channels = PaddedChannels(source.extent.channels);
-  const int blocks = packed.coarse.outputs / kBlockChannels;
+  const int outputs = PaddedChannels(step.expanded.channels);
+  const int blocks = outputs / kBlockChannels;
   const ptrdiff_t block_stride = ptrdiff_t{groups.pixels} * kBlockChannels;
   const auto slot = [&](int row) {
     return coarse_.data() + row / groups.rows % 2 * blocks * block_stride;
@@ -28,7 +29,7 @@ void Worker<T>::StartFromCoarse(const Step& step, const PackedStep<T>& packed, i
                          .weights = packed.coarse.weights.data(),
                          .bias = packed.coarse.bias.data(),
                          .pixels = (next - coarse_rows_) * groups.width,
-                         .outputs = packed.coarse.outputs,
+                         .outputs = outputs,
                          .result = slot(coarse_rows_),
                          .result_stride = block_stride});
       coarse_rows_ = next;
@@ -61,7 +62,7 @@ void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int be
                            .weights = packed.expand.weights.data(),
                            .bias = packed.expand.bias.data(),
                            .pixels = (end - begin) * step.expanded.width,
-                           .outputs = packed.expand.outputs,
+                           .outputs = PaddedChannels(step.expanded.channels),
                            .result = result,
                            .result_stride = result_stride};
   if (packed.coarse_source >= 0) {
@@ -126,6 +127,7 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
              .width = width,
              .output_width = step.extent.width,
              .stride = stride,
+             .channels = std::min(kBlock, step.expanded.channels - channel),
              .weights = packed.depthwise_weights.data() + ptrdiff_t{channel} * 9,
              .bias = packed.depthwise_bias.data() + channel,
              .output = filtered + ptrdiff_t{y - begin} * step.extent.width * kDepthChannels,
