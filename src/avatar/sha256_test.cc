@@ -10,8 +10,8 @@
 namespace mouthpiece {
 namespace {
 
-std::string Digest(std::string_view text) {
-  Sha256 hash;
+std::string Digest(std::string_view text, bool may_use_instructions = true) {
+  Sha256 hash(may_use_instructions);
   hash.Update({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   return hash.Finish();
 }
@@ -23,11 +23,14 @@ constexpr const char* kTwoBlocks =
     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1";
 constexpr const char* kMillion = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
 
-TEST(Sha256, AgreesWithNist) {
-  EXPECT_EQ(Digest(""), kEmpty);
-  EXPECT_EQ(Digest("abc"), kAbc);
-  EXPECT_EQ(Digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), kTwoBlocks);
-  EXPECT_EQ(Digest(std::string(1000000, 'a')), kMillion);
+TEST(Sha256, AgreesWithNistWithTheCpusInstructionsAndWithout) {
+  for (const bool may_use_instructions : {true, false}) {
+    const auto digest = [&](std::string_view text) { return Digest(text, may_use_instructions); };
+    EXPECT_EQ(digest(""), kEmpty);
+    EXPECT_EQ(digest("abc"), kAbc);
+    EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), kTwoBlocks);
+    EXPECT_EQ(digest(std::string(1000000, 'a')), kMillion);
+  }
 }
 
 TEST(Sha256, DoesNotDependOnHowTheDataIsCut) {

@@ -1,6 +1,8 @@
 #include "infer/fused/encoder_plan.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 namespace mouthpiece::fused {
@@ -15,18 +17,19 @@ PackedProduct<float> PackRows(const Convolution& convolution, int channels, int 
   const int height = convolution.kernel_height;
   const std::vector<int> depths(static_cast<size_t>(std::min(2, height - first)), width * padded);
   const std::vector<float> nothing(convolution.bias.size());
-  return PackProduct<float>(
-      first == 0 ? convolution.bias : nothing, depths, kBlockChannels, [&](int n, int row, int k) {
-        const int x = k / padded;
-        const int c = k % padded;
-        if (c >= channels) return 0.0F;
-        const size_t filter =
-            static_cast<size_t>(n) * static_cast<size_t>(channels) + static_cast<size_t>(c);
-        return convolution
-            .weights[(filter * static_cast<size_t>(height) + static_cast<size_t>(first + row)) *
-                         static_cast<size_t>(width) +
-                     static_cast<size_t>(x)];
-      });
+  return PackProduct<float>(first == 0 ? convolution.bias : nothing, depths, kBlockChannels,
+                            [&](int n, int row, std::span<float> values) {
+                              std::ranges::fill(values, 0.0F);
+                              for (int c = 0; c < channels; ++c) {
+                                const auto filter = static_cast<size_t>(int64_t{n} * channels + c);
+                                const float* const weights =
+                                    &convolution.weights[(filter * static_cast<size_t>(height) +
+                                                          static_cast<size_t>(first + row)) *
+                                                         static_cast<size_t>(width)];
+                                for (int x = 0; x < width; ++x)
+                                  values[static_cast<size_t>(x * padded + c)] = weights[x];
+                              }
+                            });
 }
 
 EncoderValue ValueOf(const Extent& extent) {

@@ -19,11 +19,14 @@ PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector
     inputs += source.extent.channels;
   }
   for (const size_t s : chosen) depths.push_back(sources[s].extent.channels);
-  return PackProduct<T>(convolution.bias, depths, block, [&](int n, int source, int c) {
-    const size_t s = chosen[static_cast<size_t>(source)];
-    const float scale = sources[s].kind == SourceKind::kVisual ? 1.0F / 255.0F : 1.0F;
-    return scale * convolution.weights[static_cast<size_t>(n * inputs + first[s] + c)];
-  });
+  return PackProduct<T>(
+      convolution.bias, depths, block, [&](int n, int source, std::span<float> row) {
+        const size_t s = chosen[static_cast<size_t>(source)];
+        const float scale = sources[s].kind == SourceKind::kVisual ? 1.0F / 255.0F : 1.0F;
+        const float* const weights =
+            &convolution.weights[static_cast<size_t>(n * inputs + first[s])];
+        for (size_t c = 0; c < row.size(); ++c) row[c] = scale * weights[c];
+      });
 }
 
 /// A product over the taps of a kernel, each with its padded channels.
@@ -33,11 +36,15 @@ PackedProduct<T> PackTaps(const Convolution& convolution, int channels) {
   const int padded = PaddedChannels(channels);
   const int depth = taps * padded;
   return PackProduct<T>(
-      convolution.bias, std::span(&depth, 1), kBlockChannels, [&](int n, int, int k) {
-        const int tap = k / padded;
-        const int c = k % padded;
-        if (c >= channels) return 0.0F;
-        return convolution.weights[static_cast<size_t>((n * channels + c) * taps + tap)];
+      convolution.bias, std::span(&depth, 1), kBlockChannels,
+      [&](int n, int, std::span<float> row) {
+        std::ranges::fill(row, 0.0F);
+        for (int c = 0; c < channels; ++c) {
+          for (int tap = 0; tap < taps; ++tap) {
+            row[static_cast<size_t>(tap * padded + c)] =
+                convolution.weights[static_cast<size_t>((n * channels + c) * taps + tap)];
+          }
+        }
       });
 }
 
@@ -87,7 +94,7 @@ PackedStep<T> PackStep(const Step& step, bool doubles_sums) {
 
 template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
-                             const std::function<float(int, int, int)>& weight) {
+                             const ProductWeights& weights) {
   constexpr int kMultiple = Layout<T>::kSourceChannels;
   int depth = 0;
   for (const int channels : depths) depth += RoundUp(channels, kMultiple);
@@ -95,14 +102,17 @@ PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> d
   packed.outputs = RoundUp(static_cast<int>(bias.size()), block);
   packed.weights = Buffer<T>(static_cast<size_t>(packed.outputs) * static_cast<size_t>(depth));
   packed.bias = Buffer<float>(static_cast<size_t>(packed.outputs));
+  std::vector<float> row;
   for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
     packed.bias.data()[n] = bias[static_cast<size_t>(n)];
     int first = 0;
     for (int s = 0; s < static_cast<int>(depths.size()); ++s) {
       const int channels = depths[static_cast<size_t>(s)];
+      row.resize(static_cast<size_t>(channels));
+      weights(n, s, row);
       for (int c = 0; c < channels; ++c) {
         packed.weights.data()[Layout<T>::WeightPlace(n, first + c, depth)] =
-            RoundTo<T>(weight(n, s, c));
+            RoundTo<T>(row[static_cast<size_t>(c)]);
       }
       first += RoundUp(channels, kMultiple);
     }
@@ -120,9 +130,9 @@ PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels) {
 }
 
 template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>, int,
-                                          const std::function<float(int, int, int)>&);
+                                          const ProductWeights&);
 template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>, int,
-                                             const std::function<float(int, int, int)>&);
+                                             const ProductWeights&);
 template PackedPlan<float> PackPlan(Plan plan, const Kernels<float>&);
 template PackedPlan<BFloat16> PackPlan(Plan plan, const Kernels<BFloat16>&);
 

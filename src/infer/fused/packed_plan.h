@@ -20,16 +20,19 @@ struct PackedProduct {
   int outputs = 0;  ///< A multiple of 16
 };
 
+/// Writes the weights of one output for the channels of one source.
+using ProductWeights = std::function<void(int output, int source, std::span<float> channels)>;
+
 /// Lays out weights for Kernels<T>::multiply and expand, with as many outputs as the next multiple
 /// of `block`. `depths` are the channels of the product's sources;
-/// `weight` gives the value for an output, a source and a channel.
+/// `weights` gives their values.
 ///
 /// float: [outputs / 16][channels][16], each source's channels padded to 16.
 /// BFloat16: [outputs / 16][channels / 32][16][16][2], tiles of pairs of channels, each source's
 /// channels padded to 32.
 template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
-                             const std::function<float(int, int, int)>& weight);
+                             const ProductWeights& weights);
 
 template <typename T>
 struct PackedStep {
