@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <limits>
 #include <string>
 #include <utility>
@@ -133,17 +134,26 @@ class Reader {
   void ReadAllPictures() {
     const fs::path& root = package_.root;
     Package& p = package_;
-    Attempt([&] { p.full_body = ReadPictures(root, FullBodyVideo(root), "full_body_img"); });
+    // At the same time, but told of in this order.
+    std::future<PictureSource> full_body =
+        std::async([&] { return ReadPictures(root, FullBodyVideo(root), "full_body_img"); });
+    const auto begin = [&root](const char* video, const char* folder) {
+      return std::async([&root, video, folder] { return ReadPictures(root, video, folder); });
+    };
+    std::future<PictureSource> crops = begin("crops_328_video.mp4", "crops_328");
+    std::future<PictureSource> rois = begin("rois_320_video.mp4", "rois_320");
+    std::future<PictureSource> model_inputs = begin("model_inputs_video.mp4", "model_inputs");
+    Attempt([&] { p.full_body = full_body.get(); });
     const bool has_crops = Attempt([&] {
-      p.crops = ReadPictures(root, "crops_328_video.mp4", "crops_328");
+      p.crops = crops.get();
       RequireSquare(p.crops);
     });
     const bool has_rois = Attempt([&] {
-      p.rois = ReadPictures(root, "rois_320_video.mp4", "rois_320");
+      p.rois = rois.get();
       RequireSquare(p.rois);
     });
     const bool has_inputs = Attempt([&] {
-      p.model_inputs = ReadPictures(root, "model_inputs_video.mp4", "model_inputs");
+      p.model_inputs = model_inputs.get();
       RequireSquare(p.model_inputs);
     });
     if (has_crops && has_rois) Attempt([&] { p.geometry = ReadGeometry(p.crops, p.rois); });
