@@ -12,6 +12,7 @@ namespace {
 constexpr int kFramesASecond = 25;
 constexpr int kFramesAKey = 50;
 constexpr char kPreset[] = "veryfast";
+constexpr char kQuickPreset[] = "superfast";
 constexpr char kQuality[] = "23";
 /// Bits of a pixel where no rate is asked for: 4.6 Mbit/s of 720p, which quality seldom reaches.
 constexpr double kMostBitsAPixel = 0.2;
@@ -80,11 +81,12 @@ LiveEncoder::LiveEncoder(const LiveEncoderSettings& settings)
                            : static_cast<int64_t>(pixels * kFramesASecond * kMostBitsAPixel);
   context.rc_max_rate = std::max<int64_t>(rate, 100'000);
   context.rc_buffer_size = static_cast<int>(context.rc_max_rate / kBufferShare);
-  Set(context, "preset", kPreset);
+  Set(context, "preset", settings.quick ? kQuickPreset : kPreset);
   Set(context, "tune", "zerolatency");
   Set(context, "crf", kQuality);
   Set(context, "forced-idr", "1");
   Set(context, "sc_threshold", "0");
+  Set(context, "weightp", "0");  // for fades, of which there are none
   const int status = OpenCodec(context, *codec);
   if (status < 0) Fail(status);
 }

@@ -18,6 +18,9 @@ struct LiveEncoderSettings {
   int height = 0;  ///< Even
   ColorTags color;
   int64_t bitrate = 0;  ///< Most bits a second; 0: by the size of the pictures
+  /// Takes three quarters of the time for a fifth more bits. The headers are the same, so that one
+  /// stream may follow the other at a key.
+  bool quick = false;
 };
 
 /// All that a decoder needs of one picture.

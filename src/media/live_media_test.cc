@@ -84,6 +84,16 @@ TEST(LiveEncoder, SaysWhatItsStreamIs) {
   EXPECT_THROW(ReadH264Headers(units[1].bytes), Error);
 }
 
+TEST(LiveEncoder, HasTheSameHeadersWhenItIsQuick) {
+  FrameLender frames(kWidth, kHeight, ColorRange::kLimited, 1);
+  const Frame frame = frames.Lend(0);
+  const auto headers_of = [&](bool quick) {
+    LiveEncoder encoder({.width = kWidth, .height = kHeight, .color = {}, .quick = quick});
+    return LiveHeadersOf(encoder.Encode(frame.picture(), true)).parameter_sets;
+  };
+  EXPECT_EQ(headers_of(true), headers_of(false));
+}
+
 TEST(LiveEncoder, KeepsKeysSmall) {
   constexpr int64_t kBits = 200000;
   for (const AccessUnit& unit : Encode(30, {10, 20}, kBits)) {
