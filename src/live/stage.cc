@@ -153,7 +153,7 @@ void Stage::State::Encode(std::span<const float> windows, std::span<float> rows)
       std::ranges::copy(encoder->Run(static_cast<int>(count)), rows.begin());
       windows = windows.subspan(count * kWindowValues);
       rows = rows.subspan(count * kFeatureValues);
-      encoding.Add(MillisecondsSince(start));
+      encoding.Add(MillisecondsSince(start) / static_cast<double>(count));
     }
   } catch (...) {
     give_back();

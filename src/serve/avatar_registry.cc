@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "avatar/package.h"
+#include "base/timing.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::serve {
@@ -138,6 +139,22 @@ uint64_t AvatarRegistry::FreeBytes(bool more) {
   return room();
 }
 
+void AvatarRegistry::TryVideo(ServedAvatar& served) {
+  constexpr int kFramesToMeasure = 3;  // of which the stage has mouths
+  media::LiveEncoderSettings speaking = served.video;
+  speaking.quick = true;
+  media::LiveEncoder encoder(speaking);
+  for (int64_t i = 0; i < kFramesToMeasure; ++i) {
+    const int frame = served.stage->AvatarFrame(live::kFirstFrame + i);
+    const VideoFrame picture = served.stage->IdlePicture(frame);
+    const std::chrono::nanoseconds spent = ThreadCpuTime();
+    const media::AccessUnit unit =
+        encoder.Encode(ViewOf(picture, served.video.color.range), i == 0);
+    served.encoding->Add(ThreadCpuTime() - spent);
+    if (i == 0) served.headers = media::LiveHeadersOf(unit);
+  }
+}
+
 std::shared_ptr<const ServedAvatar> AvatarRegistry::Make(
     const std::string& name, const std::shared_ptr<const Avatar>& avatar) {
   auto served = std::make_shared<ServedAvatar>();
@@ -155,10 +172,7 @@ std::shared_ptr<const ServedAvatar> AvatarRegistry::Make(
     }
   }
   served->video = VideoOf(*avatar);
-  media::LiveEncoder encoder(served->video);
-  const VideoFrame first = served->stage->IdlePicture(0);
-  served->headers =
-      media::LiveHeadersOf(encoder.Encode(ViewOf(first, served->video.color.range), true));
+  TryVideo(*served);
   served->idle = std::make_unique<IdleVideo>(served->stage, served->video);
   return served;
 }

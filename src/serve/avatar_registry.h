@@ -15,6 +15,7 @@
 #include "media/live_encoder.h"
 #include "mouthpiece/live.h"
 #include "mouthpiece/types.h"
+#include "serve/encoding_cost.h"
 #include "serve/idle_video.h"
 
 namespace mouthpiece::serve {
@@ -23,13 +24,14 @@ namespace mouthpiece::serve {
 struct ServedAvatar {
   std::string name;
   std::shared_ptr<live::Stage> stage;
-  media::LiveEncoderSettings video;
+  media::LiveEncoderSettings video;  ///< Of the idle video
   media::H264Headers headers;
   std::unique_ptr<IdleVideo> idle;
+  std::unique_ptr<EncodingCost> encoding = std::make_unique<EncodingCost>();
 
   uint64_t bytes() const { return stage->bytes() + idle->bytes(); }
   /// Milliseconds of a core that a frame of speech takes until it is on its way.
-  double frame_ms() const { return stage->frame_ms() + idle->encode_ms(); }
+  double frame_ms() const { return stage->frame_ms() + encoding->ms(); }
 };
 
 /// What there is to say of one.
@@ -74,6 +76,8 @@ class AvatarRegistry {
 
   std::shared_ptr<const ServedAvatar> Make(const std::string& name,
                                            const std::shared_ptr<const Avatar>& avatar);
+  /// Takes the headers of an avatar's video, and what a frame of it takes.
+  static void TryVideo(ServedAvatar& served);
   /// Bytes that are free, after letting one go if `more`; 0 when there is nothing to let go.
   uint64_t FreeBytes(bool more);
   uint64_t HeldBytes() const;  ///< With the mutex

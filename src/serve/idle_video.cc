@@ -4,15 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::serve {
 namespace {
-
-using Steady = std::chrono::steady_clock;
 
 /// Frames after which the stage's walk repeats: as many as the avatar has, or twice that.
 int64_t PeriodOf(const live::Stage& stage) {
@@ -62,12 +59,6 @@ std::shared_ptr<const media::AccessUnit> IdleVideo::At(int64_t frame) const {
   return run == nullptr ? nullptr : (*run)[at % kFramesAKey];
 }
 
-double IdleVideo::encode_ms() const {
-  const int64_t frames = encoded_;
-  return frames == 0 ? 0
-                     : static_cast<double>(encoding_us_.load()) / 1e3 / static_cast<double>(frames);
-}
-
 void IdleVideo::Fill(const std::stop_token& stop) {
   BeNice();
   try {
@@ -95,11 +86,7 @@ std::shared_ptr<const IdleVideo::Run> IdleVideo::Encode(int64_t first, media::Li
   for (int64_t frame = first; frame < end; ++frame) {
     if (stop.stop_requested()) return nullptr;
     const VideoFrame picture = stage_->IdlePicture(stage_->AvatarFrame(frame));
-    const Steady::time_point begin = Steady::now();
     media::AccessUnit unit = encoder.Encode(ViewOf(picture, settings_.color.range), frame == first);
-    encoding_us_ +=
-        std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begin).count();
-    ++encoded_;
     unit.bytes.shrink_to_fit();
     bytes_ += unit.bytes.size();
     run->push_back(std::make_shared<const media::AccessUnit>(std::move(unit)));

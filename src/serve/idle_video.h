@@ -39,8 +39,6 @@ class IdleVideo {
 
   uint64_t bytes() const { return bytes_; }
   bool is_whole() const { return made_ == static_cast<int64_t>(runs_.size()); }
-  /// Milliseconds of a core that encoding a frame took, in the mean; 0 before the first.
-  double encode_ms() const;
 
  private:
   /// From a key up to before the next.
@@ -57,8 +55,6 @@ class IdleVideo {
   std::vector<std::shared_ptr<const Run>> runs_;  ///< By mutex; null: not made
   std::atomic<int64_t> made_ = 0;
   std::atomic<uint64_t> bytes_ = 0;
-  std::atomic<int64_t> encoded_ = 0;
-  std::atomic<int64_t> encoding_us_ = 0;
   std::jthread filler_;
 };
 

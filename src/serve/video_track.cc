@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/timing.h"
+
 namespace mouthpiece::serve {
 namespace {
 
@@ -19,6 +21,7 @@ VideoTrack::VideoTrack(std::shared_ptr<const ServedAvatar> avatar, int64_t bitra
                        Metrics& metrics)
     : avatar_(std::move(avatar)), settings_(avatar_->video), metrics_(metrics) {
   settings_.bitrate = bitrate;
+  settings_.quick = true;
 }
 
 std::optional<VideoTrack::Shown> VideoTrack::Show(const live::Piece& piece, bool is_over) {
@@ -59,11 +62,13 @@ VideoTrack::Shown VideoTrack::Encode(const live::Piece& piece) {
     picture = &idle;
   }
   const Steady::time_point begin = Steady::now();
+  const std::chrono::nanoseconds spent = ThreadCpuTime();
   if (!encoder_) encoder_.emplace(settings_);
   const bool key = wants_key_ || next_cached_ >= 0 || piece.frame - last_key_ >= kMostFramesAKey;
   auto unit = std::make_shared<const media::AccessUnit>(
       encoder_->Encode(ViewOf(*picture, settings_.color.range), key));
   metrics_.encoding.Add(std::chrono::duration<double>(Steady::now() - begin).count());
+  avatar_->encoding->Add(ThreadCpuTime() - spent);
   if (unit->key) last_key_ = piece.frame;
   next_cached_ = -1;
   cached_frames_ = 0;
