@@ -143,6 +143,20 @@ class Limits(unittest.TestCase):
             self.assertEqual(statuses, sorted(statuses))
             self.assertEqual((statuses[0], statuses[-1]), (202, 503), statuses)
 
+    def test_of_what_is_promised(self):
+        def cost(server):
+            return json.loads(server.request("GET", "/v1/avatars")[2])[0]["cost_ms"]
+
+        with Server(DEMO, "--threads", 2) as server:
+            server.open()  # and loaded
+            before = cost(server)
+            server.open(reserve=True)
+            after = cost(server)
+            load = server.metrics()["mouthpiece_load_ratio"]
+        promised = load * 0.9 * 2 * 40  # milliseconds of a frame's 40, of nine tenths of two cores
+        self.assertGreater(promised, 0.95 * min(before, after))
+        self.assertLess(promised, 1.05 * max(before, after))
+
     def test_of_options(self):
         for arguments in ([], ["--listen", "nowhere"], ["--listen", "127.0.0.1:99999"], ["--tls-cert", "x"],
                           ["--tts", "'"], ["--avatars", "/no/such/folder"], ["--token", "/no/such/file"]):

@@ -21,7 +21,7 @@
 namespace mouthpiece::serve {
 namespace {
 
-constexpr double kShareOfCores = 0.8;
+constexpr double kShareOfCores = 0.9;
 constexpr int kLongestAlone = 30;  // seconds
 constexpr std::chrono::seconds kGivesBackEvery{5};
 constexpr int kJobThreads = 4;
