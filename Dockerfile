@@ -15,7 +15,7 @@ RUN make install PREFIX=/opt/mouthpiece
 FROM debian:12-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends libavcodec59 libavformat59 libavutil57 libswresample4 \
-     libswscale6 libssl3 libjpeg62-turbo libkissfft-float131 libhwy1 libonnx1 \
+     libswscale6 libssl3 libjpeg62-turbo libkissfft-float131 libhwy1 libonnx1 libvulkan1 \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/mouthpiece /usr/local
 ENTRYPOINT ["mouthpiece"]

@@ -25,10 +25,12 @@ BOOST := $(shell . /etc/os-release; [ "$$ID$$VERSION_ID" = debian12 ] && echo li
 PACKAGES := build-essential cmake ninja-build ccache pkg-config python3-venv python3-dev ffmpeg \
   libavcodec-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
   libjpeg-dev libkissfft-dev libhwy-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libgtest-dev \
-  libbenchmark-dev libonnx-dev libprotobuf-dev libssl-dev openssl $(BOOST)
+  libbenchmark-dev libonnx-dev libprotobuf-dev libssl-dev openssl $(BOOST) libvulkan-dev glslc
+# A GPU in software, and what watches over its use.
+TEST_PACKAGES := mesa-vulkan-drivers vulkan-validationlayers
 # For who changes the project: formatting, lint, sanitizers.
 # clang 16: 14 lacks parenthesised initialisation of aggregates and half-float instructions by function.
-DEVELOPER_PACKAGES := clang-format-14 clang-tidy-16 clang-16 libclang-rt-16-dev
+DEVELOPER_PACKAGES := clang-format-14 clang-tidy-16 clang-16 libclang-rt-16-dev $(TEST_PACKAGES)
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 MOUTHPIECE := build/release/mouthpiece
 # Clones of the project share what the compiler's cache holds.
@@ -61,6 +63,7 @@ wheel: packages
 	python3 -m venv build/wheel
 	build/wheel/bin/python python/wheel.py
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: build
 	ctest --preset release -j $(JOBS)
 

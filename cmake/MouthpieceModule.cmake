@@ -31,6 +31,24 @@ function(mouthpiece_module name)
   endif()
 endfunction()
 
+# mouthpiece_shader(TARGET OUTPUT SOURCE [DEFINES...])
+#
+# Has glslc make OUTPUT.inc, a list of words for an array, of a compute shader; TARGET includes it.
+function(mouthpiece_shader target output source)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/shaders)
+  file(MAKE_DIRECTORY ${folder})
+  list(TRANSFORM ARGN PREPEND -D OUTPUT_VARIABLE defines)
+  add_custom_command(
+    OUTPUT ${folder}/${output}.inc
+    COMMAND ${GLSLC} -O --target-env=vulkan1.1 -Werror -mfmt=num ${defines} -MD -MF ${folder}/${output}.d
+            -MT ${folder}/${output}.inc -o ${folder}/${output}.inc ${CMAKE_CURRENT_SOURCE_DIR}/${source}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
+    DEPFILE ${folder}/${output}.d
+    VERBATIM)
+  target_sources(${target} PRIVATE ${folder}/${output}.inc)
+  target_include_directories(${target} PRIVATE ${folder})
+endfunction()
+
 function(mouthpiece_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion)  # which g++ does not count among -Wconversion in C++, and clang++ does

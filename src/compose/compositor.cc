@@ -1,10 +1,10 @@
 #include "compose/compositor.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "compose/composite_kernel.h"
+#include "compose/rectangle.h"
 
 namespace mouthpiece {
 namespace {
@@ -16,13 +16,11 @@ constexpr size_t kMaxShapes = 64;
 
 struct Compositor::Tables {
   Tables(FaceGeometry g, Resample r, DynamicRange m)
-      : geometry(g), resample(r), mapped_range(m), kernel(ChooseCompositeKernel(r)), buffers(g) {}
+      : geometry(g), resample(r), map(m), kernel(ChooseCompositeKernel(r)), buffers(g) {}
 
   const RectTables& For(const RectShape& shape);
   /// A picture of at least that size, of which nothing is known.
   PictureView Scratch(ColorRange range, int width, int height);
-  /// Maps what was made of `rect`, which `made` holds, to the standard range.
-  void Map(const PictureView& made, const Rect& rect);
 
   struct Entry {
     RectTables tables;
@@ -31,8 +29,7 @@ struct Compositor::Tables {
 
   FaceGeometry geometry;
   Resample resample;
-  DynamicRange mapped_range;
-  CodeTables codes;  ///< Empty until something is mapped
+  RectangleMap map;
   CompositeKernel kernel;
   RowBuffers buffers;
   std::vector<Entry> entries;
@@ -70,19 +67,6 @@ PictureView Compositor::Tables::Scratch(ColorRange range, int width, int height)
   return view;
 }
 
-void Compositor::Tables::Map(const PictureView& made, const Rect& rect) {
-  if (mapped_range == DynamicRange::kStandard) return;
-  if (codes.luma.empty()) codes = MakeCodeTables(mapped_range, 8, made.range);
-  for (int p = 0; p < 3; ++p) {
-    const std::vector<uint8_t>& table = p == 0 ? codes.luma : codes.chroma;
-    const Plane plane = PlaneAtRuns(made, rect, p);
-    ForEachGap({}, CoveredSamples(rect, p), [&](int row, int begin, int end) {
-      uint8_t* const samples = plane.row(row);
-      for (int x = begin; x < end; ++x) samples[x] = table[samples[x]];
-    });
-  }
-}
-
 Compositor::Compositor(FaceGeometry geometry, Resample resample, DynamicRange mapped_range)
     : tables_(std::make_unique<Tables>(geometry, resample, mapped_range)) {}
 
@@ -93,20 +77,14 @@ void Compositor::Composite(const Prediction& prediction, const RingView& ring, c
   const RectTables& tables = tables_->For({rect.width(), rect.height(), (rect.x1 & 1) != 0});
   if (kept.empty()) {
     tables_->kernel.run({prediction, ring, rect, tables, tables_->buffers, frame});
-    tables_->Map(frame, rect);
+    tables_->map.Apply(frame, rect);
     return;
   }
   const Rect inside = CoveredSamples(rect, 0);
   const PictureView made = tables_->Scratch(frame.range, inside.x2, inside.y2);
   tables_->kernel.run({prediction, ring, inside, tables, tables_->buffers, made});
-  tables_->Map(made, inside);
-  for (int p = 0; p < 3; ++p) {
-    const Plane target = PlaneAtRuns(frame, rect, p);
-    ForEachGap(kept.of(p), CoveredSamples(rect, p), [&](int row, int begin, int end) {
-      std::memcpy(target.row(row) + begin, made.planes[p].row(row) + begin,
-                  static_cast<size_t>(end - begin));
-    });
-  }
+  tables_->map.Apply(made, inside);
+  CopyRectangle(made, rect, kept, frame);
 }
 
 }  // namespace mouthpiece

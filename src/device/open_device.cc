@@ -1,10 +1,14 @@
 #include "device/open_device.h"
 
 #include <algorithm>
-#include <iterator>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "device/cpu/cpu_device.h"
 #include "device/engine_fit.h"
+#include "device/vulkan/vulkan_device.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -24,23 +28,38 @@ std::unique_ptr<Device> OpenCpu(const Package& package, const DeviceSettings& se
                          package.geometry, package.mapped_range);
 }
 
-struct Kind {
-  const char* name;
-  std::unique_ptr<Device> (*open)(const Package&, const DeviceSettings&,
-                                  const FeatureOrigin& features, WeightsKeeper& weights);
-};
+constexpr std::string_view kVulkan = "vulkan";
 
-/// A new device is a folder and a line here.
-constexpr Kind kKinds[] = {{"cpu", OpenCpu}};
+[[noreturn]] void Reject(const std::string& name) {
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      "device: expected cpu, vulkan, vulkan:N or several of them with commas between, found "
+      "\"" +
+          name + "\"");
+}
 
-const Kind& FindKind(const std::string& name) {
-  const auto* const kind =
-      std::ranges::find_if(kKinds, [&](const Kind& known) { return name == known.name; });
-  if (kind != std::end(kKinds)) return *kind;
-  std::string names;
-  for (const Kind& known : kKinds) names += (names.empty() ? "" : " or ") + std::string(known.name);
-  throw Error(ErrorCode::kInvalidArgument,
-              "device: expected " + names + ", found \"" + name + "\"");
+/// "vulkan" or "vulkan:N"; -1: neither.
+int GpuIndex(std::string_view name) {
+  if (name == kVulkan) return 0;
+  if (!name.starts_with(kVulkan) || name.size() == kVulkan.size()) return -1;
+  name.remove_prefix(kVulkan.size());
+  if (name.front() != ':') return -1;
+  int index = -1;
+  const auto [end, error] = std::from_chars(name.data() + 1, name.data() + name.size(), index);
+  return error == std::errc() && end == name.data() + name.size() ? index : -1;
+}
+
+/// The GPUs of a name; none: it is the CPU's. Throws Error.
+std::vector<int> GpuIndexes(const std::string& name) {
+  std::vector<int> indexes;
+  if (name == "cpu") return indexes;
+  for (size_t begin = 0; begin <= name.size();) {
+    const size_t end = std::min(name.find(',', begin), name.size());
+    indexes.push_back(GpuIndex(std::string_view(name).substr(begin, end - begin)));
+    if (indexes.back() < 0) Reject(name);
+    begin = end + 1;
+  }
+  return indexes;
 }
 
 }  // namespace
@@ -50,14 +69,17 @@ DeviceSettings DeviceSettingsOf(const Machine& machine) {
           .precision = machine.precision,
           .engine = machine.engine,
           .batch = machine.batch,
-          .threads = machine.threads};
+          .threads = machine.threads,
+          .device_memory = machine.device_memory};
 }
 
-void CheckDeviceName(const std::string& name) { FindKind(name); }
+void CheckDeviceName(const std::string& name) { GpuIndexes(name); }
 
 std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
                                    const FeatureOrigin& features, WeightsKeeper& weights) {
-  return FindKind(settings.name).open(package, settings, features, weights);
+  const std::vector<int> gpus = GpuIndexes(settings.name);
+  if (gpus.empty()) return OpenCpu(package, settings, features, weights);
+  return OpenVulkanDevice(package, settings, gpus, features);
 }
 
 }  // namespace mouthpiece

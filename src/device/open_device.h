@@ -20,13 +20,15 @@ struct DeviceSettings {
   EngineKind engine = EngineKind::kAuto;
   int batch = 0;
   int threads = 0;
+  uint64_t device_memory = 0;
 
   friend bool operator==(const DeviceSettings&, const DeviceSettings&) = default;
 };
 
 DeviceSettings DeviceSettingsOf(const Machine& machine);
 
-/// Throws Error (kInvalidArgument) when no device is called that.
+/// Throws Error (kInvalidArgument) when no device is called that. Whether the machine has it is
+/// seen when it is opened.
 void CheckDeviceName(const std::string& name);
 
 /// Loads the package's generator for `features`, with weights that devices of the same keeper

@@ -6,6 +6,7 @@
 #include "infer/fused/fused_engine.h"
 #include "infer/openvino/openvino_engine.h"
 #include "infer/openvino/read_network.h"
+#include "infer/read_generator.h"
 #include "mouthpiece/error.h"
 #include "network/read_onnx_network.h"
 
@@ -19,23 +20,25 @@ void Check(const char* name, int value) {
   }
 }
 
-/// Without OpenVINO, which is a large library to load; with it where the file holds an operator
-/// that it can simplify away or knows how to refuse.
-NetworkReading ReadNetwork(const std::filesystem::path& path) {
+}  // namespace
+
+NetworkReading ReadGenerator(const std::filesystem::path& path) {
   NetworkReading reading = ReadOnnxNetwork(path);
   const bool is_final = reading.network || !HasOpenVino();
   return is_final ? std::move(reading) : ReadNetworkWithOpenVino(path);
 }
 
-}  // namespace
-
 std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("batch", options.batch);
   Check("threads", options.threads);
   Check("requests", options.requests);
+  if (options.precision == Precision::kF16) {
+    throw Error(ErrorCode::kUnsupported,
+                "precision: expected auto, f32, bf16 or int8 on the CPU, found f16, which is for GPUs");
+  }
   const NoFork no_fork;
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
-  FusedEngineOrReason fused = CreateFusedEngine(options, ReadNetwork);
+  FusedEngineOrReason fused = CreateFusedEngine(options, ReadGenerator);
   if (fused.engine) return std::move(fused.engine);
   const bool wants_fused =
       options.kind == EngineKind::kFused || options.precision == Precision::kInt8;

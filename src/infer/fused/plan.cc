@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "infer/lifetimes.h"
+
 namespace mouthpiece::fused {
 namespace {
 
@@ -180,38 +182,20 @@ class Planner {
 
   /// Gives each tensor the lowest place that is free from its making to its last use.
   void Place() {
-    struct Life {
-      int first = 0;
-      int last = 0;
-    };
-    std::vector<Life> lives(plan_.tensors.size());
+    std::vector<Lifetime> lives(plan_.tensors.size());
+    for (size_t t = 0; t < lives.size(); ++t) lives[t].size = Size(plan_.tensors[t].extent);
     for (int s = 0; s < static_cast<int>(plan_.steps.size()); ++s) {
       const Step& step = plan_.steps[static_cast<size_t>(s)];
-      if (step.output >= 0) lives[static_cast<size_t>(step.output)] = {s, s};
-      for (const Source& source : step.sources) {
-        if (source.tensor >= 0) lives[static_cast<size_t>(source.tensor)].last = s;
-      }
-      if (step.residual >= 0) lives[static_cast<size_t>(step.residual)].last = s;
+      const auto uses = [&](int tensor) {
+        if (tensor >= 0) lives[static_cast<size_t>(tensor)].last = s;
+      };
+      if (step.output >= 0) lives[static_cast<size_t>(step.output)].first = s;
+      uses(step.output);
+      for (const Source& source : step.sources) uses(source.tensor);
+      uses(step.residual);
     }
-    std::vector<size_t> placed;
-    for (size_t t = 0; t < plan_.tensors.size(); ++t) {
-      const size_t size = Size(plan_.tensors[t].extent);
-      std::vector<std::pair<size_t, size_t>> taken;
-      for (const size_t other : placed) {
-        if (lives[other].last < lives[t].first || lives[t].last < lives[other].first) continue;
-        const Tensor& tensor = plan_.tensors[other];
-        taken.emplace_back(tensor.offset, tensor.offset + Size(tensor.extent));
-      }
-      std::ranges::sort(taken);
-      size_t offset = 0;
-      for (const auto& [begin, end] : taken) {
-        if (offset + size <= begin) break;
-        offset = std::max(offset, end);
-      }
-      plan_.tensors[t].offset = offset;
-      plan_.values = std::max(plan_.values, offset + size);
-      placed.push_back(t);
-    }
+    plan_.values = PlaceByLifetime(lives);
+    for (size_t t = 0; t < lives.size(); ++t) plan_.tensors[t].offset = lives[t].offset;
   }
 
   /// Values that a tensor takes. Products work on 16 pixels and 32 channels at once and may read
