@@ -15,6 +15,7 @@ std::function<int()> AddInspectCommand(CLI::App& app);
 std::function<int()> AddImportCommand(CLI::App& app);
 std::function<int()> AddPrepareCommand(CLI::App& app);
 std::function<int()> AddJoinCommand(CLI::App& app);
+std::function<int()> AddDevicesCommand(CLI::App& app);
 /// Where it was built with Boost and OpenSSL.
 std::function<int()> AddServeCommand(CLI::App& app);
 /// `app` outlives what these two return.

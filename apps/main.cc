@@ -58,7 +58,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   std::vector<std::pair<CLI::App*, std::function<int()>>> commands;
   for (const auto add : {AddRenderCommand, AddJoinCommand, AddFeaturesCommand, AddInspectCommand,
-                         AddImportCommand, AddPrepareCommand,
+                         AddImportCommand, AddPrepareCommand, AddDevicesCommand,
 #ifdef MOUTHPIECE_WITH_SERVE
                          AddServeCommand,
 #endif

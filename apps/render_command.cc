@@ -38,8 +38,13 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
                FormatBytes(static_cast<double>(stats.frame_store_bytes)).c_str(),
                FormatBytes(stats.bytes_per_frame).c_str(),
                FormatBytes(static_cast<double>(stats.peak_rss_bytes)).c_str());
-  std::fprintf(stderr, "  %s, batch %d, %d in flight, %d threads\n", stats.engine.c_str(),
-               stats.batch, stats.requests, stats.threads);
+  if (!stats.device_reason.empty()) {
+    std::fprintf(stderr, "  device auto: %s\n", stats.device.c_str());
+  }
+  std::fprintf(stderr, "  %s, batch %d, %d in flight", stats.engine.c_str(), stats.batch,
+               stats.requests);
+  if (stats.threads > 0) std::fprintf(stderr, ", %d threads", stats.threads);
+  std::fputc('\n', stderr);
   std::fprintf(stderr, "  %s\n", output.c_str());
 }
 

@@ -46,9 +46,11 @@ struct RenderStats {
   std::filesystem::path prepared;     ///< The file that frames came from (prepare.h); empty: none
   std::string cache_reason;           ///< Why `auto` took it; empty when asked for.
   int batch = 0;
-  int threads = 0;
+  int threads = 0;  ///< Of the network; 0 on a GPU
   int requests = 0;
   int chunk_frames = 0;                   ///< 0 unless the mode is chunk.
+  std::string device;                     ///< The one that ran: "cpu", "vulkan:0"
+  std::string device_reason;              ///< Why `auto` took it; empty when it was named.
   std::string engine;                     ///< Engine, version and precision.
   Precision precision = Precision::kF32;  ///< The one that ran.
 };

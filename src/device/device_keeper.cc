@@ -7,10 +7,11 @@
 
 namespace mouthpiece {
 
-DeviceKeeper::Loan::Loan(DeviceKeeper& keeper, const DeviceSettings& settings,
+DeviceKeeper::Loan::Loan(DeviceKeeper& keeper, const DeviceSettings& settings, DeviceChoice choice,
                          std::unique_ptr<Device> device, double load_wall_s)
     : keeper_(keeper),
       settings_(settings),
+      choice_(std::move(choice)),
       device_(std::move(device)),
       load_wall_s_(load_wall_s),
       busy_before_s_(device_->busy_seconds()) {}
@@ -21,8 +22,19 @@ DeviceKeeper::Loan::~Loan() {
   keeper_.kept_.swap(device_);  // of several at once the last one stays
 }
 
-DeviceKeeper::Loan DeviceKeeper::Borrow(const Package& package, const DeviceSettings& settings,
+const DeviceChoice& DeviceKeeper::ChoiceFor(const Package& package,
+                                            const DeviceSettings& settings) {
+  const std::lock_guard lock(choice_mutex_);
+  const auto found = choices_.find(settings.name);
+  if (found != choices_.end()) return found->second;
+  return choices_.emplace(settings.name, ChooseDevice(package, settings)).first->second;
+}
+
+DeviceKeeper::Loan DeviceKeeper::Borrow(const Package& package, const DeviceSettings& asked,
                                         const FeatureOrigin& features) {
+  const DeviceChoice choice = ChoiceFor(package, asked);
+  DeviceSettings settings = asked;
+  settings.name = choice.name;
   std::unique_ptr<Device> device;
   bool is_loaded = false;
   {
@@ -31,11 +43,11 @@ DeviceKeeper::Loan DeviceKeeper::Borrow(const Package& package, const DeviceSett
     if (is_loaded) CheckFeatureRows(kept_->info(), features);
     device.swap(kept_);
   }
-  if (is_loaded) return Loan(*this, settings, std::move(device), 0);
+  if (is_loaded) return Loan(*this, settings, choice, std::move(device), 0);
   device.reset();
   const Clock::time_point start = Clock::now();
   device = OpenDevice(package, settings, features, weights_);
-  return Loan(*this, settings, std::move(device), SecondsSince(start));
+  return Loan(*this, settings, choice, std::move(device), SecondsSince(start));
 }
 
 }  // namespace mouthpiece

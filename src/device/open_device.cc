@@ -33,7 +33,7 @@ constexpr std::string_view kVulkan = "vulkan";
 [[noreturn]] void Reject(const std::string& name) {
   throw Error(
       ErrorCode::kInvalidArgument,
-      "device: expected cpu, vulkan, vulkan:N or several of them with commas between, found "
+      "device: expected cpu, auto, vulkan, vulkan:N or several of those with commas between, found "
       "\"" +
           name + "\"");
 }
@@ -73,7 +73,9 @@ DeviceSettings DeviceSettingsOf(const Machine& machine) {
           .device_memory = machine.device_memory};
 }
 
-void CheckDeviceName(const std::string& name) { GpuIndexes(name); }
+void CheckDeviceName(const std::string& name) {
+  if (name != kAutoDevice) GpuIndexes(name);
+}
 
 std::unique_ptr<Device> OpenDevice(const Package& package, const DeviceSettings& settings,
                                    const FeatureOrigin& features, WeightsKeeper& weights) {

@@ -13,6 +13,9 @@
 
 namespace mouthpiece {
 
+/// The name of whichever device is known to be the fastest (choose_device.h).
+inline constexpr const char* kAutoDevice = "auto";
+
 /// What a device and its network are made for: of Machine, all that they depend on.
 struct DeviceSettings {
   std::string name = "cpu";
@@ -28,7 +31,7 @@ struct DeviceSettings {
 DeviceSettings DeviceSettingsOf(const Machine& machine);
 
 /// Throws Error (kInvalidArgument) when no device is called that. Whether the machine has it is
-/// seen when it is opened.
+/// seen when it is opened; kAutoDevice has to be chosen before.
 void CheckDeviceName(const std::string& name);
 
 /// Loads the package's generator for `features`, with weights that devices of the same keeper

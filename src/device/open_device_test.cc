@@ -9,13 +9,19 @@ namespace {
 
 using testing::ExpectError;
 
-TEST(CheckDeviceName, KnowsTheCpu) { EXPECT_NO_THROW(CheckDeviceName("cpu")); }
+TEST(CheckDeviceName, KnowsTheCpuAndGpusByNumber) {
+  for (const char* name : {"cpu", "auto", "vulkan", "vulkan:0", "vulkan:12", "vulkan:0,vulkan:1"}) {
+    EXPECT_NO_THROW(CheckDeviceName(name)) << name;
+  }
+}
 
-TEST(CheckDeviceName, RefusesWhatThisBuildHasNot) {
-  for (const char* name : {"", "cuda", "cuda:0", "CPU", "cpu:0", "cpu,cpu"}) {
+TEST(CheckDeviceName, RefusesOthers) {
+  for (const char* name :
+       {"", "gpu", "gpu:0", "CPU", "cpu:0", "cpu,cpu", "cpu,vulkan:0", "vulkan:", "vulkan:x",
+        "vulkan:-1", "vulkan:0,", "auto,vulkan:0", "vulkan:0,auto"}) {
     SCOPED_TRACE(name);
     ExpectError(ErrorCode::kInvalidArgument,
-                {"device: expected cpu, found \"" + std::string(name) + "\""},
+                {"device: expected cpu, auto, vulkan", "found \"" + std::string(name) + "\""},
                 [&] { CheckDeviceName(name); });
   }
 }

@@ -6,6 +6,7 @@
 
 #include "audio/window_stream.h"
 #include "base/timing.h"
+#include "device/choose_device.h"
 #include "device/open_device.h"
 #include "infer/weights_keeper.h"
 #include "live/encoder_choice.h"
@@ -91,6 +92,7 @@ Stage::State::State(std::shared_ptr<const Avatar> shown, std::shared_ptr<Schedul
   DeviceSettings settings = DeviceSettingsOf(options.machine);
   settings.batch = 1;
   settings.threads = scheduler->cores;
+  settings.name = ChooseDevice(package(), settings).name;
   WeightsKeeper weights;  // of none else: all sessions share the device
   device = OpenDevice(package(), settings, kFeatureValues, weights);
   const auto& [a, b, c] = device->info().audio_shape;

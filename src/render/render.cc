@@ -114,7 +114,8 @@ bool OpenStore(RenderContext& context, const RenderPlan& plan, FrameOrigin& orig
 }
 
 /// What is known of a render before its first frame.
-RenderStats StatsOf(const RenderPlan& plan, const EngineInfo& engine) {
+RenderStats StatsOf(const RenderPlan& plan, const DeviceKeeper::Loan& device) {
+  const EngineInfo& engine = device->info();
   RenderStats stats;
   stats.frames = plan.sequence.size();
   stats.cache = plan.store.mode;
@@ -123,6 +124,8 @@ RenderStats StatsOf(const RenderPlan& plan, const EngineInfo& engine) {
   stats.batch = engine.batch;
   stats.requests = engine.requests;
   stats.threads = engine.threads;
+  stats.device = device.choice().name;
+  stats.device_reason = device.choice().reason;
   stats.engine = engine.description;
   stats.precision = engine.precision;
   return stats;
@@ -192,6 +195,10 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
     if (stats_file) WriteStats(*stats_file, {}, machine, job, output_options);
     return {};
   }
+  if (!device.choice().reason.empty()) {
+    plan.messages.push_back(
+        {"device auto: " + device.choice().name + ": " + device.choice().reason, false});
+  }
   const std::unique_ptr<Sink> sink = open_sink(output, sink_job, format);
   // Not before: an error is the only line then.
   for (const PlanMessage& message : plan.messages) {
@@ -233,7 +240,7 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   sink->Finish();
   if (machine.keep_frames) context.stores.Get().Keep(origin.store, plan.sequence);
 
-  RenderStats stats = StatsOf(plan, device->info());
+  RenderStats stats = StatsOf(plan, device);
   stats.frames = times.frames;
   stats.wall_s = SecondsSince(start);
   stats.fps = static_cast<double>(stats.frames) / stats.wall_s;

@@ -44,7 +44,7 @@ std::string StatsToJson(const RenderStats& stats, const Machine& machine, const 
       {"batch", stats.batch},
       {"requests", stats.requests},
       {"threads", stats.threads},
-      {"device", machine.device},
+      {"device", stats.device.empty() ? machine.device : stats.device},
       {"engine", stats.engine},
       {"precision", ToString(stats.precision)},
       {"resample", ToString(job.resample)},

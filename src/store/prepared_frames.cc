@@ -9,12 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "avatar/sha256.h"
+#include "base/cache_folder.h"
 #include "base/hidden_path.h"
 #include "base/partial_output.h"
 #include "base/timing.h"
@@ -96,17 +96,6 @@ std::string HashOf(const std::string& text) {
   Sha256 hash;
   hash.Update({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   return hash.Finish();
-}
-
-/// Empty when there is none.
-std::filesystem::path CacheFolder() {
-  const char* const named = std::getenv("XDG_CACHE_HOME");  // NOLINT(concurrency-mt-unsafe)
-  if (named != nullptr && named[0] == '/') return std::filesystem::path(named) / "mouthpiece";
-  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
-  if (home != nullptr && home[0] == '/') {
-    return std::filesystem::path(home) / ".cache" / "mouthpiece";
-  }
-  return {};
 }
 
 }  // namespace
