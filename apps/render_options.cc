@@ -187,6 +187,22 @@ void AddJobOptions(CLI::App& command, JobArguments& arguments) {
   command.add_flag("--overwrite", output.overwrite, "Replace outputs that exist");
 }
 
+void AddDeviceOptions(CLI::App& command, std::string& device, std::string& memory) {
+  command
+      .add_option("--device", device,
+                  "What runs the network and composites: the CPU, a GPU (vulkan:1 is the second, "
+                  "vulkan:0,vulkan:1 are both), or what mouthpiece devices --measure found faster")
+      ->option_text("cpu|vulkan|auto [cpu]");
+  command
+      .add_option("--device-memory", memory,
+                  "For the faces of an avatar in a GPU's memory [a quarter of it, at most 1 GiB]")
+      ->option_text("SIZE");
+}
+
+uint64_t ParseDeviceMemory(const std::string& text) {
+  return text.empty() ? 0 : Named("--device-memory", ParseBytes, text);
+}
+
 void AddMachineOptions(CLI::App& command, MachineArguments& arguments) {
   Machine& machine = arguments.machine;
   AddChoice(command, "--cache", machine.cache, "Where source frames come from");
@@ -203,8 +219,7 @@ void AddMachineOptions(CLI::App& command, MachineArguments& arguments) {
       ->option_text("N");
   AddChoice(command, "--precision", machine.precision, "Arithmetic of the network");
   AddChoice(command, "--engine", machine.engine, "What runs the network on the CPU");
-  command.add_option("--device", machine.device, "What runs the network and composites")
-      ->option_text("cpu [cpu]");
+  AddDeviceOptions(command, machine.device, arguments.device_memory);
 }
 
 void FinishJob(JobArguments& arguments) {
@@ -227,6 +242,7 @@ void FinishJob(JobArguments& arguments) {
 
 void FinishMachine(MachineArguments& arguments) {
   arguments.machine.memory_budget = Named("--memory-budget", ParseBytes, arguments.memory_budget);
+  arguments.machine.device_memory = ParseDeviceMemory(arguments.device_memory);
 }
 
 std::vector<std::string> SetFields(const std::vector<JobField>& fields, JobArguments& arguments) {

@@ -33,11 +33,16 @@ struct JobArguments {
 struct MachineArguments {
   Machine machine;
   std::string memory_budget = "2GiB";
+  std::string device_memory;
 };
 
 /// Each adds options to `command`, which write to what outlives it.
 void AddJobOptions(CLI::App& command, JobArguments& arguments);
 void AddMachineOptions(CLI::App& command, MachineArguments& arguments);
+/// --device and --device-memory, which ParseDeviceMemory understands.
+void AddDeviceOptions(CLI::App& command, std::string& device, std::string& memory);
+/// Bytes; 0 where nothing was said. Throws Error (kInvalidArgument) that names the option.
+uint64_t ParseDeviceMemory(const std::string& text);
 
 /// Parses units and settles what moves the mouth. Throws Error (kInvalidArgument) that names the
 /// option.

@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/serve.h"
+#include "render_options.h"
 #include "units.h"
 
 namespace mouthpiece::cli {
@@ -17,12 +18,14 @@ namespace {
 struct Arguments {
   ServeOptions options;
   std::string memory_budget;
+  std::string device_memory;
   bool quiet = false;
 };
 
 int RunServe(Arguments& arguments) {
   ServeOptions& options = arguments.options;
   if (!arguments.memory_budget.empty()) options.memory_budget = ParseBytes(arguments.memory_budget);
+  options.device_memory = ParseDeviceMemory(arguments.device_memory);
   if (options.avatars.empty() && options.avatar_folder.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "serve: expected an AVATAR or --avatars DIR, found neither");
@@ -69,6 +72,7 @@ std::function<int()> AddServeCommand(CLI::App& app) {
       ->check(CLI::Range(0, 1024).description(""))
       ->option_text("N");
   AddChoice(*command, "--precision", options.precision, "Arithmetic of the networks");
+  AddDeviceOptions(*command, options.device, arguments->device_memory);
   command
       ->add_option("--memory-budget", arguments->memory_budget,
                    "Memory of the avatars that are loaded [4GiB]")

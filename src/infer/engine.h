@@ -30,12 +30,12 @@ struct EngineOptions {
 
 /// What the loaded model takes and gives, and how it is run.
 struct EngineInfo {
-  std::filesystem::path model;       ///< The file that runs
-  FaceGeometry geometry;             ///< inner: side of the model's pictures
-  std::array<int, 3> audio_shape{};  ///< Of one frame's audio window, e.g. 32, 16, 16
-  int batch = 1;                     ///< Frames a request holds
-  int requests = 1;                  ///< Requests that can be in flight
-  int threads = 1;
+  std::filesystem::path model;            ///< The file that runs
+  FaceGeometry geometry;                  ///< inner: side of the model's pictures
+  std::array<int, 3> audio_shape{};       ///< Of one frame's audio window, e.g. 32, 16, 16
+  int batch = 1;                          ///< Frames a request holds
+  int requests = 1;                       ///< Requests that can be in flight
+  int threads = 1;                        ///< Of the CPU; 0 on another device
   Precision precision = Precision::kF32;  ///< The one that runs; never kAuto
   std::string description;                ///< "OpenVINO 2026.4 CPU f32"
   /// Tells apart the fused engine's weights: engines that share them have the same. Null: unknown.

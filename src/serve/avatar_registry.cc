@@ -5,6 +5,7 @@
 
 #include "avatar/package.h"
 #include "base/timing.h"
+#include "device/open_device.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece::serve {
@@ -27,9 +28,10 @@ std::string NameOf(const std::filesystem::path& package) {
 
 }  // namespace
 
-AvatarRegistry::AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget,
-                               Precision precision)
-    : scheduler_(std::move(scheduler)), memory_budget_(memory_budget), precision_(precision) {}
+AvatarRegistry::AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, Machine machine)
+    : scheduler_(std::move(scheduler)), machine_(std::move(machine)) {
+  CheckDeviceName(machine_.device);
+}
 
 void AvatarRegistry::Add(const std::filesystem::path& package) {
   std::shared_ptr<const Avatar> avatar = Avatar::Open(package);
@@ -126,7 +128,7 @@ uint64_t AvatarRegistry::FreeBytes(bool more) {
   const std::lock_guard lock(mutex_);
   const auto room = [&] {
     const uint64_t held = HeldBytes();
-    return held < memory_budget_ ? memory_budget_ - held : uint64_t{0};
+    return held < machine_.memory_budget ? machine_.memory_budget - held : uint64_t{0};
   };
   if (!more) return room();
   Entry* oldest = nullptr;
@@ -162,8 +164,8 @@ std::shared_ptr<const ServedAvatar> AvatarRegistry::Make(
   for (uint64_t room = FreeBytes(false); served->stage == nullptr;) {
     try {
       live::StageOptions options;
+      options.machine = machine_;
       options.machine.memory_budget = std::max<uint64_t>(room, 1);
-      options.machine.precision = precision_;
       served->stage = std::make_shared<live::Stage>(avatar, scheduler_, options);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidArgument) throw;

@@ -48,9 +48,9 @@ struct AvatarNews {
 /// Thread-safe.
 class AvatarRegistry {
  public:
-  /// `memory_budget`: bytes of all that are loaded; `precision`: of their networks.
-  AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, uint64_t memory_budget,
-                 Precision precision);
+  /// `machine`: of each, but for `memory_budget`, which is the bytes of all that are loaded. Throws
+  /// Error (kInvalidArgument) when there is no device of that name.
+  AvatarRegistry(std::shared_ptr<live::Scheduler> scheduler, Machine machine);
 
   /// Opens the package, whose name is its folder's; a second of the same name is called name-2.
   /// Throws Error as Avatar::Open, and kUnsupported for one that cannot speak live.
@@ -83,8 +83,7 @@ class AvatarRegistry {
   uint64_t HeldBytes() const;  ///< With the mutex
 
   const std::shared_ptr<live::Scheduler> scheduler_;
-  const uint64_t memory_budget_;
-  const Precision precision_;
+  const Machine machine_;
   mutable std::mutex mutex_;
   std::mutex loading_mutex_;  ///< One is loaded at a time: what is free is known
   std::condition_variable loaded_;

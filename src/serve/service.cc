@@ -44,6 +44,15 @@ std::string_view BearerOf(const std::string& authorization) {
   return text.starts_with(kBearer) ? text.substr(kBearer.size()) : std::string_view();
 }
 
+Machine MachineOf(const ServeOptions& options) {
+  Machine machine;
+  machine.memory_budget = options.memory_budget;
+  machine.precision = options.precision;
+  machine.device = options.device;
+  machine.device_memory = options.device_memory;
+  return machine;
+}
+
 live::SchedulerOptions SchedulerOf(const ServeOptions& options) {
   live::SchedulerOptions scheduler;
   scheduler.threads = options.threads;
@@ -78,7 +87,7 @@ Service::Service(const ServeOptions& options, bool is_local)
       hands_{live::SteadyClock(),
              std::make_shared<Pump>(std::max(2, Cores(options.threads)), live::SteadyClock()),
              admission_, metrics_},
-      registry_(scheduler_, options.memory_budget, options.precision),
+      registry_(scheduler_, MachineOf(options)),
       sessions_(static_cast<size_t>(options.max_sessions)),
       openings_(kOpeningsASecond, kOpeningsAtOnce),
       jobs_(kJobThreads, kMostJobs) {

@@ -113,7 +113,8 @@ class VulkanDevice final : public Device {
         faces_(gpu_, static_cast<size_t>(slots_.size()) * face_bytes_, MemoryKind::kDevice,
                "faces") {
     info_.batch = network_.batch();
-    info_.description = "Vulkan " + gpu_.info().name;
+    info_.description = "Vulkan " + gpu_.info().name + " " + ToString(info_.precision);
+    info_.threads = 0;  // none of the CPU's
     for (int i = 0; i < info_.requests; ++i) {
       requests_.push_back(std::make_unique<Request>(gpu_, *this));
     }
