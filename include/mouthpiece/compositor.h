@@ -36,8 +36,9 @@ class MOUTHPIECE_EXPORT AvatarPictures {
   std::unique_ptr<State> state_;
 };
 
-/// Puts mouths into frames exactly as a Renderer does with those of its network. Thread-safe; calls
-/// take turns. Order of frames: see AvatarPictures.
+/// Puts mouths into frames exactly as a Renderer does with those of its network, on the first
+/// device of Machine::device ("auto" is the CPU). Thread-safe; calls take turns. Order of frames:
+/// see AvatarPictures.
 class MOUTHPIECE_EXPORT AvatarCompositor {
  public:
   /// Throws Error.

@@ -49,7 +49,8 @@ int GpuIndex(std::string_view name) {
   return error == std::errc() && end == name.data() + name.size() ? index : -1;
 }
 
-/// The GPUs of a name; none: it is the CPU's. Throws Error.
+}  // namespace
+
 std::vector<int> GpuIndexes(const std::string& name) {
   std::vector<int> indexes;
   if (name == "cpu") return indexes;
@@ -61,8 +62,6 @@ std::vector<int> GpuIndexes(const std::string& name) {
   }
   return indexes;
 }
-
-}  // namespace
 
 DeviceSettings DeviceSettingsOf(const Machine& machine) {
   return {.name = machine.device,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "avatar/feature_contract.h"
 #include "avatar/package.h"
@@ -33,6 +34,9 @@ DeviceSettings DeviceSettingsOf(const Machine& machine);
 /// Throws Error (kInvalidArgument) when no device is called that. Whether the machine has it is
 /// seen when it is opened; kAutoDevice has to be chosen before.
 void CheckDeviceName(const std::string& name);
+
+/// The GPUs of a name, by their numbers; none: it is the CPU's. Throws Error (kInvalidArgument).
+std::vector<int> GpuIndexes(const std::string& name);
 
 /// Loads the package's generator for `features`, with weights that devices of the same keeper
 /// share. Throws Error as CheckDeviceName and OpenGenerator do.

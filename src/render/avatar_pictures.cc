@@ -4,7 +4,7 @@
 
 #include "avatar/package.h"
 #include "base/per_process.h"
-#include "compose/compositor.h"
+#include "device/mouths.h"
 #include "device/network_input.h"
 #include "mouthpiece/compositor.h"
 #include "mouthpiece/error.h"
@@ -27,8 +27,8 @@ class Turns {
  public:
   Turns(std::shared_ptr<const Avatar> avatar, const Machine& machine, Resample resample)
       : frames_(std::move(avatar), machine),
-        compositor_(PackageOf(frames_.avatar()).geometry, resample,
-                    PackageOf(frames_.avatar()).mapped_range) {}
+        mouths_(OpenMouths(PackageOf(frames_.avatar()), machine.device)),
+        resample_(resample) {}
 
   int face_size() const { return FaceSize(frames_); }
 
@@ -37,16 +37,17 @@ class Turns {
     CheckSize("prediction", 3 * side * side, values);
     std::lock_guard lock(mutex_);
     SourceFrame source = frames_.Take(index);
-    compositor_.Composite(prediction, source.face.ring,
-                          frames_.avatar().rectangles()[static_cast<size_t>(index)],
-                          source.frame.picture(), PackageOf(frames_.avatar()).kept.Of(index));
+    source.kept = PackageOf(frames_.avatar()).kept.Of(index);
+    const Rect& rect = frames_.avatar().rectangles()[static_cast<size_t>(index)];
+    mouths_->Composite(prediction, {rect, resample_}, source);
     return LendFrame(std::move(source.frame), frames_.origin());
   }
 
  private:
   std::mutex mutex_;
   SourceFrames frames_;
-  Compositor compositor_;
+  const std::unique_ptr<Mouths> mouths_;
+  const Resample resample_;
 };
 
 }  // namespace

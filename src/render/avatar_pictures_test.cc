@@ -1,15 +1,20 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <limits>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "image/color.h"
 #include "image/pixels.h"
 #include "mouthpiece/compositor.h"
+#include "mouthpiece/devices.h"
 #include "mouthpiece/error.h"
 #include "store/frame_store.h"
 #include "support/errors.h"
@@ -186,6 +191,60 @@ TEST(VideoFrame, RefusesAWrongNumberOfPixelBytes) {
   std::vector<uint8_t> few(3);
   ExpectError(ErrorCode::kInvalidArgument, {"306720", "found 3"},
               [&] { pictures.Full(0).CopyPixels(PixelOrder::kBgr, few); });
+}
+
+/// The largest difference inside the rectangle; -1 when frames differ anywhere else.
+int LargestDifference(const VideoFrame& a, const VideoFrame& b, const Rect& rect) {
+  int largest = 0;
+  for (int p = 0; p < 3; ++p) {
+    const int step = p == 0 ? 1 : 2;
+    const auto [x1, y1] = std::pair(rect.x1 / step, rect.y1 / step);
+    const auto [x2, y2] = std::pair((rect.x2 + step - 1) / step, (rect.y2 + step - 1) / step);
+    const FramePlane first = a.plane(p);
+    const FramePlane second = b.plane(p);
+    for (int y = 0; y < first.height; ++y) {
+      for (int x = 0; x < first.width; ++x) {
+        const int difference =
+            std::abs(first.data[y * first.stride + x] - second.data[y * second.stride + x]);
+        const bool is_inside = x >= x1 && x < x2 && y >= y1 && y < y2;
+        if (difference > 0 && !is_inside) return -1;
+        largest = std::max(largest, difference);
+      }
+    }
+  }
+  return largest;
+}
+
+TEST(AvatarCompositorOnAGpu, IsWithinALevelOfTheCpu) {
+  if (!Devices().back().is_usable) GTEST_SKIP() << Devices().back().note;
+  Machine gpu;
+  gpu.device = Devices().back().device;
+  const auto avatar = Avatar::Open(DrawnPackage());
+  std::mt19937 random(7);
+  std::vector<uint8_t> bytes(3 * kFacePixels);
+  std::vector<float> floats(bytes.size());
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+  for (float& value : floats) value = static_cast<float>(random()) * 0x1.2p-32F - 0.05F;
+  floats[5] = std::numeric_limits<float>::quiet_NaN();
+  for (const Resample resample : {Resample::kLinear, Resample::kCubic}) {
+    AvatarCompositor expected(avatar, {}, resample);
+    AvatarCompositor found(avatar, gpu, resample);
+    for (const int index : {0, 3, 4}) {
+      const Rect& rect = avatar->rectangles()[static_cast<size_t>(index)];
+      const int of_bytes =
+          LargestDifference(expected.Composite(index, bytes), found.Composite(index, bytes), rect);
+      const int of_floats = LargestDifference(expected.Composite(index, floats),
+                                              found.Composite(index, floats), rect);
+      EXPECT_TRUE(of_bytes == 0 || of_bytes == 1) << index << ": " << of_bytes;
+      EXPECT_TRUE(of_floats == 0 || of_floats == 1) << index << ": " << of_floats;
+    }
+  }
+}
+
+TEST(AvatarCompositorOnAGpu, RefusesOneThatIsNotThere) {
+  Machine machine;
+  machine.device = "vulkan:99";
+  EXPECT_THROW(AvatarCompositor(Avatar::Open(DrawnPackage()), machine).face_size(), Error);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a build without Vulkan has in its place.
 #include "device/vulkan/list_gpus.h"
 #include "device/vulkan/vulkan_device.h"
+#include "device/vulkan/vulkan_mouths.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -21,6 +22,10 @@ std::unique_ptr<Device> OpenVulkanDevice(const Package& /*package*/, const Devic
                                          std::span<const int> /*indexes*/,
                                          const FeatureOrigin& /*features*/) {
   Refuse(settings.name);
+}
+
+std::unique_ptr<Mouths> OpenVulkanMouths(const Package& /*package*/, int index) {
+  Refuse("vulkan:" + std::to_string(index));
 }
 
 }  // namespace mouthpiece
