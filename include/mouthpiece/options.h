@@ -33,9 +33,9 @@ struct Machine {
   int batch = 0;           ///< Frames a call of the network. 0: chosen for the machine.
   Precision precision = Precision::kAuto;
   EngineKind engine = EngineKind::kAuto;  ///< On the CPU.
-  /// What runs the network and composites: "cpu", "vulkan" (the first GPU), "vulkan:1" (the
-  /// second), GPUs that share the frames: "vulkan:0,vulkan:1", or "auto": the CPU unless
-  /// MeasureDevices (devices.h) has found a GPU to be faster.
+  /// What runs the network and composites: "cpu", "vulkan" (the first GPU, one in software where
+  /// there is no other), "vulkan:1" (the second), GPUs that share the frames: "vulkan:0,vulkan:1",
+  /// or "auto": the CPU unless MeasureDevices (devices.h) has found a GPU to be faster.
   std::string device = "cpu";
   /// Bytes of a GPU's memory for faces, which go there once while they fit. 0: chosen for it.
   uint64_t device_memory = 0;

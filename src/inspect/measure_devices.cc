@@ -8,6 +8,7 @@
 #include "avatar/package.h"
 #include "base/cancel.h"
 #include "base/timing.h"
+#include "device/choose_device.h"
 #include "device/open_device.h"
 #include "device/speed_records.h"
 #include "infer/weights_keeper.h"
@@ -104,7 +105,8 @@ class Runner {
 };
 
 /// The CPU, then those that were asked for. Throws Error.
-std::vector<DeviceDescription> Chosen(const std::vector<std::string>& names) {
+std::vector<DeviceDescription> Chosen(const Package& package,
+                                      const std::vector<std::string>& names) {
   std::vector<DeviceDescription> all = Devices();
   std::vector<DeviceDescription> chosen{all.front()};
   if (names.empty()) {
@@ -116,7 +118,10 @@ std::vector<DeviceDescription> Chosen(const std::vector<std::string>& names) {
   }
   for (const std::string& name : names) {
     CheckDeviceName(name);
-    const std::string sought = name == "vulkan" ? "vulkan:0" : name;
+    DeviceSettings settings;
+    settings.name = name;
+    std::string sought = ChooseDevice(package, settings).name;
+    if (sought == "vulkan") sought += ":0";
     const auto found = std::ranges::find(all, sought, &DeviceDescription::device);
     if (found == all.end()) {
       const bool has_none = !all.back().is_usable && all.back().device == "vulkan";
@@ -183,7 +188,7 @@ std::vector<DeviceSpeed> MeasureDevices(const std::shared_ptr<const Avatar>& ava
   }
   const CancelToken cancel(hooks.cancel);
   std::vector<DeviceSpeed> speeds;
-  for (const DeviceDescription& device : Chosen(options.devices)) {
+  for (const DeviceDescription& device : Chosen(PackageOf(*avatar), options.devices)) {
     if (hooks.message) hooks.message("measuring " + device.device + " (" + device.name + ")");
     speeds.push_back(Measure(avatar, device, options.seconds, cancel));
   }
