@@ -24,6 +24,7 @@ from ._audio import features, mel, windows  # noqa: E402
 from ._avatar import Avatar, PackageReport, inspect  # noqa: E402
 from ._compositor import Compositor  # noqa: E402
 from ._core import ArgumentError, Error, version as __version__  # noqa: E402
+from ._devices import Device, devices  # noqa: E402
 from ._frames import AsyncFrameStream, FrameStream  # noqa: E402
 from ._import import import_dataset  # noqa: E402
 from ._preview import Clip, Still  # noqa: E402
@@ -32,10 +33,10 @@ from ._renderer import Renderer, join  # noqa: E402
 atexit.register(_core.end_work)  # before the interpreter ends, so do renders of threads that it leaves behind
 os.register_at_fork(after_in_child=_core.forget_work)
 
-for _class in (ArgumentError, AsyncFrameStream, Avatar, Clip, Compositor, Error, FrameStream, PackageReport, Renderer,
-               Still):
+for _class in (ArgumentError, AsyncFrameStream, Avatar, Clip, Compositor, Device, Error, FrameStream, PackageReport,
+               Renderer, Still):
     _class.__module__ = __name__  # where people find them
 
-__all__ = ["ArgumentError", "AsyncFrameStream", "Avatar", "Clip", "Compositor", "Error", "FrameStream",
-           "PackageReport", "Renderer", "Still", "__version__", "features", "import_dataset", "inspect", "join",
-           "mel", "windows"]
+__all__ = ["ArgumentError", "AsyncFrameStream", "Avatar", "Clip", "Compositor", "Device", "Error", "FrameStream",
+           "PackageReport", "Renderer", "Still", "__version__", "devices", "features", "import_dataset", "inspect",
+           "join", "mel", "windows"]

@@ -16,11 +16,12 @@ class Compositor:
     ``cache``: where the avatar's frames come from, as in Renderer ("auto", "ram", "chunk", "stream", "disk");
     frames in another order than ascending are fast with "ram" only. ``memory_budget``: bytes for them.
     ``threads``: for decoding, 0 for all cores. ``resample``: how the face is fitted to its rectangle, "linear" or
-    "cubic"."""
+    "cubic". ``device``: what composites, "cpu" or one GPU as in Renderer, which is worth it only where the CPU is short;
+    "auto" is the CPU."""
 
     def __init__(self, avatar: Avatar, *, cache: Cache = "auto", memory_budget: int = 2 << 30, threads: int = 0,
-                 resample: Resample = "linear"):
-        machine = machine_of(cache=cache, memory_budget=memory_budget, threads=threads)
+                 resample: Resample = "linear", device: str = "cpu"):
+        machine = machine_of(cache=cache, memory_budget=memory_budget, threads=threads, device=device)
         _checks.choice("resample", resample, ("linear", "cubic"))
         self._avatar = checked_avatar(avatar)
         self._core = _core.Compositor(avatar._core, machine, resample)

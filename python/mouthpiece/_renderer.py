@@ -59,8 +59,11 @@ class Renderer:
     sooner; JPEG files are made without. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
     a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
     ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
-    network, "auto" (bf16 where the CPU multiplies it), "f32", "bf16" or "int8". ``engine``: what
-    runs it, "auto", "fused" or "openvino", on the ``device`` "cpu". ``loop``: how output frames walk
+    network, "auto" (bf16 where the CPU multiplies it, f16 on GPUs), "f32", "bf16" or "int8" of the CPU, "f16" or "f32"
+    of GPUs. ``engine``: what runs it on the CPU, "auto", "fused" or "openvino". ``device``: what runs the network and
+    composites, "cpu", "vulkan" (the first GPU), "vulkan:1", several with commas between, or "auto": the CPU unless
+    ``mouthpiece devices --measure`` has found a GPU to be faster; see devices(). ``device_memory``: bytes of a
+    GPU's memory for faces, 0: chosen for it. ``loop``: how output frames walk
     the avatar's, "pingpong", "repeat" or "none". ``resample``: how the face is fitted to its
     rectangle, "linear" or "cubic". ``audio_window``: what lies outside the features, "zero" or "edge".
 
@@ -70,13 +73,14 @@ class Renderer:
 
     def __init__(self, avatar: Avatar, *, cache: Cache = "auto", memory_budget: int = 2 << 30,
                  chunk_frames: int = 500, batch: int = 0, threads: int = 0, precision: Precision = "auto",
-                 engine: Engine = "auto", device: str = "cpu", loop: Loop = "pingpong",
-                 resample: Resample = "linear", audio_window: AudioWindow = "zero", keep_frames: bool = False):
+                 engine: Engine = "auto", device: str = "cpu", device_memory: int = 0,
+                 loop: Loop = "pingpong", resample: Resample = "linear", audio_window: AudioWindow = "zero",
+                 keep_frames: bool = False):
         self._avatar = checked_avatar(avatar)
         settings: dict[str, Any] = {
             "cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames, "batch": batch,
             "threads": threads, "precision": precision, "engine": engine, "device": device,
-            "keep_frames": keep_frames}
+            "device_memory": device_memory, "keep_frames": keep_frames}
         machine = machine_of(**settings)
         self._job_settings = check_job_settings(loop, resample, audio_window)
         self._settings = settings | self._job_settings

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from . import _checks, _core
 
 Cache = Literal["auto", "ram", "chunk", "stream", "disk"]
-Precision = Literal["auto", "f32", "bf16", "int8"]
+Precision = Literal["auto", "f32", "bf16", "int8", "f16"]
 Engine = Literal["auto", "fused", "openvino"]
 Loop = Literal["pingpong", "repeat", "none"]
 Resample = Literal["linear", "cubic"]
@@ -19,7 +19,7 @@ _LEAST_MEMORY = 16 << 20
 
 def machine_of(*, cache: str = "auto", memory_budget: int = 2 << 30, chunk_frames: int = 500, batch: int = 0,
                threads: int = 0, precision: str = "auto", engine: str = "auto", device: str = "cpu",
-               keep_frames: bool = False) -> _core.Machine:
+               device_memory: int = 0, keep_frames: bool = False) -> _core.Machine:
     """Raises TypeError and ArgumentError for what is wrong."""
     machine = _core.Machine()
     machine.cache = _checks.choice("cache", cache, get_args(Cache))
@@ -30,6 +30,7 @@ def machine_of(*, cache: str = "auto", memory_budget: int = 2 << 30, chunk_frame
     machine.precision = _checks.choice("precision", precision, get_args(Precision))
     machine.engine = _checks.choice("engine", engine, get_args(Engine))
     machine.device = _checks.text("device", device)
+    machine.device_memory = _checks.integer("device_memory", device_memory, 0, (1 << 63) - 1)
     machine.keep_frames = _checks.flag("keep_frames", keep_frames)
     return machine
 

@@ -108,14 +108,16 @@ class Stage:
     """An avatar made ready to speak, for any number of sessions: its network, its frames in memory, and the mouth of
     each frame in silence, which is rendered once. Takes the time that loading takes.
 
-    ``loop``: how frames are walked, "pingpong" or "repeat". ``resample``, ``precision`` and ``engine``: as Renderer.
+    ``loop``: how frames are walked, "pingpong" or "repeat". ``resample``, ``precision``, ``engine``,
+    ``device`` and ``device_memory``: as Renderer; its sessions share the device.
     ``memory_budget``: bytes that the frames may take. ``threads``: frames that are rendered at the same time, 0: one a
     core."""
 
     def __init__(self, avatar: Avatar, *, loop: Loop = "pingpong", resample: Resample = "linear",
                  memory_budget: int = 2 << 30, threads: int = 0, precision: Precision = "auto",
-                 engine: Engine = "auto"):
-        machine = machine_of(memory_budget=memory_budget, threads=threads, precision=precision, engine=engine)
+                 engine: Engine = "auto", device: str = "cpu", device_memory: int = 0):
+        machine = machine_of(memory_budget=memory_budget, threads=threads, precision=precision, engine=engine,
+                             device=device, device_memory=device_memory)
         _checks.choice("loop", loop, get_args(Loop))
         _checks.choice("resample", resample, get_args(Resample))
         self._core = _core.LiveStage(checked_avatar(avatar)._core, machine, loop, resample)

@@ -33,7 +33,7 @@ _POLL_S = 0.5
 _LAST_WORDS_S = 10  # of actors that are killed
 # What of a job goes to Renderer; everything else goes to its render().
 _RENDERER_SETTINGS = {"avatar", "cache", "memory_budget", "chunk_frames", "batch", "threads", "precision", "engine",
-                      "device", "loop", "resample", "audio_window"}
+                      "device", "device_memory", "loop", "resample", "audio_window"}
 
 
 @dataclasses.dataclass
@@ -181,12 +181,15 @@ def render(jobs: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, workers: in
     """Renders a job, or several, on the cluster that Ray is connected to (``ray.init``), and returns when all
     are done. Each video equals what one machine makes of it, frame for frame.
 
-    A job is a dict: ``avatar`` (a path), ``out`` (a video, or a folder or pattern of pictures), and any argument of Renderer and of Renderer.render, as
-    ``audio``, ``features``, ``frames``, ``threads`` or ``overwrite``. ``workers``: actors, None: as many as
-    the cluster has room for. ``num_cpus``, ``num_gpus``: of each actor; unless a job says ``threads``, they
-    are num_cpus. ``shards``: parts of each job, None: about four a worker over all jobs. ``retries``: how
-    often a shard is begun again because its actor or node died. ``progress``: True for a bar by tqdm, or a
-    function of (shards done, with fractions, and shards in all), called about twice a second.
+    A job is a dict: ``avatar`` (a path), ``out`` (a video, or a folder or pattern of pictures), and any argument of
+    Renderer and of Renderer.render, as ``audio``, ``features``, ``frames``, ``threads`` or ``overwrite``.
+    ``workers``: actors, None: as many as the cluster has room for. ``num_cpus``, ``num_gpus``: of each actor;
+    unless a job says ``threads``, they are num_cpus. A job that says ``device="vulkan"`` runs on GPUs, and no other
+    does: ``num_gpus`` makes Ray count them, no more. The CUDA_VISIBLE_DEVICES that Ray sets chooses no Vulkan
+    device; on nodes of several GPUs say which ("vulkan:0,vulkan:1" with ``num_gpus=2``), or see docs/cluster.md.
+    ``shards``: parts of each job, None: about four a worker over all jobs. ``retries``: how often a shard is begun
+    again because its actor or node died. ``progress``: True for a bar by tqdm, or a function of (shards done, with
+    fractions, and shards in all), called about twice a second.
 
     Raises Error when a job cannot be rendered, or a shard's actor died more than ``retries`` times; then
     the jobs that were complete are there, of others nothing is left.

@@ -14,6 +14,7 @@ void BindRender(nanobind::module_& module);
 void BindCompositor(nanobind::module_& module);
 void BindImport(nanobind::module_& module);
 void BindInspect(nanobind::module_& module);
+void BindDevices(nanobind::module_& module);
 void BindLive(nanobind::module_& module);
 
 }  // namespace mouthpiece::python

@@ -22,5 +22,6 @@ NB_MODULE(_core, module) {
   BindCompositor(module);
   BindImport(module);
   BindInspect(module);
+  BindDevices(module);
   BindLive(module);
 }

@@ -45,7 +45,8 @@ void BindMachine(nb::module_& module) {
       .def_rw("chunk_frames", &Machine::chunk_frames)
       .def_rw("batch", &Machine::batch)
       .def_rw("threads", &Machine::threads)
-      .def_rw("device", &Machine::device);
+      .def_rw("device", &Machine::device)
+      .def_rw("device_memory", &Machine::device_memory);
   DefChoice(machine, "cache", &Machine::cache);
   DefChoice(machine, "precision", &Machine::precision);
   DefChoice(machine, "engine", &Machine::engine);
