@@ -33,7 +33,7 @@ def refused(call, kind, text):
     ("threads", None, TypeError, "threads: expected an integer, found NoneType"),
     ("precision", "f8", ValueError, 'precision: expected one of .*, found "f8"'),
     ("engine", "steam", ValueError, 'engine: expected one of .*, found "steam"'),
-    ("device", "gpu", ValueError, 'device: expected cpu, auto, vulkan, vulkan:N or several of those with commas between, found "gpu"'),
+    ("device", "gpu", ValueError, 'device: expected cpu, auto, vulkan, vulkan:N or .*, found "gpu"'),
     ("device_memory", -1, ValueError, "device_memory: expected 0 to"),
     ("loop", "knot", ValueError, 'loop: expected one of .*, found "knot"'),
     ("resample", "best", ValueError, 'resample: expected one of .*, found "best"'),
@@ -126,7 +126,7 @@ def test_the_library_s_words_for_options_are_python_s(avatar, speaker, tmp_path)
         phrases += re.findall(r'"([^"\n]*(?<![\w-])--[a-z][^"\n]*)"', text)
     assert len(phrases) >= 10
     for phrase in phrases:
-        if "tools/" in phrase or "mouthpiece prepare" in phrase:  # commands of a shell's
+        if any(command in phrase for command in ("tools/", "mouthpiece prepare", "mouthpiece devices")):  # commands of a shell's
             continue
         said = _core.python_text(phrase)
         assert not re.search(r"(?<![\w-])--[a-z]", said), phrase

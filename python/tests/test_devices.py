@@ -23,7 +23,7 @@ def thin_speaker(speaker, tmp_path_factory):
     return package
 
 
-def assert_close(found, expected, most=4):
+def assert_close(found, expected, most=2):
     """A GPU's half floats move the network's levels by one or so, and resizing may add to that."""
     for frame, other in zip(found, expected, strict=True):
         for plane, reference in zip(frame, other, strict=True):
@@ -60,11 +60,11 @@ def test_frames_are_those_of_the_cpu(unet):
 @needs_gpu
 def test_renders_say_what_ran(unet):
     renderer = mouthpiece.Renderer(unet, device="vulkan:0", precision="f16")
-    stats = renderer.render(out="null:", frames=FRAMES)
+    stats = renderer.render(out="null:", frames=(0, 1))
     assert stats["config"]["device"] == "vulkan:0"
     assert stats["config"]["precision"] == "f16"
     assert GPU.name in stats["config"]["engine"]
-    assert renderer.render(out="null:", frames=FRAMES)["network"]["wall_s"] == 0, "the device is kept"
+    assert renderer.render(out="null:", frames=(0, 1))["network"]["wall_s"] == 0, "the device is kept"
 
 
 @needs_gpu
@@ -108,7 +108,7 @@ def test_ray_renders_on_it(unet, tmp_path):
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
     try:
         out = tmp_path / "talk.mp4"
-        cluster_render.render({"avatar": unet.path, "out": out, "frames": FRAMES, "device": "vulkan"}, shards=1)
+        cluster_render.render({"avatar": unet.path, "out": out, "frames": (0, 1), "device": "vulkan"}, shards=1)
         assert out.stat().st_size > 0
     finally:
         ray.shutdown()
