@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ void PrintSummary(const RenderStats& stats, const std::string& output) {
   std::fprintf(stderr, "  %s, batch %d, %d in flight", stats.engine.c_str(), stats.batch,
                stats.requests);
   if (stats.threads > 0) std::fprintf(stderr, ", %d threads", stats.threads);
+  const auto more = std::ranges::count(stats.device, ',');
+  if (more > 0) std::fprintf(stderr, ", %d devices", static_cast<int>(more) + 1);
   std::fputc('\n', stderr);
   std::fprintf(stderr, "  %s\n", output.c_str());
 }

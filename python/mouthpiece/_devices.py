@@ -10,7 +10,7 @@ DeviceKind = Literal["cpu", "discrete", "integrated", "virtual", "software", "ot
 
 
 class Device(NamedTuple):
-    """The CPU, a GPU, or why there is none."""
+    """The CPU or a GPU of this machine, or why there is no GPU, as devices() lists them."""
 
     device: str
     """What ``device=`` takes: "cpu", "vulkan:0"; "vulkan" where there is no GPU."""

@@ -15,7 +15,10 @@ class SeveralDevices final : public Device {
       const EngineInfo& info = devices_[i]->info();
       info_.batch = std::min(info_.batch, info.batch);
       info_.requests += info.requests;
-      info_.description += ", " + info.description;
+      // Of several of one kind once: shards of one and of two of them go together.
+      if (info_.description.find(info.description) == std::string::npos) {
+        info_.description += ", " + info.description;
+      }
     }
   }
 
