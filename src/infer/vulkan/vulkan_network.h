@@ -64,9 +64,11 @@ class VulkanNetwork {
 
   void Record(gpu::Commands& commands, int count, const NetworkFrames& frames) const;
 
+  /// Where a tensor of the plan lies for `count` frames, while a step needs it.
+  gpu::BufferRange Range(int tensor, int count) const;
+
  private:
   const gpu::Kernel& KernelOf(const Operation& operation);
-  gpu::BufferRange Range(int tensor, int count) const;
 
   gpu::Device& device_;
   NetworkOptions options_;
