@@ -213,6 +213,8 @@ float Load(const Buffer& buffer, size_t at, Storage storage) {
 void Store(const Buffer& buffer, size_t at, Storage storage, double value) {
   if (storage == Storage::kFloat) {
     As<float>(buffer)[at] = static_cast<float>(value);
+  } else if (!std::isfinite(value)) {
+    As<uint16_t>(buffer)[at] = std::isnan(value) ? 0x7E00 : value > 0 ? 0x7C00 : 0xFC00;
   } else {
     As<fused::Half>(buffer)[at] = fused::RoundTo<fused::Half>(static_cast<float>(value));
   }
@@ -343,12 +345,36 @@ TEST_F(OperationsTest, BlocksAreWhatTheirFormulaSaysInOneKernelAndInThree) {
   EXPECT_GT(fused_, testing::Rounds(40));
 }
 
+TEST_F(OperationsTest, HalfFloatsEndAtTheirLargest) {
+  constexpr double kLargest = 65504;
+  Case of(2);
+  of.MakeConvolution(8, 8);
+  of.Draw(1);
+  for (Values& tensor : of.tensors(0)) {
+    for (double& value : tensor.data) value = std::copysign(60000, value);
+  }
+  const StepRun run(device_, of, {});
+  const Values sums = of.Expected(0);
+  int beyond = 0;
+  for (int i = 0; i < sums.extent.pixels() * 8; ++i) {
+    const double sum = sums.At(i % 8, i / 8 / sums.extent.width, i / 8 % sums.extent.width);
+    const double wanted = std::clamp(sum, -kLargest, kLargest);
+    if (wanted != sum) ++beyond;
+    EXPECT_NEAR(Load(run.result, static_cast<size_t>(i), Storage::kHalf), wanted, 100);
+  }
+  EXPECT_GT(beyond, 10);
+}
+
 TEST_F(OperationsTest, OutputsAreBytesOfTheFormulaAndTheirExtremes) {
   for (unsigned round = 0; round < testing::Rounds(16); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     Case of(round);
     of.MakeOutput();
     of.Draw(of.Between(1, 3));
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    of.tensors(0)[0].At(0, 0, 0) = std::nan("");
+    of.tensors(0)[0].At(0, 0, 1) = kInfinity;
+    of.tensors(0)[0].At(0, 1, 0) = -kInfinity;
     for (const Storage storage : {Storage::kFloat, Storage::kHalf}) {
       const StepRun run(device_, of, {.storage = storage, .batch = of.count()});
       for (int frame = 0; frame < of.count(); ++frame) {
@@ -358,8 +384,8 @@ TEST_F(OperationsTest, OutputsAreBytesOfTheFormulaAndTheirExtremes) {
           int least = 255;
           int largest = 0;
           for (int i = 0; i < sums.extent.pixels(); ++i) {
-            const double level =
-                255 / (1 + std::exp(-sums.At(plane, i / sums.extent.width, i % sums.extent.width)));
+            const double sum = sums.At(plane, i / sums.extent.width, i % sums.extent.width);
+            const double level = std::isnan(sum) ? 0 : 255 / (1 + std::exp(-sum));
             const int found = As<uint8_t>(run.bytes)[static_cast<size_t>(first + i)];
             EXPECT_GT(level, found - 0.001) << i;
             EXPECT_LT(level, found + 1.001) << i;

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "infer/engine.h"
@@ -15,6 +15,7 @@
 #include "support/fixtures.h"
 #include "support/gpu.h"
 #include "support/network_inputs.h"
+#include "support/rounds.h"
 
 namespace mouthpiece::vulkan {
 namespace {
@@ -25,6 +26,7 @@ using gpu::MemoryKind;
 using testing::Inputs;
 using Pictures = std::vector<std::vector<uint8_t>>;
 
+constexpr int kNone = -1;
 constexpr int kNoPixels = 0;
 constexpr int kAllPixels = std::numeric_limits<int>::max();
 
@@ -49,48 +51,74 @@ struct Case {
   fused::Plan plan;
 };
 
-/// Pictures of one batch. The faces lie in slots from the last to the first.
-Pictures Predictions(gpu::Device& device, const Case& of, const NetworkOptions& options,
-                     int omitted_barrier = -1, std::vector<uint32_t>* extremes_found = nullptr) {
-  const VulkanNetwork network(device, of.plan, options);
-  const int count = static_cast<int>(of.inputs.visual.size());
-  const auto frames = static_cast<size_t>(count);
-  const size_t face_words = (of.inputs.visual[0].size() + 3) / 4 + 5;
-  const Buffer faces(device, frames * face_words * 4, MemoryKind::kUpload, "faces");
-  const Buffer slots(device, frames * 4, MemoryKind::kUpload, "slots");
-  const Buffer audio(device, frames * network.audio_bytes(), MemoryKind::kUpload, "audio");
-  const Buffer pictures(device, frames * network.prediction_bytes(), MemoryKind::kDownload, "out");
-  const Buffer extremes(device, frames * 24, MemoryKind::kDownload, "extremes");
-  for (size_t i = 0; i < frames; ++i) {
-    const size_t word = (frames - 1 - i) * face_words;
-    As<uint32_t>(slots)[i] = static_cast<uint32_t>(word);
-    std::ranges::copy(of.inputs.visual[i],
-                      As<uint8_t>(faces).begin() + static_cast<ptrdiff_t>(word * 4));
-    network.PackAudio(of.inputs.audio[i],
-                      audio.mapped().subspan(i * network.audio_bytes(), network.audio_bytes()));
-  }
-  gpu::Commands commands(device, network.steps());
-  commands.OmitBarrier(omitted_barrier);
-  commands.Begin();
-  network.Record(commands, count,
-                 {BufferRange(faces), BufferRange(slots), BufferRange(audio), BufferRange(pictures),
-                  BufferRange(extremes)});
-  commands.Submit();
-  commands.Wait();
-  Pictures result;
-  const size_t area = of.expected[0].size() / 3;
-  const auto plane_bytes = static_cast<size_t>(network.plane_words()) * 4;
-  for (size_t i = 0; i < frames; ++i) {
-    std::vector<uint8_t>& picture = result.emplace_back();
-    for (size_t plane = 0; plane < 3; ++plane) {
-      const auto begin =
-          As<uint8_t>(pictures).begin() + static_cast<ptrdiff_t>((i * 3 + plane) * plane_bytes);
-      picture.insert(picture.end(), begin, begin + static_cast<ptrdiff_t>(area));
+/// A network on the device and all frames of a case, in one batch. The faces lie in slots from the
+/// last to the first.
+class OnDevice {
+ public:
+  OnDevice(gpu::Device& device, const Case& of, const NetworkOptions& options)
+      : of_(of),
+        count_(of.inputs.visual.size()),
+        face_words_((of.inputs.visual[0].size() + 3) / 4 + 5),
+        network_(device, of.plan, options),
+        faces_(device, count_ * face_words_ * 4, MemoryKind::kUpload, "faces"),
+        slots_(device, count_ * 4, MemoryKind::kUpload, "slots"),
+        audio_(device, count_ * network_.audio_bytes(), MemoryKind::kUpload, "audio"),
+        pictures_(device, count_ * network_.prediction_bytes(), MemoryKind::kDownload, "out"),
+        extremes_(device, count_ * 24, MemoryKind::kDownload, "extremes"),
+        commands_(device, network_.steps(), true) {
+    for (size_t i = 0; i < count_; ++i) {
+      const size_t word = (count_ - 1 - i) * face_words_;
+      As<uint32_t>(slots_)[i] = static_cast<uint32_t>(word);
+      std::ranges::copy(of.inputs.visual[i],
+                        As<uint8_t>(faces_).begin() + static_cast<ptrdiff_t>(word * 4));
+      network_.PackAudio(of.inputs.audio[i], audio_.mapped().subspan(i * network_.audio_bytes(),
+                                                                     network_.audio_bytes()));
     }
   }
-  if (extremes_found != nullptr)
-    extremes_found->assign(As<uint32_t>(extremes).begin(), As<uint32_t>(extremes).end());
-  return result;
+
+  /// Returns how many barriers there were.
+  int Run(int omitted_barrier = kNone) {
+    commands_.OmitBarrier(omitted_barrier);
+    commands_.Begin();
+    network_.Record(commands_, static_cast<int>(count_),
+                    {BufferRange(faces_), BufferRange(slots_), BufferRange(audio_),
+                     BufferRange(pictures_), BufferRange(extremes_)});
+    commands_.Submit();
+    commands_.Wait();
+    return commands_.barriers();
+  }
+
+  Pictures pictures() const {
+    Pictures result;
+    const size_t area = of_.expected[0].size() / 3;
+    const auto plane_bytes = static_cast<size_t>(network_.plane_words()) * 4;
+    for (size_t i = 0; i < count_; ++i) {
+      std::vector<uint8_t>& picture = result.emplace_back();
+      for (size_t plane = 0; plane < 3; ++plane) {
+        const auto begin =
+            As<uint8_t>(pictures_).begin() + static_cast<ptrdiff_t>((i * 3 + plane) * plane_bytes);
+        picture.insert(picture.end(), begin, begin + static_cast<ptrdiff_t>(area));
+      }
+    }
+    return result;
+  }
+
+  const VulkanNetwork& network() const { return network_; }
+  std::vector<gpu::StepTime> StepTimes() const { return commands_.StepTimes(); }
+
+ private:
+  const Case& of_;
+  const size_t count_;
+  const size_t face_words_;
+  const VulkanNetwork network_;
+  const Buffer faces_, slots_, audio_, pictures_, extremes_;
+  gpu::Commands commands_;
+};
+
+Pictures Predictions(gpu::Device& device, const Case& of, const NetworkOptions& options) {
+  OnDevice run(device, of, options);
+  run.Run();
+  return run.pictures();
 }
 
 double MeanDifference(const Pictures& a, const Pictures& b) {
@@ -126,6 +154,62 @@ TEST_F(VulkanNetworkTest, IsWithinATenthOfALevelInHalfFloats) {
       EXPECT_LE(MeanDifference(of.expected, found), 0.1) << name;
     }
   }
+}
+
+TEST_F(VulkanNetworkTest, WidthsOfTheFamilyAreWithinALevel) {
+  for (const char* name : {"unet_thin", "unet_half"}) {
+    const Case of(testing::Model(name), 1);
+    const Pictures found = Predictions(device_, of, {});
+    EXPECT_LE(testing::LargestDifference(of.expected, found), 1) << name;
+    EXPECT_LE(MeanDifference(of.expected, found), 0.1) << name;
+    if (testing::kSanitized) return;
+  }
+}
+
+TEST_F(VulkanNetworkTest, ASecondRunFindsNothingOfTheFirst) {
+  const Case of(testing::Model("mixture"), 2);
+  OnDevice run(device_, of, {.batch = 2});
+  run.Run();
+  const Pictures first = run.pictures();
+  run.Run();
+  EXPECT_EQ(run.pictures(), first);
+}
+
+TEST_F(VulkanNetworkTest, FramesDoNotDependOnTheirBatch) {
+  const Case of(testing::Model("mixture"), 3);
+  for (const int fused_pixels : {kAllPixels, kNoPixels}) {
+    const Pictures all = Predictions(device_, of, {.batch = 5, .fused_pixels = fused_pixels});
+    for (size_t i = 0; i < all.size(); ++i) {
+      Case one(testing::Model("mixture"), 3);
+      one.inputs = {{of.inputs.visual[i]}, {of.inputs.audio[i]}};
+      EXPECT_EQ(Predictions(device_, one, {.fused_pixels = fused_pixels})[0], all[i]);
+    }
+  }
+}
+
+TEST_F(VulkanNetworkTest, TheValidationLayerMissesEveryBarrier) {
+  const Case of(testing::Model("mixture"), 1);
+  for (const int fused_pixels : {kAllPixels, kNoPixels}) {
+    OnDevice run(device_, of, {.fused_pixels = fused_pixels});
+    const int barriers = run.Run();
+    EXPECT_GE(barriers, run.network().steps() / 2);
+    EXPECT_EQ(device_.instance().TakeMessages(), "");
+    for (int omitted = 0; omitted < barriers; omitted += testing::kSanitized ? 7 : 1) {
+      run.Run(omitted);
+      EXPECT_NE(device_.instance().TakeMessages().find("SYNC-HAZARD"), std::string::npos)
+          << omitted << " of " << barriers;
+    }
+  }
+}
+
+TEST_F(VulkanNetworkTest, TimesEachStep) {
+  const Case of(testing::Model("mixture"), 1);
+  OnDevice run(device_, of, {});
+  run.Run();
+  const std::vector<gpu::StepTime> times = run.StepTimes();
+  ASSERT_EQ(times.size(), static_cast<size_t>(run.network().steps()));
+  EXPECT_EQ(times.back().name, "output");
+  for (const gpu::StepTime& time : times) EXPECT_GE(time.seconds, 0) << time.name;
 }
 
 }  // namespace
