@@ -73,6 +73,7 @@ void Commands::Destroy() noexcept {
 }
 
 void Commands::Begin() {
+  Wait();
   const Functions& vk = device_.functions();
   const std::string what = "a list of commands";
   device_.Check(vk.ResetDescriptorPool(device_.handle(), descriptors_, 0), what);
@@ -151,8 +152,8 @@ void Commands::Wait() {
   if (!running_) return;
   const VkResult result =
       device_.functions().WaitForFences(device_.handle(), 1, &fence_, VK_TRUE, kPatienceNs);
-  running_ = result == VK_TIMEOUT;
   device_.Check(result, "its work was waited for");
+  running_ = false;
 }
 
 std::vector<StepTime> Commands::StepTimes() const {

@@ -47,7 +47,7 @@ class Commands {
   Commands(const Commands&) = delete;
   Commands& operator=(const Commands&) = delete;
 
-  /// Forgets what was recorded. Not while it runs.
+  /// Forgets what was recorded. Waits for it where an earlier Wait() failed.
   void Begin();
 
   /// One binding for each of the kernel's, push constants of its size.
@@ -68,7 +68,7 @@ class Commands {
   /// Ends the recording and runs it behind what was submitted to the device before.
   void Submit();
   /// Waits until it has run; at once when nothing runs. Throws Error (kInternal) when the device
-  /// was lost or gives no answer for ten minutes.
+  /// was lost or gives no answer for ten minutes; it still runs then, for all that is known.
   void Wait();
   bool running() const { return running_; }
 

@@ -144,7 +144,10 @@ void Instance::Create(bool validation) {
          " (Debian and Ubuntu: vulkan-validationlayers), found none");
   }
   if (result == VK_ERROR_INCOMPATIBLE_DRIVER) FailWithoutDriver();
-  if (result != VK_SUCCESS) Fail("an instance could not be made: " + gpu::Describe(result));
+  if (result != VK_SUCCESS) {  // a driver's file that is damaged is "out of host memory", too
+    Fail("an instance could not be made: " + gpu::Describe(result) +
+         "; VK_LOADER_DEBUG=error in the environment has the loader say more");
+  }
 
 #define MOUTHPIECE_FIND(name)                                                                \
   functions_.name =                                                                          \
@@ -172,7 +175,7 @@ void Instance::FindDevices() {
   if (result != VK_SUCCESS && result != VK_INCOMPLETE) {
     Fail("its devices could not be listed: " + gpu::Describe(result));
   }
-  handles_.resize(count);
+  handles_.resize(std::min<size_t>(count, handles_.size()));
   if (handles_.empty()) FailWithoutDriver();
   for (VkPhysicalDevice const device : handles_) devices_.push_back(Describe(device));
 }
