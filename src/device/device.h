@@ -28,7 +28,8 @@ class Device {
 
   virtual const EngineInfo& info() const = 0;
 
-  /// Gives the network the face of frame `i` of a request. `source` may go elsewhere afterwards;
+  /// Gives the network the face of frame `i` of a request; frame 0 is the first of a request that
+  /// is filled, and makes it forget one that never started. `source` may go elsewhere afterwards;
   /// its face is read until the request was composited. Returns the frame's audio window, to be
   /// written: `info().audio_shape` values.
   virtual std::span<float> Fill(int request, int i, const SourceFrame& source,

@@ -126,6 +126,7 @@ class VulkanDevice final : public Device {
                         const Placement& placement) override {
     Request& filled = Of(request);
     const auto index = static_cast<size_t>(i);
+    if (i == 0) ReleaseAll(filled);
     RequestFrame& frame = filled.frames.at(index);
     Release(frame);
     const auto [slot, is_new] = slots_.Take(source.frame.source_index, request);
@@ -139,11 +140,12 @@ class VulkanDevice final : public Device {
 
   void Start(int request, int count) override {
     Request& started = Of(request);
-    started.no_fork = std::make_unique<NoForkMeanwhile>();
+    auto no_fork = std::make_unique<NoForkMeanwhile>();
     const size_t target_bytes = Prepare(started, count);
     Record(started, count, target_bytes);
     started.commands.Submit();
     slots_.Arrived(request);
+    started.no_fork = std::move(no_fork);
     busy_.Begin();
     started.is_running = true;
   }
@@ -203,8 +205,7 @@ class VulkanDevice final : public Device {
 
   struct Request {
     Request(gpu::Device& gpu, const VulkanDevice& device)
-        : commands(gpu, device.MostSteps()),
-          faces(gpu, device.batch() * device.face_bytes_, MemoryKind::kUpload, "a batch's faces"),
+        : faces(gpu, device.batch() * device.face_bytes_, MemoryKind::kUpload, "a batch's faces"),
           audio(gpu, device.batch() * device.network_.audio_bytes(), MemoryKind::kUpload,
                 "a batch's sound"),
           slots(gpu, device.batch() * sizeof(uint32_t), MemoryKind::kUpload, "a batch's places"),
@@ -213,13 +214,14 @@ class VulkanDevice final : public Device {
           pictures(gpu, device.batch() * device.network_.prediction_bytes(), MemoryKind::kDevice,
                    "a batch's pictures"),
           extremes(gpu, device.batch() * kExtremesBytes, MemoryKind::kDevice, "a batch's pictures"),
+          commands(gpu, device.MostSteps()),
           frames(device.batch()),
           windows(device.batch() * device.sizes_.audio) {}
 
-    gpu::Commands commands;
     Buffer faces, audio, slots, descriptions;  ///< Up
     Buffer pictures, extremes, target;         ///< There
     Buffer download;                           ///< The batch's extremes, then `target`
+    gpu::Commands commands;                    ///< The first to go, when nothing runs any more
     std::vector<RequestFrame> frames;
     std::vector<float> windows;
     std::unique_ptr<NoForkMeanwhile> no_fork;
@@ -256,6 +258,11 @@ class VulkanDevice final : public Device {
     if (frame.slot >= 0) slots_.Release(std::exchange(frame.slot, -1));
   }
 
+  /// Forgets what a request that was given up half filled would have brought along.
+  void ReleaseAll(Request& request) {
+    for (RequestFrame& frame : request.frames) Release(frame);
+  }
+
   /// Writes the six planes and the ring.
   void FillFace(const Face& face, std::span<std::byte> target) const {
     auto* const bytes = reinterpret_cast<uint8_t*>(target.data());
@@ -281,9 +288,10 @@ class VulkanDevice final : public Device {
       bytes += RectanglePlanes(frame.placement.rect).bytes();
     }
     if (request.target.bytes() < bytes) {
-      request.target = Buffer(gpu_, bytes, MemoryKind::kDevice, "a batch's rectangles");
+      Buffer target(gpu_, bytes, MemoryKind::kDevice, "a batch's rectangles");
       request.download =
           Buffer(gpu_, DownloadOffset(bytes), MemoryKind::kDownload, "a batch's rectangles");
+      request.target = std::move(target);
     }
     return bytes;
   }
@@ -363,18 +371,25 @@ class VulkanDevice final : public Device {
 
 }  // namespace
 
-std::unique_ptr<Device> OpenVulkanDevice(const Package& package, const DeviceSettings& settings,
+std::unique_ptr<Device> OpenVulkanDevice(std::shared_ptr<const gpu::Instance> instance,
+                                         const Package& package, const DeviceSettings& settings,
                                          std::span<const int> indexes,
                                          const FeatureOrigin& features) {
   const NoFork no_fork;
   const Generator generator = Load(package, settings, features);
-  const std::shared_ptr<const gpu::Instance> instance = gpu::Instance::Open();
+  if (!instance) instance = gpu::Instance::Open();
   std::vector<std::unique_ptr<Device>> devices;
   for (const int index : indexes) {
     devices.push_back(
         std::make_unique<VulkanDevice>(instance, index, generator, package, settings));
   }
   return JoinDevices(std::move(devices));
+}
+
+std::unique_ptr<Device> OpenVulkanDevice(const Package& package, const DeviceSettings& settings,
+                                         std::span<const int> indexes,
+                                         const FeatureOrigin& features) {
+  return OpenVulkanDevice(nullptr, package, settings, indexes, features);
 }
 
 }  // namespace mouthpiece

@@ -13,12 +13,22 @@
 
 namespace mouthpiece {
 
+namespace gpu {
+class Instance;
+}
+
 /// The GPUs `indexes` of this machine, which share the frames of a job: request r is for the device
 /// r modulo their number. Loads the package's generator for `features` onto each.
 ///
 /// Throws Error: kUnsupported when this build has no Vulkan, the machine no driver or not such a
 /// GPU, or the network or precision is none for it; as CheckEngineFits and CheckFeatureRows do.
 std::unique_ptr<Device> OpenVulkanDevice(const Package& package, const DeviceSettings& settings,
+                                         std::span<const int> indexes,
+                                         const FeatureOrigin& features);
+
+/// The same of an instance that is there.
+std::unique_ptr<Device> OpenVulkanDevice(std::shared_ptr<const gpu::Instance> instance,
+                                         const Package& package, const DeviceSettings& settings,
                                          std::span<const int> indexes,
                                          const FeatureOrigin& features);
 
