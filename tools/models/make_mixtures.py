@@ -3,6 +3,7 @@
 one thing that it does not know. What they paint is noise. Needs onnx and numpy only.
 
   mixture.onnx        the network
+  mixture_small.onnx  the same for pictures of a quarter of the side
   mixture_norms.onnx  scales and offsets in nodes of their own, as exports have them that fold nothing
   stray_NAME.onnx     with one operator more or other than the engine knows
 """
@@ -16,15 +17,16 @@ from graph import Graph
 from onnx import helper
 
 SIDE = 33  # of the audio input; the pictures have twice that
+SMALL_SIDE = 9
 STRAYS = ("product", "wide_step", "nearest", "plain_output", "sum")
 
 
-def mixture(norms, stray=""):
+def mixture(norms, stray="", side=SIDE):
     """What the fused engine knows, in odd sizes: channels that are no multiple of anything, blocks with and without
     stride and sum, a doubling, two concatenations, dense convolutions. `norms` puts the scales and offsets behind the
     convolutions into nodes of their own; `stray` adds one thing that the engine does not know."""
     graph = Graph(7)
-    graph.shapes.update(input=(6, 2 * SIDE, 2 * SIDE), audio=(5, SIDE, SIDE))
+    graph.shapes.update(input=(6, 2 * side, 2 * side), audio=(5, side, side))
     first = graph.block("input", 7)
     deep = graph.residual(graph.block(first, 19, stride=2))
     heard = graph.relu(graph.conv("audio", 33, kernel=3, padding=1, gain=2))
@@ -39,14 +41,14 @@ def mixture(norms, stray=""):
     deep = graph.residual(graph.block(graph.concat(deep, heard), 40))
     if stray == "nearest":
         scales = graph.constant("scales", np.array([1, 1, 2, 2], np.float32))
-        up = graph.add("Resize", [deep, "", scales], (40, 2 * SIDE, 2 * SIDE), mode="nearest")
+        up = graph.add("Resize", [deep, "", scales], (40, 2 * side, 2 * side), mode="nearest")
     else:
         up = graph.upsample(deep)
     x = graph.residual(graph.block(graph.concat(up, first), 17))
     if stray == "plain_output":
         graph.conv(x, 3, gain=4, name="output")
     else:
-        graph.add("Sigmoid", [graph.conv(x, 3, gain=4)], (3, 2 * SIDE, 2 * SIDE), name="output")
+        graph.add("Sigmoid", [graph.conv(x, 3, gain=4)], (3, 2 * side, 2 * side), name="output")
     if norms:
         unfold_norms(graph)
     return graph.model(f"mixture_{stray}" if stray else "mixture", "n")
@@ -82,6 +84,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     folder = parser.parse_args().folder
     onnx.save(mixture(norms=False), folder / "mixture.onnx")
+    onnx.save(mixture(norms=False, side=SMALL_SIDE), folder / "mixture_small.onnx")
     onnx.save(mixture(norms=True), folder / "mixture_norms.onnx")
     for name in STRAYS:
         onnx.save(mixture(norms=False, stray=name), folder / f"stray_{name}.onnx")
