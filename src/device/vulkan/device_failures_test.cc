@@ -108,5 +108,25 @@ TEST_F(DeviceFailures, NothingKeepsTheProgramFromForkingAfterAFailure) {
   EXPECT_EQ(job_.Render(*device, kOrder).size(), kOrder.size());
 }
 
+PFN_vkGetPhysicalDeviceProperties real_properties;
+
+TEST_F(DeviceFailures, BatchesAreCutToTheFacesThatADeviceCanReach) {
+  constexpr uint32_t kReach = 200'000;
+  instance_ = gpu::Instance::Open({.change = [](gpu::Functions& functions) {
+    real_properties = functions.GetPhysicalDeviceProperties;
+    functions.GetPhysicalDeviceProperties = [](VkPhysicalDevice device,
+                                               VkPhysicalDeviceProperties* properties) {
+      real_properties(device, properties);
+      properties->limits.maxStorageBufferRange = kReach;
+    };
+  }});
+  const auto device = OpenVulkanDevice(instance_, job_.package(), {.batch = 100}, kFirstGpu, 0);
+  EXPECT_GT(device->info().batch, 1);
+  EXPECT_LE(device->info().batch * device->info().requests * 6 * kSide * kSide,
+            static_cast<int>(kReach));
+  const auto reference = Open(nullptr);
+  EXPECT_TRUE(job_.Render(*device, kOrder) == job_.Render(*reference, kOrder));
+}
+
 }  // namespace
 }  // namespace mouthpiece

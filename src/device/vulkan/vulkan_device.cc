@@ -80,7 +80,10 @@ Generator Load(const Package& package, const DeviceSettings& settings,
     generator.network = std::make_unique<const Network>(std::move(*reading.network));
     fused::Planning planning = fused::MakePlan(*generator.network);
     reading.obstacle = planning.obstacle;
-    if (planning.plan) generator.plan = std::move(*planning.plan);
+    if (planning.plan) {
+      generator.plan = std::move(*planning.plan);
+      reading.obstacle = vulkan::FindObstacle(generator.plan, generator.storage);
+    }
   }
   if (!reading.obstacle.empty()) {
     throw Error(ErrorCode::kUnsupported, package.generator.string() + ": not for device " +
@@ -103,12 +106,12 @@ class VulkanDevice final : public Device {
                const Package& package, const DeviceSettings& settings)
       : gpu_(std::move(instance), index),
         geometry_(package.geometry),
-        network_(gpu_, generator.plan, {.storage = generator.storage, .batch = BatchFor(settings)}),
-        compositor_(gpu_, geometry_),
-        map_(package.mapped_range),
         info_(generator.info),
         sizes_(info_),
         face_bytes_(fused::RoundUp(sizes_.visual + RingView::Bytes(geometry_), size_t{16})),
+        network_(gpu_, generator.plan, {.storage = generator.storage, .batch = BatchFor(settings)}),
+        compositor_(gpu_, geometry_),
+        map_(package.mapped_range),
         slots_(SlotsFor(package.frame_count, settings.device_memory)),
         faces_(gpu_, static_cast<size_t>(slots_.size()) * face_bytes_, MemoryKind::kDevice,
                "faces") {
@@ -236,10 +239,18 @@ class VulkanDevice final : public Device {
     return batch() * kExtremesBytes + target_offset;
   }
 
-  /// On a CPU that plays a GPU nothing is gained by more than one.
+  /// On a CPU that plays a GPU nothing is gained by more than one. Faces of all requests have to be
+  /// in reach.
   int BatchFor(const DeviceSettings& settings) const {
-    if (settings.batch > 0) return settings.batch;
-    return gpu_.info().type == gpu::DeviceType::kCpu ? 1 : kDefaultBatch;
+    const int by_default = gpu_.info().type == gpu::DeviceType::kCpu ? 1 : kDefaultBatch;
+    const auto wanted = static_cast<uint64_t>(settings.batch > 0 ? settings.batch : by_default);
+    const uint64_t most = FacesInReach() / static_cast<uint64_t>(info_.requests);
+    return static_cast<int>(std::max(uint64_t{1}, std::min(wanted, most)));
+  }
+
+  /// That one binding can show, and shaders count.
+  uint64_t FacesInReach() const {
+    return std::min(gpu_.limits().binding_bytes, kCountableBytes) / face_bytes_;
   }
 
   /// As many as the avatar has frames and requests hold more, where memory allows it; always
@@ -248,8 +259,7 @@ class VulkanDevice final : public Device {
     const auto held = static_cast<uint64_t>(network_.batch() * info_.requests);
     const uint64_t bytes =
         memory > 0 ? memory : std::min(kMostFaceBytes, gpu_.info().memory_bytes / kFaceShare);
-    const uint64_t most =
-        std::min({bytes, gpu_.limits().binding_bytes, kCountableBytes}) / face_bytes_;
+    const uint64_t most = std::min(bytes / face_bytes_, FacesInReach());
     const uint64_t wanted = static_cast<uint64_t>(frame_count) + held;
     return static_cast<int>(std::max(held, std::min(most, wanted)));
   }
@@ -357,12 +367,12 @@ class VulkanDevice final : public Device {
 
   gpu::Device gpu_;
   const FaceGeometry geometry_;
-  vulkan::VulkanNetwork network_;
-  const vulkan::VulkanCompositor compositor_;
-  RectangleMap map_;
   EngineInfo info_;
   const FrameSizes sizes_;
   const size_t face_bytes_;
+  vulkan::VulkanNetwork network_;
+  const vulkan::VulkanCompositor compositor_;
+  RectangleMap map_;
   vulkan::FaceSlots slots_;
   const Buffer faces_;
   BusyClock busy_;

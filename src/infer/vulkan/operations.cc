@@ -1,6 +1,7 @@
 #include "infer/vulkan/operations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "infer/lifetimes.h"
@@ -246,6 +247,24 @@ class Builder {
 };
 
 }  // namespace
+
+std::string FindObstacle(const Plan& plan, Storage storage) {
+  constexpr float kLargestHalf = 65504;
+  const auto is_beyond = [](float weight) { return std::abs(weight) > kLargestHalf; };
+  for (const Step& step : plan.steps) {
+    const auto is_visual = [](const Source& source) { return source.kind == SourceKind::kVisual; };
+    if (step.sources.size() > 1 && std::ranges::any_of(step.sources, is_visual)) {
+      return "a concatenation of the input pictures with a tensor";
+    }
+    for (const Convolution* convolution : {step.expand, step.depthwise, step.project}) {
+      if (storage == Storage::kHalf && convolution != nullptr &&
+          std::ranges::any_of(convolution->weights, is_beyond)) {
+        return "a weight beyond 65504, where half floats end; precision f32 takes it";
+      }
+    }
+  }
+  return {};
+}
 
 OperationList MakeOperations(const Plan& plan, const OperationOptions& options,
                              WeightsPacker& packer) {

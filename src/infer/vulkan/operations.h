@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "infer/fused/plan.h"
@@ -91,6 +92,13 @@ struct OperationOptions {
   int fused_pixels = kFusedPixels;
   size_t shared_bytes = 0;  ///< Of the device's workgroups
 };
+
+/// What the largest kernel takes, but for blocks, which are chosen to fit.
+inline constexpr uint32_t kMostThreads = 256;
+inline constexpr uint32_t kMostSharedBytes = 18432;
+
+/// Why kernels cannot run a plan that the fused engine can; empty: they can.
+std::string FindObstacle(const fused::Plan& plan, Storage storage);
 
 /// Turns a plan into operations; weights go to `packer`.
 OperationList MakeOperations(const fused::Plan& plan, const OperationOptions& options,

@@ -401,5 +401,20 @@ TEST_F(OperationsTest, OutputsAreBytesOfTheFormulaAndTheirExtremes) {
   }
 }
 
+TEST(FindObstacle, NamesWhatKernelsCannot) {
+  Case of(3);
+  of.MakeBlock(8);
+  fused::Plan plan = of.plan();
+  EXPECT_EQ(FindObstacle(plan, Storage::kHalf), "");
+  Convolution large = *plan.steps[0].project;
+  large.weights.back() = -65505;
+  plan.steps[0].project = &large;
+  EXPECT_NE(FindObstacle(plan, Storage::kHalf).find("65504"), std::string::npos);
+  EXPECT_EQ(FindObstacle(plan, Storage::kFloat), "");
+  plan.steps[0].sources = {{SourceKind::kTensor, 0, {3, 9, 9}},
+                           {SourceKind::kVisual, -1, {6, 9, 9}}};
+  EXPECT_NE(FindObstacle(plan, Storage::kFloat).find("input pictures"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace mouthpiece::vulkan

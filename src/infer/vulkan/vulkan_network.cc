@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "infer/fused/numbers.h"
+#include "mouthpiece/error.h"
 
 namespace mouthpiece::vulkan {
 namespace {
@@ -48,6 +49,19 @@ int LargestBatch(const gpu::Device& device, const OperationList& list, int batch
   return std::max(1, most);
 }
 
+void CheckLimits(const gpu::Device& device, size_t weights_bytes) {
+  const gpu::Limits& limits = device.limits();
+  const auto expect = [&](const char* what, uint64_t wanted, uint64_t found) {
+    if (found >= wanted) return;
+    throw Error(ErrorCode::kUnsupported, device.name() + ": expected " + what + " of " +
+                                             std::to_string(wanted) + " at least, found " +
+                                             std::to_string(found));
+  };
+  expect("workgroups", kMostThreads, limits.workgroup_size);
+  expect("a workgroup's memory in bytes", kMostSharedBytes, limits.shared_bytes);
+  expect("bindings in bytes", weights_bytes, limits.binding_bytes);
+}
+
 /// Copies `bytes` into a buffer of the device's own.
 gpu::Buffer Upload(gpu::Device& device, std::span<const std::byte> bytes, const std::string& what) {
   gpu::Buffer target(device, bytes.size(), gpu::MemoryKind::kDevice, what);
@@ -72,6 +86,7 @@ VulkanNetwork::VulkanNetwork(gpu::Device& device, const fused::Plan& plan,
                           .fused_pixels = options.fused_pixels,
                           .shared_bytes = device.limits().shared_bytes},
                          packer);
+  CheckLimits(device, packer.bytes().size());
   options_.batch = LargestBatch(device, list_, options.batch);
   for (const Operation& operation : list_.operations) kernel_of_.push_back(&KernelOf(operation));
   if (list_.audio >= 0) {

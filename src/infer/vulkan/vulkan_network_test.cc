@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "infer/engine.h"
 #include "infer/fused/plan.h"
 #include "network/read_onnx_network.h"
+#include "support/errors.h"
 #include "support/fixtures.h"
 #include "support/gpu.h"
 #include "support/network_inputs.h"
@@ -210,6 +212,48 @@ TEST_F(VulkanNetworkTest, TimesEachStep) {
   ASSERT_EQ(times.size(), static_cast<size_t>(run.network().steps()));
   EXPECT_EQ(times.back().name, "output");
   for (const gpu::StepTime& time : times) EXPECT_GE(time.seconds, 0) << time.name;
+}
+
+PFN_vkGetPhysicalDeviceProperties real_properties;
+void (*change_limits)(VkPhysicalDeviceLimits&);
+
+/// A device that says less of itself than it can.
+std::unique_ptr<gpu::Device> LimitedDevice(void (*change)(VkPhysicalDeviceLimits&)) {
+  change_limits = change;
+  return std::make_unique<gpu::Device>(
+      gpu::Instance::Open({.change =
+                               [](gpu::Functions& functions) {
+                                 real_properties = functions.GetPhysicalDeviceProperties;
+                                 functions.GetPhysicalDeviceProperties =
+                                     [](VkPhysicalDevice device, VkPhysicalDeviceProperties* of) {
+                                       real_properties(device, of);
+                                       change_limits(of->limits);
+                                     };
+                               }}),
+      0);
+}
+
+TEST(VulkanNetworkLimits, AreKeptOrNamed) {
+  const Case of(testing::Model("mixture"), 1);
+  const auto expect_error = [&](void (*change)(VkPhysicalDeviceLimits&), const std::string& says) {
+    const auto device = LimitedDevice(change);
+    testing::ExpectError(ErrorCode::kUnsupported, {"device vulkan:0 (", says},
+                         [&] { const VulkanNetwork network(*device, of.plan, {}); });
+  };
+  expect_error([](VkPhysicalDeviceLimits& l) { l.maxComputeWorkGroupInvocations = 128; },
+               "workgroups of 256 at least, found 128");
+  expect_error([](VkPhysicalDeviceLimits& l) { l.maxComputeSharedMemorySize = 16384; },
+               "memory in bytes of 18432 at least, found 16384");
+  expect_error([](VkPhysicalDeviceLimits& l) { l.maxStorageBufferRange = 1000; }, "found 1000");
+  // Room for the largest tensors of a few frames, and for few blocks in one kernel.
+  const auto device = LimitedDevice([](VkPhysicalDeviceLimits& l) {
+    l.maxStorageBufferRange = 3 * 66 * 66 * 48 * 2;
+    l.maxComputeSharedMemorySize = kMostSharedBytes;
+  });
+  const VulkanNetwork network(*device, of.plan, {.batch = 100});
+  EXPECT_GT(network.batch(), 1);
+  EXPECT_LT(network.batch(), 10);
+  EXPECT_LE(testing::LargestDifference(Predictions(*device, of, {}), of.expected), 1);
 }
 
 }  // namespace
