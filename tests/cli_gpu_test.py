@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`--device vulkan` on Mesa's software device, under the validation layer: any message of it is an error."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -96,8 +97,8 @@ class Refusals(OnGpu):
         driver = self.folder / "driver.json"
         for library in ("/nowhere/libnone.so", str(driver), "libm.so.6"):
             with self.subTest(library):
-                driver.write_text('{"file_format_version": "1.0.0", "ICD": {"library_path": "%s", '
-                                  '"api_version": "1.1.0"}}' % library)
+                driver.write_text(json.dumps({"file_format_version": "1.0.0",
+                                              "ICD": {"library_path": library, "api_version": "1.1.0"}}))
                 self.check_refused("device vulkan: expected a driver",
                                    environment={"VK_ICD_FILENAMES": str(driver), "VK_DRIVER_FILES": str(driver)})
 
@@ -149,6 +150,22 @@ class Failures(OnGpu):
         self.assertNotEqual(result.returncode, 0)
         self.assertRegex(result.stderr, ONE_LINE)
         self.assertEqual(old.read_bytes(), b"old")
+
+
+@unittest.skipUnless(Settings.real_package.exists(), "the real package is not here")
+class Real(unittest.TestCase):
+    def test_mouths_are_within_two_levels_of_the_cpus(self):
+        squares = json.loads((Settings.real_package / "cache" / "crop_rectangles.json").read_text())
+        first = squares[0] if isinstance(squares, list) else next(iter(squares.values()))["rect"]
+        x1, y1, x2, y2 = first
+        frame = ("--frames", "0:1")
+        (gpu,) = rendered_planes(Settings.real_package, *GPU, *frame)
+        (cpu,) = rendered_planes(Settings.real_package, "--precision", "f32", *frame)
+        errors = np.abs(gpu[0].astype(int) - cpu[0])
+        self.assertLessEqual(errors.max(), 2)
+        self.assertLessEqual(errors[y1:y2, x1:x2].mean(), 0.1)
+        errors[y1:y2, x1:x2] = 0
+        self.assertEqual(errors.max(), 0)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class DeviceJob {
 
   DeviceJob(const std::filesystem::path& model, int side, int faces,
             ColorRange range = ColorRange::kLimited)
-      : range_(range), lender_(kWidth, kHeight, range, 3) {
+      : lender_(kWidth, kHeight, range, 3) {
     std::mt19937 random(17);
     const auto between = [&](int low, int high) {
       return std::uniform_int_distribution<int>(low, high)(random);
@@ -141,7 +141,6 @@ class DeviceJob {
   }
 
  private:
-  const ColorRange range_;
   FrameLender lender_;
   Package package_;
   std::vector<Picture> rois_, masked_;

@@ -11,16 +11,15 @@
 #include "base/no_fork.h"
 #include "compose/rectangle.h"
 #include "compose/vulkan/vulkan_compositor.h"
-#include "device/engine_fit.h"
 #include "device/generator_answer.h"
 #include "device/network_input.h"
 #include "device/several_devices.h"
 #include "device/vulkan/face_slots.h"
+#include "device/vulkan/vulkan_generator.h"
 #include "gpu/commands.h"
 #include "gpu/instance.h"
 #include "infer/busy_clock.h"
-#include "infer/fused/plan.h"
-#include "infer/read_generator.h"
+#include "infer/fused/layout.h"
 #include "infer/request_memory.h"
 #include "infer/vulkan/vulkan_network.h"
 #include "mouthpiece/error.h"
@@ -32,10 +31,7 @@ using gpu::Buffer;
 using gpu::BufferRange;
 using gpu::MemoryKind;
 using vulkan::RectanglePlanes;
-using vulkan::Storage;
 
-/// One that is filled, one that runs, one that is composited into frames.
-constexpr int kRequests = 3;
 constexpr int kDefaultBatch = 8;
 /// Of a device's memory, where nothing else was said: for faces.
 constexpr uint64_t kMostFaceBytes = uint64_t{1} << 30;
@@ -45,65 +41,11 @@ constexpr uint64_t kCountableBytes = (uint64_t{1} << 31) - 1;
 
 constexpr size_t kExtremesBytes = 6 * sizeof(uint32_t);
 
-/// A generator as every device runs it. `plan` points into `network`.
-struct Generator {
-  std::unique_ptr<const Network> network;
-  fused::Plan plan;
-  EngineInfo info;
-  Storage storage = Storage::kHalf;
-};
-
-Storage StorageOf(const DeviceSettings& settings) {
-  if (settings.engine == EngineKind::kOpenVino) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "engine: expected auto or fused on device " + settings.name + ", found openvino");
-  }
-  switch (settings.precision) {
-    case Precision::kAuto:
-    case Precision::kF16:
-      return Storage::kHalf;
-    case Precision::kF32:
-      return Storage::kFloat;
-    default:
-      throw Error(ErrorCode::kUnsupported, "precision: expected auto, f16 or f32 on device " +
-                                               settings.name + ", found " +
-                                               ToString(settings.precision));
-  }
-}
-
-Generator Load(const Package& package, const DeviceSettings& settings,
-               const FeatureOrigin& features) {
-  Generator generator;
-  generator.storage = StorageOf(settings);
-  NetworkReading reading = ReadGenerator(package.generator);
-  if (reading.network) {
-    generator.network = std::make_unique<const Network>(std::move(*reading.network));
-    fused::Planning planning = fused::MakePlan(*generator.network);
-    reading.obstacle = planning.obstacle;
-    if (planning.plan) {
-      generator.plan = std::move(*planning.plan);
-      reading.obstacle = vulkan::FindObstacle(generator.plan, generator.storage);
-    }
-  }
-  if (!reading.obstacle.empty()) {
-    throw Error(ErrorCode::kUnsupported, package.generator.string() + ": not for device " +
-                                             settings.name + ": " + reading.obstacle);
-  }
-  EngineInfo& info = generator.info;
-  info.model = package.generator;
-  info.geometry = GeometryOfSide(generator.network->side);
-  info.audio_shape = generator.network->audio_shape;
-  info.precision = generator.storage == Storage::kHalf ? Precision::kF16 : Precision::kF32;
-  info.requests = kRequests;
-  CheckEngineFits(info, package);
-  CheckFeatureRows(info, features);
-  return generator;
-}
-
 class VulkanDevice final : public Device {
  public:
-  VulkanDevice(std::shared_ptr<const gpu::Instance> instance, int index, const Generator& generator,
-               const Package& package, const DeviceSettings& settings)
+  VulkanDevice(std::shared_ptr<const gpu::Instance> instance, int index,
+               const VulkanGenerator& generator, const Package& package,
+               const DeviceSettings& settings)
       : gpu_(std::move(instance), index),
         geometry_(package.geometry),
         info_(generator.info),
@@ -386,7 +328,7 @@ std::unique_ptr<Device> OpenVulkanDevice(std::shared_ptr<const gpu::Instance> in
                                          std::span<const int> indexes,
                                          const FeatureOrigin& features) {
   const NoFork no_fork;
-  const Generator generator = Load(package, settings, features);
+  const VulkanGenerator generator = LoadVulkanGenerator(package, settings, features);
   if (!instance) instance = gpu::Instance::Open();
   std::vector<std::unique_ptr<Device>> devices;
   for (const int index : indexes) {
