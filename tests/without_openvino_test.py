@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A build without OpenVINO: it hears and renders what the fused engine has operators for, and says of the rest why
+"""A build without OpenVINO, and without Vulkan: it hears and renders what the fused engine has operators for, and says of the rest why
 not. The program is the same, the library that it loads is another."""
 
 import argparse
@@ -50,9 +50,11 @@ class WithoutOpenVino(unittest.TestCase):
 
     def test_it_can_be_configured(self):
         subprocess.run(["cmake", "-S", ROOT, "-B", self.folder / "build", "-G", "Ninja", "-DMOUTHPIECE_OPENVINO=OFF",
-                        "-DMOUTHPIECE_BUILD_TESTS=OFF"], check=True, capture_output=True)
+                        "-DMOUTHPIECE_VULKAN=OFF", "-DMOUTHPIECE_BUILD_TESTS=OFF"], check=True, capture_output=True)
         rules = (self.folder / "build" / "build.ninja").read_text()
         self.assertIn("without_openvino.cc", rules)
+        self.assertIn("without_vulkan.cc", rules)
+        self.assertNotIn("glslc", rules)
         self.assertNotIn("libopenvino", rules)
 
     def test_the_demo_avatar_speaks_as_with_it(self):
@@ -70,6 +72,17 @@ class WithoutOpenVino(unittest.TestCase):
         self.refused(["render", self.package("small"), "--output", "null:"], "model_best.onnx: not for the fused engine: ")
         self.refused(["render", self.package("unet_thin"), "--output", "null:", "--engine", "openvino"],
                      "model_best.onnx: engine openvino: ")
+
+    def test_gpus_are_refused(self):
+        arguments = ["render", ROOT / "assets" / "demo", "--frames", "0:2", "--overwrite", "--output", self.folder / "a.mp4"]
+        result = program.run(*arguments, "--device", "vulkan", env=without_openvino())
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("device vulkan: this build has no Vulkan", result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+        listed = program.run("devices", env=without_openvino())
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertIn(b"this build has no Vulkan", listed.stdout)
 
     def package(self, name):
         package = self.folder / name
