@@ -27,7 +27,8 @@ constexpr const char* kValidationLayer = "VK_LAYER_KHRONOS_validation";
 }
 
 bool WantsValidation(const InstanceOptions& options) {
-  const char* const value = std::getenv("MOUTHPIECE_VULKAN_VALIDATION");  // NOLINT(concurrency-mt-unsafe)
+  const char* const value =
+      std::getenv("MOUTHPIECE_VULKAN_VALIDATION");  // NOLINT(concurrency-mt-unsafe)
   return options.validation || (value != nullptr && std::string_view(value) != "0");
 }
 
