@@ -1,6 +1,7 @@
 // How far each arithmetic of the network is from f32 on a package's own frames.
 //   precision_error PACKAGE [FRAMES]
-// Prints a Markdown table. The reference is OpenVINO in f32.
+// Prints a Markdown table. The reference is OpenVINO in f32. The first GPU is among them where
+// there is one; Mesa's software device takes seconds a frame.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "avatar/features.h"
@@ -17,6 +19,12 @@
 #include "infer/engine.h"
 #include "mouthpiece/error.h"
 #include "store/frame_store.h"
+
+#ifdef MOUTHPIECE_VULKAN
+#include "gpu_batch.h"
+#include "infer/fused/plan.h"
+#include "infer/read_generator.h"
+#endif
 
 namespace mouthpiece {
 namespace {
@@ -90,6 +98,28 @@ Predictions Predict(Engine& engine, const Inputs& inputs) {
   return predictions;
 }
 
+#ifdef MOUTHPIECE_VULKAN
+Predictions PredictOnGpu(gpu::Device& device, const Package& package, const Inputs& inputs,
+                         vulkan::Storage storage) {
+  const NetworkReading reading = ReadGenerator(package.generator);
+  const fused::Planning planning =
+      reading.network ? fused::MakePlan(*reading.network) : fused::Planning{{}, reading.obstacle};
+  if (!planning.plan) throw Error(ErrorCode::kUnsupported, planning.obstacle);
+  const vulkan::VulkanNetwork network(device, *planning.plan, {.storage = storage, .batch = 1});
+  GpuBatch frame(device, network, package.geometry.inner);
+  gpu::Commands commands(device, network.steps());
+  Predictions predictions;
+  for (size_t i = 0; i < inputs.visual.size(); ++i) {
+    frame.Set(0, inputs.visual[i], inputs.audio[i]);
+    frame.Record(commands);
+    commands.Submit();
+    commands.Wait();
+    predictions.push_back(frame.Picture(0));
+  }
+  return predictions;
+}
+#endif
+
 void PrintErrors(const char* name, const std::string& description, const Predictions& found,
                  const Predictions& expected) {
   std::array<int64_t, 256> counts{};
@@ -137,6 +167,20 @@ void Run(const char* path, int frames) {
     }
     std::fflush(stdout);
   }
+#ifdef MOUTHPIECE_VULKAN
+  constexpr std::pair<const char*, vulkan::Storage> kStorages[] = {
+      {"Vulkan f16", vulkan::Storage::kHalf}, {"Vulkan f32", vulkan::Storage::kFloat}};
+  for (const auto& [name, storage] : kStorages) {
+    try {
+      gpu::Device device(gpu::Instance::Open(), 0);
+      PrintErrors(name, device.info().name, PredictOnGpu(device, package, inputs, storage),
+                  expected);
+    } catch (const Error& error) {
+      std::printf("| %s | | | | %s |\n", name, error.what());
+    }
+    std::fflush(stdout);
+  }
+#endif
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 
 #include "base/timing.h"
 #include "gpu/commands.h"
+#include "gpu_batch.h"
 #include "infer/engine.h"
 #include "infer/fused/plan.h"
 #include "infer/read_generator.h"
@@ -90,79 +91,43 @@ double Rate(gpu::Device& device, int rounds) {
   return 32.0 * push.rounds * 256 * groups / Median({seconds.begin() + 1, seconds.end()});
 }
 
-/// A batch of frames in the device's memory, and their inputs.
-class Batch {
- public:
-  Batch(gpu::Device& device, const vulkan::VulkanNetwork& network, const EngineInfo& info)
-      : network_(network),
-        frames_(static_cast<size_t>(network.batch())),
-        side_(static_cast<size_t>(info.geometry.inner)),
-        face_bytes_((6 * side_ * side_ + 15) / 16 * 16),
-        audio_values_(static_cast<size_t>(info.audio_shape[0]) * info.audio_shape[1] *
-                      info.audio_shape[2]),
-        faces_(device, frames_ * face_bytes_, MemoryKind::kUpload, "faces"),
-        slots_(device, frames_ * 4, MemoryKind::kUpload, "places"),
-        audio_(device, frames_ * network.audio_bytes(), MemoryKind::kUpload, "sound"),
-        pictures_(device, frames_ * network.prediction_bytes(), MemoryKind::kDownload, "pictures"),
-        extremes_(device, frames_ * 24, MemoryKind::kDevice, "extremes") {
-    std::mt19937 random(328);
-    std::normal_distribution<float> feature(0, 1);
-    for (size_t i = 0; i < frames_; ++i) {
-      visual_.emplace_back(6 * side_ * side_);
-      // Slopes with some texture, as a face has them.
-      for (size_t k = 0; k < visual_.back().size(); ++k) {
-        visual_.back()[k] = static_cast<uint8_t>(
-            40 + (k % side_ + k / side_ % side_) * 160 / (2 * side_) + random() % 16);
-      }
-      windows_.emplace_back(audio_values_);
-      for (float& value : windows_.back()) value = feature(random);
-      std::memcpy(&faces_.mapped()[i * face_bytes_], visual_.back().data(), visual_.back().size());
-      const auto word = static_cast<uint32_t>(i * face_bytes_ / 4);
-      std::memcpy(&slots_.mapped()[i * 4], &word, 4);
-      network.PackAudio(windows_.back(),
-                        audio_.mapped().subspan(i * network.audio_bytes(), network.audio_bytes()));
-    }
-  }
-
-  void Record(gpu::Commands& commands) const {
-    commands.Begin();
-    network_.Record(commands, static_cast<int>(frames_),
-                    {BufferRange(faces_), BufferRange(slots_), BufferRange(audio_),
-                     BufferRange(pictures_), BufferRange(extremes_)});
-  }
-
-  /// Mean and largest difference from the CPU's picture of the last frame.
-  json Error(Engine& exact) const {
-    const size_t last = frames_ - 1;
-    std::ranges::copy(visual_[last], exact.visual(0, 0).begin());
-    std::ranges::copy(windows_[last], exact.audio(0, 0).begin());
-    exact.Start(0, 1);
-    exact.Wait(0);
-    const std::span<const uint8_t> expected = exact.prediction(0, 0);
-    const size_t area = side_ * side_;
-    const size_t plane_bytes = static_cast<size_t>(network_.plane_words()) * 4;
-    double sum = 0;
-    int largest = 0;
-    for (size_t k = 0; k < expected.size(); ++k) {
-      const size_t at = (last * 3 + k / area) * plane_bytes + k % area;
-      const int difference =
-          std::abs(static_cast<int>(pictures_.mapped()[at]) - static_cast<int>(expected[k]));
-      sum += difference;
-      largest = std::max(largest, difference);
-    }
-    return {{"mean", sum / static_cast<double>(expected.size())}, {"largest", largest}};
-  }
-
- private:
-  const vulkan::VulkanNetwork& network_;
-  const size_t frames_;
-  const size_t side_;
-  const size_t face_bytes_;
-  const size_t audio_values_;
-  std::vector<std::vector<uint8_t>> visual_;
-  std::vector<std::vector<float>> windows_;
-  Buffer faces_, slots_, audio_, pictures_, extremes_;
+/// What a network is given for one frame.
+struct Input {
+  std::vector<uint8_t> visual;
+  std::vector<float> window;
 };
+
+/// Slopes with some texture, as a face has them, and noise for sound.
+Input MakeInput(const EngineInfo& info, std::mt19937& random) {
+  const auto side = static_cast<size_t>(info.geometry.inner);
+  const auto& [a, b, c] = info.audio_shape;
+  Input input{std::vector<uint8_t>(6 * side * side),
+              std::vector<float>(static_cast<size_t>(int64_t{a} * b * c))};
+  for (size_t k = 0; k < input.visual.size(); ++k) {
+    const size_t slope = (k % side + k / side % side) * 160 / (2 * side);
+    input.visual[k] = static_cast<uint8_t>(40 + slope + random() % 16);
+  }
+  std::normal_distribution<float> feature(0, 1);
+  for (float& value : input.window) value = feature(random);
+  return input;
+}
+
+/// Mean and largest difference of a picture from what the CPU makes of the same.
+json Difference(Engine& exact, const Input& input, const std::vector<uint8_t>& picture) {
+  std::ranges::copy(input.visual, exact.visual(0, 0).begin());
+  std::ranges::copy(input.window, exact.audio(0, 0).begin());
+  exact.Start(0, 1);
+  exact.Wait(0);
+  const std::span<const uint8_t> expected = exact.prediction(0, 0);
+  double sum = 0;
+  int largest = 0;
+  for (size_t k = 0; k < expected.size(); ++k) {
+    const int difference = std::abs(picture[k] - expected[k]);
+    sum += difference;
+    largest = std::max(largest, difference);
+  }
+  return {{"mean", sum / static_cast<double>(expected.size())}, {"largest", largest}};
+}
 
 /// Medians of the times of each step that was recorded.
 json StepMedians(const std::vector<std::vector<gpu::StepTime>>& runs,
@@ -188,7 +153,13 @@ json StepMedians(const std::vector<std::vector<gpu::StepTime>>& runs,
 json Measure(gpu::Device& device, const fused::Plan& plan, Engine& exact, int batch,
              vulkan::Storage storage, int rounds) {
   const vulkan::VulkanNetwork network(device, plan, {.storage = storage, .batch = batch});
-  const Batch frames(device, network, exact.info());
+  GpuBatch frames(device, network, exact.info().geometry.inner);
+  std::mt19937 random(328);
+  Input input;  // of the last frame
+  for (int i = 0; i < frames.frames(); ++i) {
+    input = MakeInput(exact.info(), random);
+    frames.Set(i, input.visual, input.window);
+  }
   std::vector<double> seconds;
   gpu::Commands commands(device, network.steps());
   for (int i = 0; i < rounds + 1; ++i) {
@@ -204,7 +175,7 @@ json Measure(gpu::Device& device, const fused::Plan& plan, Engine& exact, int ba
   }
   return {{"batch", network.batch()},
           {"seconds", Median({seconds.begin() + 1, seconds.end()})},
-          {"error", frames.Error(exact)},
+          {"error", Difference(exact, input, frames.Picture(frames.frames() - 1))},
           {"device_bytes", network.device_bytes()},
           {"fused_blocks", network.fused_blocks()},
           {"steps", StepMedians(runs, network, storage)}};
