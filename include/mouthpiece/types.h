@@ -59,8 +59,8 @@ enum class AudioWindowMode { kZero, kEdge };
 
 /// Arithmetic of the network. kAuto: bf16 where the CPU has AMX or AVX-512 BF16, else f32.
 /// kInt8, on every CPU, for the networks that the fused engine knows: products of 8-bit integers,
-/// twice as far from f32 as bf16 is. kF16, on GPUs, where kAuto is it: tensors and weights in half
-/// floats, sums in f32.
+/// twice as far from f32 as bf16 is. kF16, on GPUs, where kAuto is it: tensors in half floats,
+/// weights and sums in f32.
 enum class Precision { kAuto, kF32, kBf16, kInt8, kF16 };
 
 /// What runs the network.

@@ -95,7 +95,7 @@ OperationCost CostOf(const Operation& operation, Storage storage) {
   return {.name = std::string(NameOf(operation.shader)) + " " + std::to_string(extent.channels) +
                   "x" + std::to_string(extent.height) + "x" + std::to_string(extent.width),
           .bytes = values.tensors * value_bytes,
-          .weight_bytes = values.weights * value_bytes,
+          .weight_bytes = values.weights * sizeof(float),
           .multiplications = values.multiplications};
 }
 

@@ -7,7 +7,7 @@
 
 namespace mouthpiece::vulkan {
 
-/// What tensors and weights are kept in; sums are in floats.
+/// What tensors are kept in; weights and sums are floats.
 enum class Storage { kHalf, kFloat };
 
 enum class Shader {

@@ -80,7 +80,7 @@ gpu::Buffer Upload(gpu::Device& device, std::span<const std::byte> bytes, const 
 VulkanNetwork::VulkanNetwork(gpu::Device& device, const fused::Plan& plan,
                              const NetworkOptions& options)
     : device_(device), options_(options) {
-  WeightsPacker packer(options.storage);
+  WeightsPacker packer;
   list_ = MakeOperations(plan,
                          {.storage = options.storage,
                           .fused_pixels = options.fused_pixels,

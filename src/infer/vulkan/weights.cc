@@ -1,7 +1,5 @@
 #include "infer/vulkan/weights.h"
 
-#include "infer/fused/numbers.h"
-
 namespace mouthpiece::vulkan {
 namespace {
 
@@ -39,7 +37,7 @@ WeightsPlace WeightsPacker::AddDense(const Convolution& convolution,
     first_input += channels;
     first_place += PaddedChannels(source.extent.channels);
   }
-  return {AddWeights(values), AddBias(convolution)};
+  return {Add(values), AddBias(convolution)};
 }
 
 WeightsPlace WeightsPacker::AddDepthwise(const Convolution& convolution) {
@@ -52,21 +50,10 @@ WeightsPlace WeightsPacker::AddDepthwise(const Convolution& convolution) {
       values[tap * padded + c] = convolution.weights[c * kTaps + tap];
     }
   }
-  return {AddWeights(values), AddBias(convolution)};
+  return {Add(values), AddBias(convolution)};
 }
 
-int WeightsPacker::AddWeights(std::span<const float> values) {
-  if (storage_ == Storage::kFloat) return AddFloats(values);
-  std::vector<fused::Half> halves;
-  halves.reserve(values.size());
-  for (const float value : values) halves.push_back(fused::RoundTo<fused::Half>(value));
-  const size_t place = bytes_.size() / kUnit;
-  const std::span<const std::byte> added = std::as_bytes(std::span(halves));
-  bytes_.insert(bytes_.end(), added.begin(), added.end());
-  return static_cast<int>(place);
-}
-
-int WeightsPacker::AddFloats(std::span<const float> values) {
+int WeightsPacker::Add(std::span<const float> values) {
   const size_t place = bytes_.size() / kUnit;
   const std::span<const std::byte> added = std::as_bytes(values);
   bytes_.insert(bytes_.end(), added.begin(), added.end());
@@ -76,7 +63,7 @@ int WeightsPacker::AddFloats(std::span<const float> values) {
 int WeightsPacker::AddBias(const Convolution& convolution) {
   std::vector<float> bias = convolution.bias;
   bias.resize(PaddedChannels(static_cast<int>(bias.size())));
-  return AddFloats(bias);
+  return Add(bias);
 }
 
 }  // namespace mouthpiece::vulkan

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "infer/fused/plan.h"
-#include "infer/vulkan/shaders.h"
 
 namespace mouthpiece::vulkan {
 
@@ -23,11 +22,10 @@ struct WeightsPlace {
   int bias = 0;
 };
 
-/// Collects weights; what it holds is to be copied to the device as it is.
+/// Collects weights, all in floats: they are few beside the tensors, and half of the error of half
+/// floats would be theirs. What it holds is to be copied to the device as it is.
 class WeightsPacker {
  public:
-  explicit WeightsPacker(Storage storage) : storage_(storage) {}
-
   /// A dense convolution of `sources`, whose channels are padded one by one: [tap][channel of all
   /// sources][output], outputs padded to whole groups.
   WeightsPlace AddDense(const Convolution& convolution, std::span<const fused::Source> sources);
@@ -37,11 +35,9 @@ class WeightsPacker {
   const std::vector<std::byte>& bytes() const { return bytes_; }
 
  private:
-  int AddWeights(std::span<const float> values);
-  int AddFloats(std::span<const float> values);
+  int Add(std::span<const float> values);
   int AddBias(const Convolution& convolution);
 
-  const Storage storage_;
   std::vector<std::byte> bytes_;
 };
 

@@ -64,7 +64,7 @@ void main() {
   }
 
   Eight sums[kOutputs];
-  for (int o = 0; o < kOutputs; ++o) sums[o] = Bias(p.project_bias_at, o);
+  for (int o = 0; o < kOutputs; ++o) sums[o] = Factors(p.project_bias_at, o);
   const int my_x = thread % kTile;
   const int my_y = thread / kTile;
   for (int wide = 0; wide < p.widened; ++wide) {
@@ -76,7 +76,7 @@ void main() {
       project_factors[i] = Factors(p.project_at, wide * 8 * kOutputs + i);
     }
     barrier();
-    const Eight expand_bias = Bias(p.expand_bias_at, wide);
+    const Eight expand_bias = Factors(p.expand_bias_at, wide);
     for (int i = thread; i < kSeen; i += 64) {
       const int x = left + i % kSide;
       const int y = top + i / kSide;
@@ -100,7 +100,7 @@ void main() {
       widened[i] = Relu(sum);
     }
     barrier();
-    Eight middle = Bias(p.depthwise_bias_at, wide);
+    Eight middle = Factors(p.depthwise_bias_at, wide);
     for (int tap = 0; tap < 9; ++tap) {
       const Eight f = Factors(p.depthwise_at, tap * p.widened + wide);
       const Eight v = widened[(my_y * kStride + tap / 3) * kSide + my_x * kStride + tap % 3];

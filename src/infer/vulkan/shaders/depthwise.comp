@@ -26,7 +26,7 @@ void main() {
   const int frame = int(gl_WorkGroupID.y);
   const int x = pixel % p.out_width * p.stride - 1;
   const int y = pixel / p.out_width * p.stride - 1;
-  Eight sum = Bias(p.bias_at, group);
+  Eight sum = Factors(p.bias_at, group);
   for (int tap = 0; tap < 9; ++tap) {
     const int tap_x = x + tap % 3;
     const int tap_y = y + tap / 3;

@@ -29,7 +29,7 @@ void main() {
   uint packed[3] = uint[3](0u, 0u, 0u);
   for (int i = 0; i < 4 && word * 4 + i < p.area; ++i) {
     const int at = (frame * p.area + word * 4 + i) * p.groups;
-    const Eight bias = Bias(p.bias_at, 0);
+    const Eight bias = Factors(p.bias_at, 0);
     vec3 sum = bias.a.xyz;
     for (int group = 0; group < p.groups; ++group) {
       const Eight v = LOAD(source, at + group);

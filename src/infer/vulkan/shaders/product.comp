@@ -114,7 +114,7 @@ void main() {
   }
   const int out_channel = first_output + my_output;
   if (out_channel >= p.outputs) return;
-  const Eight bias = Bias(p.bias_at, out_channel / 8);
+  const Eight bias = Factors(p.bias_at, out_channel / 8);
   for (int i = 0; i < 4; ++i) {
     const int pixel = first_pixel + my_pixel + i;
     if (pixel >= p.pixels) return;
