@@ -48,6 +48,9 @@ class Device {
 
   /// Wall time during which the network ran (Engine::busy_seconds).
   virtual double busy_seconds() const = 0;
+
+  /// Whether it broke, as a GPU does that is lost: another job should open it anew.
+  virtual bool is_broken() const { return false; }
 };
 
 }  // namespace mouthpiece

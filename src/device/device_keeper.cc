@@ -17,6 +17,7 @@ DeviceKeeper::Loan::Loan(DeviceKeeper& keeper, const DeviceSettings& settings, D
       busy_before_s_(device_->busy_seconds()) {}
 
 DeviceKeeper::Loan::~Loan() {
+  if (device_->is_broken()) return;
   const std::lock_guard lock(keeper_.mutex_);
   keeper_.settings_ = settings_;
   keeper_.kept_.swap(device_);  // of several at once the last one stays

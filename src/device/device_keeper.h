@@ -21,8 +21,8 @@ namespace mouthpiece {
 /// same time share their weights. Thread-safe.
 class DeviceKeeper {
  public:
-  /// One render's exclusive use of a device, which goes back to the keeper at the end: none of its
-  /// requests runs then (RunPipeline sees to it).
+  /// One render's exclusive use of a device, which goes back to the keeper at the end unless it
+  /// broke: none of its requests runs then (RunPipeline sees to it).
   class Loan {
    public:
     Loan(DeviceKeeper& keeper, const DeviceSettings& settings, DeviceChoice choice,

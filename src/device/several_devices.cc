@@ -44,6 +44,10 @@ class SeveralDevices final : public Device {
     return sum / static_cast<double>(devices_.size());
   }
 
+  bool is_broken() const override {
+    return std::ranges::any_of(devices_, [](const auto& device) { return device->is_broken(); });
+  }
+
  private:
   int count() const { return static_cast<int>(devices_.size()); }
   Device& Of(int request) { return *devices_[static_cast<size_t>(request % count())]; }

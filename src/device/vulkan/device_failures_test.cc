@@ -73,6 +73,7 @@ TEST_F(DeviceFailures, ADeviceGoesOnWhenMemoryForOneRequestWasNotThere) {
                          [&] { device->Start(0, 1); });
   }
   planted_failure.Clear();
+  EXPECT_FALSE(device->is_broken());
   EXPECT_TRUE(job_.Render(*device, kOrder) == job_.Render(*Open(nullptr), kOrder));
 }
 
@@ -84,6 +85,7 @@ TEST_F(DeviceFailures, AJobOnADeviceThatIsLostEndsWithAnError) {
       const Error error = ErrorOf([&] { job_.Render(*device, kOrder); });
       EXPECT_EQ(error.code(), ErrorCode::kInternal) << error.what();
       EXPECT_TRUE(testing::Contains(error, "device vulkan:0 (")) << error.what();
+      EXPECT_TRUE(device->is_broken());
       planted_failure.Clear();
     }
   }

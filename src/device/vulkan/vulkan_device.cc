@@ -1,6 +1,7 @@
 #include "device/vulkan/vulkan_device.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -88,7 +89,7 @@ class VulkanDevice final : public Device {
     auto no_fork = std::make_unique<NoForkMeanwhile>();
     const size_t target_bytes = Prepare(started, count);
     Record(started, count, target_bytes);
-    started.commands.Submit();
+    Watch([&] { started.commands.Submit(); });
     slots_.Arrived(request);
     started.no_fork = std::move(no_fork);
     busy_.Begin();
@@ -103,7 +104,7 @@ class VulkanDevice final : public Device {
       waited.no_fork.reset();
     };
     try {
-      waited.commands.Wait();
+      Watch([&] { waited.commands.Wait(); });
     } catch (...) {
       end();
       throw;
@@ -138,6 +139,7 @@ class VulkanDevice final : public Device {
   }
 
   double busy_seconds() const override { return busy_.seconds(); }
+  bool is_broken() const override { return is_broken_; }
 
  private:
   struct RequestFrame {
@@ -172,6 +174,17 @@ class VulkanDevice final : public Device {
     std::unique_ptr<NoForkMeanwhile> no_fork;
     bool is_running = false;
   };
+
+  /// Notes when the GPU does not do what it is told.
+  template <typename Action>
+  void Watch(const Action& action) {
+    try {
+      action();
+    } catch (...) {
+      is_broken_ = true;
+      throw;
+    }
+  }
 
   size_t batch() const { return static_cast<size_t>(info_.batch); }
   Request& Of(int request) { return *requests_.at(static_cast<size_t>(request)); }
@@ -318,6 +331,7 @@ class VulkanDevice final : public Device {
   vulkan::FaceSlots slots_;
   const Buffer faces_;
   BusyClock busy_;
+  std::atomic<bool> is_broken_ = false;
   std::vector<std::unique_ptr<Request>> requests_;
 };
 
