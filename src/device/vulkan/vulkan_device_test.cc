@@ -236,6 +236,7 @@ TEST_F(VulkanDeviceTest, DevicesOfTwoDriversGiveTheSameBytes) {
   const auto both =
       OpenDevice(job_.package(), {.name = "vulkan:0,vulkan:1", .batch = 2}, kNoFeatures, weights_);
   EXPECT_EQ(both->info().requests, 6);
+  EXPECT_EQ(both->info().description, Open()->info().description);  // one kind of device
   EXPECT_TRUE(job_.Render(*both, kOrder) == expected);
 }
 
