@@ -36,7 +36,7 @@ std::string NoteOf(const gpu::DeviceInfo& info) {
 }
 
 /// Without what the line begins with.
-std::string Without(std::string_view prefix, std::string line) {
+std::string Without(std::string_view prefix, const std::string& line) {
   return line.starts_with(prefix) ? line.substr(prefix.size()) : line;
 }
 
