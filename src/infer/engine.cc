@@ -33,8 +33,9 @@ std::unique_ptr<Engine> CreateEngine(const EngineOptions& options) {
   Check("threads", options.threads);
   Check("requests", options.requests);
   if (options.precision == Precision::kF16) {
-    throw Error(ErrorCode::kUnsupported,
-                "precision: expected auto, f32, bf16 or int8 on the CPU, found f16, which is for GPUs");
+    throw Error(
+        ErrorCode::kUnsupported,
+        "precision: expected auto, f32, bf16 or int8 on the CPU, found f16, which is for GPUs");
   }
   const NoFork no_fork;
   if (options.kind == EngineKind::kOpenVino) return CreateOpenVinoEngine(options);
