@@ -54,7 +54,7 @@ void Commands::Create(bool timed) {
   descriptors.pPoolSizes = &size;
   device_.Check(vk.CreateDescriptorPool(device_.handle(), &descriptors, nullptr, &descriptors_),
                 what);
-  if (timed && device_.limits().timestamp_ns > 0) {
+  if (timed && device_.timestamp_ns() > 0) {
     auto stamps = Make<VkQueryPoolCreateInfo>(VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO);
     stamps.queryType = VK_QUERY_TYPE_TIMESTAMP;
     stamps.queryCount = static_cast<uint32_t>(most_steps_ + 1);
@@ -167,7 +167,7 @@ std::vector<StepTime> Commands::StepTimes() const {
   std::vector<StepTime> times;
   for (size_t i = 1; i < stamps.size(); ++i) {
     const auto steps = static_cast<double>(stamps[i] - stamps[i - 1]);
-    times.push_back({step_names_[i], steps * device_.limits().timestamp_ns * 1e-9});
+    times.push_back({step_names_[i], steps * device_.timestamp_ns() * 1e-9});
   }
   return times;
 }

@@ -28,11 +28,7 @@ Device::Device(std::shared_ptr<const Instance> instance, int index)
   std::vector<VkQueueFamilyProperties> family(families);
   vk.GetPhysicalDeviceQueueFamilyProperties(physical_, &families, family.data());
   const bool has_clock = family[queue_family_].timestampValidBits > 0;
-  limits_ = {.shared_bytes = properties.limits.maxComputeSharedMemorySize,
-             .workgroup_size = properties.limits.maxComputeWorkGroupInvocations,
-             .binding_bytes = properties.limits.maxStorageBufferRange,
-             .binding_alignment = properties.limits.minStorageBufferOffsetAlignment,
-             .timestamp_ns = has_clock ? double{properties.limits.timestampPeriod} : 0};
+  if (has_clock) timestamp_ns_ = double{properties.limits.timestampPeriod};
 
   constexpr float kPriority = 1;
   auto queue = Make<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
@@ -63,6 +59,13 @@ int Device::MemoryType(uint32_t allowed, VkMemoryPropertyFlags needed,
     }
   }
   return -1;
+}
+
+void Device::CheckMessages() const {
+  const std::string messages = instance_->TakeMessages();
+  if (messages.empty()) return;
+  throw Error(ErrorCode::kInternal,
+              name_ + ": validation: " + messages.substr(0, messages.find('\n')));
 }
 
 void Device::Submit(VkCommandBuffer commands, VkFence fence) {

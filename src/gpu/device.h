@@ -13,15 +13,6 @@
 
 namespace mouthpiece::gpu {
 
-/// What a device says of itself, where this project depends on it.
-struct Limits {
-  uint32_t shared_bytes = 0;       ///< Of a workgroup
-  uint32_t workgroup_size = 0;     ///< Invocations of a workgroup
-  uint64_t binding_bytes = 0;      ///< That one binding of a buffer may show
-  uint64_t binding_alignment = 1;  ///< Of where it begins
-  double timestamp_ns = 0;         ///< Of one step of its clock; 0: it has none
-};
-
 /// An opened device with one queue. Outlives what is made on it. Submit() is thread-safe; the rest
 /// does not change it.
 class Device {
@@ -37,7 +28,9 @@ class Device {
   VkDevice handle() const { return device_; }
   uint32_t queue_family() const { return queue_family_; }
   const DeviceInfo& info() const { return info_; }
-  const Limits& limits() const { return limits_; }
+  const Limits& limits() const { return info_.limits; }
+  /// Of one step of its clock; 0: it has none.
+  double timestamp_ns() const { return timestamp_ns_; }
   const Instance& instance() const { return *instance_; }
   /// "device vulkan:0 (NVIDIA H100)"
   const std::string& name() const { return name_; }
@@ -50,6 +43,10 @@ class Device {
   /// Throws Error as gpu::Check does.
   void Check(VkResult result, const std::string& what) const { gpu::Check(result, name_, what); }
 
+  /// Throws Error (kInternal) with the first line that the validation layer said since it was asked
+  /// last, of any device of the instance.
+  void CheckMessages() const;
+
   /// Runs recorded commands; `fence` is signalled behind them. Throws Error.
   void Submit(VkCommandBuffer commands, VkFence fence);
 
@@ -59,7 +56,7 @@ class Device {
   std::string name_;
   VkPhysicalDevice physical_ = VK_NULL_HANDLE;
   VkPhysicalDeviceMemoryProperties memory_{};
-  Limits limits_;
+  double timestamp_ns_ = 0;
   uint32_t queue_family_ = 0;
   VkDevice device_ = VK_NULL_HANDLE;
   std::mutex mutex_;

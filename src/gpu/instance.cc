@@ -188,6 +188,7 @@ DeviceInfo Instance::Describe(VkPhysicalDevice device) const {
       Make<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2);
   functions_.GetPhysicalDeviceProperties(device, &properties.properties);
   const uint32_t version = properties.properties.apiVersion;
+  const VkPhysicalDeviceLimits limits = properties.properties.limits;
   DeviceInfo info;
   if (version >= VK_API_VERSION_1_2) {
     properties.pNext = &driver;
@@ -199,6 +200,9 @@ DeviceInfo Instance::Describe(VkPhysicalDevice device) const {
   info.name = properties.properties.deviceName;
   info.type = TypeOf(properties.properties.deviceType);
   info.memory_bytes = MemoryBytes(memory);
+  info.limits = {.shared_bytes = limits.maxComputeSharedMemorySize,
+                 .workgroup_size = limits.maxComputeWorkGroupInvocations,
+                 .binding_bytes = limits.maxStorageBufferRange};
   if (version < VK_API_VERSION_1_1) {
     info.obstacle = "expected Vulkan 1.1 or newer, found " + VersionText(version);
   } else if (QueueFamily(device) < 0) {

@@ -15,12 +15,20 @@ namespace mouthpiece::gpu {
 
 enum class DeviceType { kOther, kIntegrated, kDiscrete, kVirtual, kCpu };
 
+/// What this project depends on of what a device can do.
+struct Limits {
+  uint32_t shared_bytes = 0;    ///< Of a workgroup
+  uint32_t workgroup_size = 0;  ///< Invocations of a workgroup
+  uint64_t binding_bytes = 0;   ///< That one binding of a buffer may show
+};
+
 struct DeviceInfo {
   std::string name;    ///< As the driver calls it: "NVIDIA H100"
   std::string driver;  ///< "NVIDIA 550.54"
   DeviceType type = DeviceType::kOther;
   uint64_t memory_bytes = 0;  ///< Of its largest heap of its own
-  std::string obstacle;       ///< Why it cannot be used; empty: it can
+  Limits limits;
+  std::string obstacle;  ///< Why it cannot be used; empty: it can
 };
 
 struct InstanceOptions {

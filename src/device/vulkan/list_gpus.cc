@@ -6,6 +6,7 @@
 
 #include "base/no_fork.h"
 #include "gpu/instance.h"
+#include "infer/vulkan/operations.h"
 #include "mouthpiece/error.h"
 
 namespace mouthpiece {
@@ -27,8 +28,14 @@ DeviceKind KindOf(gpu::DeviceType type) {
   return DeviceKind::kOther;
 }
 
+std::string ObstacleOf(const gpu::DeviceInfo& info) {
+  return info.obstacle.empty() ? vulkan::FindObstacle(info.limits) : info.obstacle;
+}
+
 std::string NoteOf(const gpu::DeviceInfo& info) {
-  if (!info.obstacle.empty()) return "cannot be used: " + info.obstacle;
+  if (const std::string obstacle = ObstacleOf(info); !obstacle.empty()) {
+    return "cannot be used: " + obstacle;
+  }
   if (info.type == gpu::DeviceType::kCpu) {
     return "this is the CPU, many times slower than by itself: for tests, only when named";
   }
@@ -53,7 +60,7 @@ std::vector<DeviceDescription> ListGpus() {
                       .kind = KindOf(info.type),
                       .driver = info.driver,
                       .memory_bytes = info.memory_bytes,
-                      .is_usable = info.obstacle.empty(),
+                      .is_usable = ObstacleOf(info).empty(),
                       .note = NoteOf(info)});
     }
   } catch (const Error& error) {

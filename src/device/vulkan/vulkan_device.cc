@@ -110,11 +110,7 @@ class VulkanDevice final : public Device {
       throw;
     }
     end();
-    const std::string messages = gpu_.instance().TakeMessages();
-    if (!messages.empty()) {
-      throw Error(ErrorCode::kInternal,
-                  gpu_.name() + ": validation: " + messages.substr(0, messages.find('\n')));
-    }
+    gpu_.CheckMessages();
   }
 
   void Composite(int request, std::span<SourceFrame> frames) override {

@@ -68,11 +68,7 @@ class VulkanMouths final : public Mouths {
       commands_.Submit();
       commands_.Wait();
     }
-    const std::string messages = gpu_.instance().TakeMessages();
-    if (!messages.empty()) {
-      throw Error(ErrorCode::kInternal,
-                  gpu_.name() + ": validation: " + messages.substr(0, messages.find('\n')));
-    }
+    gpu_.CheckMessages();
     const PictureView made = planes.View(download_.mapped().first(planes.bytes()), range);
     map_.Apply(made, CoveredSamples(placement.rect, 0));
     CopyRectangle(made, placement.rect, source.kept, source.frame.picture());

@@ -248,6 +248,18 @@ class Builder {
 
 }  // namespace
 
+std::string FindObstacle(const gpu::Limits& limits) {
+  if (limits.workgroup_size < kMostThreads) {
+    return "expected workgroups of " + std::to_string(kMostThreads) + " at least, found " +
+           std::to_string(limits.workgroup_size);
+  }
+  if (limits.shared_bytes < kMostSharedBytes) {
+    return "expected a workgroup's memory in bytes of " + std::to_string(kMostSharedBytes) +
+           " at least, found " + std::to_string(limits.shared_bytes);
+  }
+  return {};
+}
+
 std::string FindObstacle(const Plan& plan, Storage storage) {
   constexpr float kLargestHalf = 65504;
   const auto is_beyond = [](float weight) { return std::abs(weight) > kLargestHalf; };

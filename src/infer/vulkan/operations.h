@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gpu/instance.h"
 #include "infer/fused/plan.h"
 #include "infer/vulkan/shaders.h"
 #include "infer/vulkan/weights.h"
@@ -96,6 +97,9 @@ struct OperationOptions {
 /// What the largest kernel takes, but for blocks, which are chosen to fit.
 inline constexpr uint32_t kMostThreads = 256;
 inline constexpr uint32_t kMostSharedBytes = 18432;
+
+/// Why a device is too small for them; empty: it is not.
+std::string FindObstacle(const gpu::Limits& limits);
 
 /// Why kernels cannot run a plan that the fused engine can; empty: they can.
 std::string FindObstacle(const fused::Plan& plan, Storage storage);

@@ -233,6 +233,17 @@ TEST_F(OperationsTest, OutputsAreBytesOfTheFormulaAndTheirExtremes) {
   }
 }
 
+TEST(FindObstacle, NamesWhatADeviceLacks) {
+  constexpr gpu::Limits kEnough{kMostSharedBytes, kMostThreads, 1 << 27};
+  EXPECT_EQ(FindObstacle(kEnough), "");
+  gpu::Limits limits = kEnough;
+  limits.workgroup_size = 128;
+  EXPECT_EQ(FindObstacle(limits), "expected workgroups of 256 at least, found 128");
+  limits = kEnough;
+  limits.shared_bytes = 16384;
+  EXPECT_NE(FindObstacle(limits).find("18432 at least, found 16384"), std::string::npos);
+}
+
 TEST(FindObstacle, NamesWhatKernelsCannot) {
   Case of(3);
   of.MakeBlock(8);

@@ -50,16 +50,12 @@ int LargestBatch(const gpu::Device& device, const OperationList& list, int batch
 }
 
 void CheckLimits(const gpu::Device& device, size_t weights_bytes) {
-  const gpu::Limits& limits = device.limits();
-  const auto expect = [&](const char* what, uint64_t wanted, uint64_t found) {
-    if (found >= wanted) return;
-    throw Error(ErrorCode::kUnsupported, device.name() + ": expected " + what + " of " +
-                                             std::to_string(wanted) + " at least, found " +
-                                             std::to_string(found));
-  };
-  expect("workgroups", kMostThreads, limits.workgroup_size);
-  expect("a workgroup's memory in bytes", kMostSharedBytes, limits.shared_bytes);
-  expect("bindings in bytes", weights_bytes, limits.binding_bytes);
+  std::string obstacle = FindObstacle(device.limits());
+  if (obstacle.empty() && device.limits().binding_bytes < weights_bytes) {
+    obstacle = "expected bindings in bytes of " + std::to_string(weights_bytes) +
+               " at least, found " + std::to_string(device.limits().binding_bytes);
+  }
+  if (!obstacle.empty()) throw Error(ErrorCode::kUnsupported, device.name() + ": " + obstacle);
 }
 
 /// Copies `bytes` into a buffer of the device's own.
