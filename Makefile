@@ -119,6 +119,7 @@ lint: developer-packages .venv/installed
 	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	.venv/bin/ruff check .
 	cmake --preset release
+	cmake --build --preset release --target mouthpiece_generated
 	run-clang-tidy-16 -p build/release -quiet -j $(JOBS) \
 	  '^$(CURDIR)/(src|apps)/(?!.*_(test|bench)\.cc$$).*\.cc$$' > build/clang-tidy.log 2>&1 || \
 	  { grep -A3 -E '(warning|error): ' build/clang-tidy.log || tail -20 build/clang-tidy.log; exit 1; }
