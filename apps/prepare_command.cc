@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "choice.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "mouthpiece/avatar.h"
@@ -19,6 +20,11 @@ struct Arguments {
   bool quiet = false;
 };
 
+void PrintFile(const std::filesystem::path& file, uint64_t bytes, bool was_there) {
+  std::fprintf(stderr, "  %s: %s%s\n", file.c_str(),
+               FormatBytes(static_cast<double>(bytes)).c_str(), was_there ? ", was there" : "");
+}
+
 int RunPrepare(const Arguments& arguments) {
   const std::shared_ptr<const Avatar> avatar = Avatar::Open(arguments.avatar);
   if (arguments.remove) {
@@ -29,7 +35,7 @@ int RunPrepare(const Arguments& arguments) {
     return 0;
   }
   ProgressBar progress(arguments.quiet);
-  const bool was_there = FindPrepared(*avatar).is_there && !arguments.options.remake;
+  const Prepared before = FindPrepared(*avatar, arguments.options.precision);
   Prepared prepared;
   try {
     prepared = Prepare(*avatar, arguments.options, HooksOf(progress));
@@ -38,10 +44,14 @@ int RunPrepare(const Arguments& arguments) {
     throw;
   }
   progress.Clear();
-  if (!arguments.quiet) {
-    std::fprintf(stderr, "  %s: %s%s\n", prepared.file.c_str(),
-                 FormatBytes(static_cast<double>(prepared.bytes)).c_str(),
-                 was_there ? ", was there" : "");
+  if (arguments.quiet) return 0;
+  const bool remade = arguments.options.remake;
+  PrintFile(prepared.file, prepared.bytes, before.is_there && !remade);
+  if (prepared.weights.empty()) {
+    std::fprintf(stderr, "  the network's weights are not packed: %s\n",
+                 prepared.without_weights.c_str());
+  } else {
+    PrintFile(prepared.weights, prepared.weights_bytes, !before.weights.empty() && !remade);
   }
   return 0;
 }
@@ -51,15 +61,18 @@ int RunPrepare(const Arguments& arguments) {
 std::function<int()> AddPrepareCommand(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand(
-      "prepare", "Decode an avatar's frames once, into a file that all renders of it share");
+      "prepare",
+      "Decode an avatar's frames and pack its network once, into files that all renders share");
   command->add_option("avatar", arguments->avatar, "Avatar package")
       ->required()
       ->option_text("AVATAR");
   command->add_option("--threads", arguments->options.threads, "Threads for decoding [all cores]")
       ->check(CLI::Range(0, 1024).description(""))
       ->option_text("N");
-  command->add_flag("--remake", arguments->options.remake, "Make it anew where it is there");
-  command->add_flag("--remove", arguments->remove, "Remove it instead");
+  AddChoice(*command, "--precision", arguments->options.precision,
+            "Arithmetic that the network's weights are packed for");
+  command->add_flag("--remake", arguments->options.remake, "Make anew what is there");
+  command->add_flag("--remove", arguments->remove, "Remove what is there instead");
   command->add_flag("--quiet", arguments->quiet, "Print nothing but errors");
   return [arguments] { return RunPrepare(*arguments); };
 }

@@ -187,6 +187,11 @@ void AddJobOptions(CLI::App& command, JobArguments& arguments) {
   command.add_flag("--overwrite", output.overwrite, "Replace outputs that exist");
 }
 
+void AddPrepareOption(CLI::App& command, bool& prepare) {
+  command.add_flag("--prepare", prepare,
+                   "Prepare avatars that are not prepared first, as mouthpiece prepare does");
+}
+
 void AddDeviceOptions(CLI::App& command, std::string& device, std::string& memory) {
   command
       .add_option("--device", device,
@@ -218,6 +223,7 @@ void AddMachineOptions(CLI::App& command, MachineArguments& arguments) {
                   "[all cores]")
       ->option_text("N");
   AddChoice(command, "--precision", machine.precision, "Arithmetic of the network");
+  AddPrepareOption(command, machine.prepare);
   AddChoice(command, "--engine", machine.engine, "What runs the network on the CPU");
   AddDeviceOptions(command, machine.device, arguments.device_memory);
 }

@@ -39,6 +39,8 @@ struct MachineArguments {
 /// Each adds options to `command`, which write to what outlives it.
 void AddJobOptions(CLI::App& command, JobArguments& arguments);
 void AddMachineOptions(CLI::App& command, MachineArguments& arguments);
+/// --prepare.
+void AddPrepareOption(CLI::App& command, bool& prepare);
 /// --device and --device-memory, which ParseDeviceMemory understands.
 void AddDeviceOptions(CLI::App& command, std::string& device, std::string& memory);
 /// Bytes; 0 where nothing was said. Throws Error (kInvalidArgument) that names the option.

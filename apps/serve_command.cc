@@ -72,6 +72,7 @@ std::function<int()> AddServeCommand(CLI::App& app) {
       ->check(CLI::Range(0, 1024).description(""))
       ->option_text("N");
   AddChoice(*command, "--precision", options.precision, "Arithmetic of the networks");
+  AddPrepareOption(*command, options.prepare);
   AddDeviceOptions(*command, options.device, arguments->device_memory);
   command
       ->add_option("--memory-budget", arguments->memory_budget,

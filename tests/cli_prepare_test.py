@@ -11,6 +11,7 @@ import program
 from program import Settings, command, run
 from writing_case import Writing
 
+GENERATOR = "checkpoint/model_best.onnx"
 FRAMES = ["--frames", "0:60", "--quiet"]  # more than the drawn package has: they come again
 
 
@@ -28,6 +29,13 @@ class Prepared(Writing):
         found = [*self.avatar.glob("prepared-*.frames"), *self.folder.glob("cache/mouthpiece/prepared-*.frames")]
         self.assertEqual(len(found), 1, found)
         return found[0]
+
+    def weights(self):
+        return sorted(self.folder.glob("cache/mouthpiece/model-*.weights"))
+
+    def take_a_known_network(self):
+        """One that the fused engine runs."""
+        shutil.copy(program.network("unet_thin"), self.avatar / GENERATOR)
 
     def report(self):
         result = run("inspect", self.avatar, "--json", env=self.environment)
@@ -70,11 +78,59 @@ class Prepared(Writing):
         self.assertFalse(before["is_there"])
         self.prepare("--quiet")
         self.assertEqual(self.report(), {**before, "is_there": True})
+        self.take_a_known_network()
+        self.prepare("--quiet")
+        report = self.report()
+        self.assertEqual((report["weights"], report["weights_bytes"]),
+                         (str(self.weights()[0]), self.weights()[0].stat().st_size))
         self.assertEqual(self.file().stat().st_size, before["bytes"])
         self.assertIn(self.file().name.encode(), run("inspect", self.avatar, env=self.environment).stdout)
         self.prepare("--remove", "--quiet")
         self.assertEqual(self.report(), before)
         self.assertIn(b"prepare would write", run("inspect", self.avatar, env=self.environment).stdout)
+
+    def test_weights_are_packed_once_for_each_precision_and_read_instead_of_the_network(self):
+        self.take_a_known_network()
+        before = {precision: self.checksums("--precision", precision)[0] for precision in ("f32", "int8")}
+        for precision in before:
+            self.assertEqual(self.prepare("--precision", precision, "--quiet").returncode, 0)
+        self.assertEqual(len(self.weights()), 2)
+        self.assertIn("was there", self.prepare("--precision", "int8").stderr)
+        for precision, sums in before.items():
+            self.assertEqual(self.checksums("--precision", precision)[0], sums)
+        generator = self.avatar / GENERATOR
+        time = generator.stat().st_mtime_ns
+        generator.write_bytes(bytes(generator.stat().st_size))
+        os.utime(generator, ns=(time, time))
+        for precision, sums in before.items():
+            self.assertEqual(self.checksums("--precision", precision)[0], sums)
+        self.assertEqual(self.prepare("--remove", "--quiet").returncode, 0)
+        self.assertEqual(self.weights(), [])
+
+    def test_a_network_of_other_operators_is_left_as_it_is(self):
+        result = self.prepare()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("weights are not packed: operator VariadicSplit", result.stderr)
+        self.check(self.prepare("--precision", "f32"), 2, "model_best.onnx: its weights cannot be packed: operator")
+        self.assertEqual(self.report()["weights"], "")
+
+    def test_a_precision_that_no_cpu_has_is_refused(self):
+        self.check(self.prepare("--precision", "f16"), 2, "GPUs")
+
+    def test_a_render_prepares_what_it_renders_the_first_time(self):
+        self.take_a_known_network()
+        before = self.checksums()[0]
+        sums, source, _ = self.checksums("--prepare")
+        self.assertEqual((sums, source), (before, str(self.file())))
+        self.assertEqual(len(self.weights()), 1)
+        made = self.file().stat().st_ino, self.weights()[0].stat().st_ino
+        self.assertEqual(self.checksums("--prepare")[0], before)
+        self.assertEqual((self.file().stat().st_ino, self.weights()[0].stat().st_ino), made)
+
+    def test_a_render_that_is_refused_prepares_nothing(self):
+        result = run("render", self.avatar, "-o", self.folder / "no" / "such" / "x.mp4", "--prepare", env=self.environment)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertEqual(list(self.avatar.glob("prepared-*")), [])
 
     def test_twice_is_once(self):
         self.assertNotIn("was there", self.prepare().stderr)

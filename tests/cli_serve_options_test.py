@@ -34,6 +34,15 @@ class Folder(unittest.TestCase):
         self.folder = pathlib.Path(scratch.name)
 
 
+class PreparedFirst(Folder):
+    def test_the_avatar_is_prepared_when_it_is_loaded(self):
+        avatar = shutil.copytree(DEMO, self.folder / "demo")
+        with mock.patch.dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache")), Server(avatar, "--prepare") as server:
+            server.open()
+            self.assertEqual(len(list(avatar.glob("prepared-*.frames"))), 1)
+            self.assertEqual(len(list(self.folder.glob("cache/mouthpiece/*.weights"))), 1)
+
+
 class Encrypted(Folder):
     def test_she_speaks(self):
         chain, key = certificate(self.folder)

@@ -81,11 +81,13 @@ struct CacheCost {
   std::string note;
 };
 
-/// The file of decoded frames that `mouthpiece prepare` makes (prepare.h).
+/// The files that `mouthpiece prepare` makes (prepare.h).
 struct PreparedReport {
-  std::filesystem::path path;  ///< Where it is, or would be
-  uint64_t bytes = 0;          ///< Of it, there or not
-  bool is_there = false;       ///< And fits the package
+  std::filesystem::path path;     ///< Of decoded frames: where it is, or would be
+  uint64_t bytes = 0;             ///< Of it, there or not
+  bool is_there = false;          ///< And fits the package
+  std::filesystem::path weights;  ///< Of packed weights; empty: not there
+  uint64_t weights_bytes = 0;
 };
 
 /// Parts that are missing or damaged are left out and named in `problems`.

@@ -28,6 +28,8 @@ struct Machine {
   /// Decoded frames of CacheMode::kRam stay in memory between renders, and serve those that show no
   /// others; not for JPEG files, which keep frames of their own.
   bool keep_frames = false;
+  /// The first render prepares the avatar (prepare.h) where it is not.
+  bool prepare = false;
   int chunk_frames = 500;  ///< Frames a chunk of CacheMode::kChunk.
   int threads = 0;         ///< For each of decoding, network and encoding. 0: all cores.
   int batch = 0;           ///< Frames a call of the network. 0: chosen for the machine.

@@ -1,38 +1,51 @@
-// Decoding an avatar once in its life instead of in every process.
+// Decoding an avatar and packing its network once instead of in every process.
 #ifndef MOUTHPIECE_PREPARE_H_
 #define MOUTHPIECE_PREPARE_H_
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <string>
 
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/export.h"
 #include "mouthpiece/hooks.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece {
 
-/// A file with all frames of an avatar as a render takes them. Renders on this machine find it by
-/// themselves, map it, and share its pages.
+/// A file with all frames of an avatar as a render takes them, and one with the weights of its
+/// network as the CPU's kernels read them. Renders on this machine find them by themselves, map
+/// them, and share their pages.
 struct Prepared {
-  std::filesystem::path file;  ///< Where it is, or would be
+  std::filesystem::path file;  ///< Of frames: where it is, or would be
   uint64_t bytes = 0;          ///< Of it
   bool is_there = false;       ///< And fits the avatar
+  /// Of weights, which lies in the user's cache folder; empty: it is not there.
+  std::filesystem::path weights;
+  uint64_t weights_bytes = 0;
+  /// Why Prepare packed no weights: the network has operators that only OpenVINO runs, or the user
+  /// has no cache folder. Empty: it did.
+  std::string without_weights;
 };
 
 struct PrepareOptions {
   int threads = 0;      ///< For decoding; 0: all cores
-  bool remake = false;  ///< Also when it is there
+  bool remake = false;  ///< Also what is there
+  /// That of the weights: those of each are a file of their own. kAuto: what renders of kAuto take.
+  Precision precision = Precision::kAuto;
 };
 
-/// Whether an avatar is prepared.
-MOUTHPIECE_EXPORT Prepared FindPrepared(const Avatar& avatar);
+/// Whether an avatar is prepared; its weights, for that precision.
+MOUTHPIECE_EXPORT Prepared FindPrepared(const Avatar& avatar,
+                                        Precision precision = Precision::kAuto);
 
-/// Decodes the avatar's frames into a file in its folder, or, where that cannot be written to, in
-/// the user's cache folder (XDG_CACHE_HOME, else ~/.cache). Nothing is done when it is there. Files
-/// that were made of it before it changed are removed. The file appears when it is complete, also
-/// where two processes make it at once. Throws Error: kBadPackage when a frame cannot be decoded,
-/// kIo, kCancelled; then nothing is left behind.
+/// Packs the weights of the avatar's network into a file of the user's cache folder
+/// (XDG_CACHE_HOME, else ~/.cache), and decodes its frames into one in its own folder, or, where
+/// that cannot be written to, in the user's, too. Nothing is done that is there. Files of frames
+/// that were made of the avatar before it changed are removed. A file appears when it is complete,
+/// also where two processes make it at once. Throws Error: kBadPackage when a frame cannot be
+/// decoded or the network is damaged, kUnsupported when the CPU cannot run it in a precision other
+/// than kAuto, kIo, kCancelled; then no part of a file is left behind.
 MOUTHPIECE_EXPORT Prepared Prepare(const Avatar& avatar, const PrepareOptions& options = {},
                                    const Hooks& hooks = {});
 

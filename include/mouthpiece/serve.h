@@ -26,6 +26,7 @@ struct ServeOptions {
   std::vector<std::string> origins;            ///< Of other pages that may use the server
   int threads = 0;                             ///< That render. 0: all cores
   Precision precision = Precision::kAuto;      ///< Of the networks
+  bool prepare = false;                        ///< As Machine::prepare
   std::string device = "cpu";                  ///< As Machine::device; all sessions share it
   uint64_t device_memory = 0;                  ///< As Machine::device_memory, of each avatar
   uint64_t memory_budget = uint64_t{4} << 30;  ///< Bytes of all avatars that are loaded

@@ -56,7 +56,8 @@ class Renderer:
 
     ``cache``: where the avatar's frames come from, "auto", "ram", "chunk", "stream" or "disk"; the
     pictures are the same. ``keep_frames``: those of "ram" stay decoded between renders, which then begin
-    sooner; JPEG files are made without. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
+    sooner; JPEG files are made without. ``prepare``: the first render prepares the avatar, as the command
+    ``mouthpiece prepare`` does, where it is not: later processes map its frames and weights. ``memory_budget``: bytes for all but the network. ``chunk_frames``: frames
     a chunk of "chunk". ``batch``: frames a call of the network, 0: chosen for the machine.
     ``threads``: for each of decoding, network and encoding, 0: all cores. ``precision``: of the
     network, "auto" (bf16 where the CPU multiplies it, f16 on GPUs), "f32", "bf16" or "int8" of the CPU, "f16" or "f32"
@@ -75,12 +76,12 @@ class Renderer:
                  chunk_frames: int = 500, batch: int = 0, threads: int = 0, precision: Precision = "auto",
                  engine: Engine = "auto", device: str = "cpu", device_memory: int = 0,
                  loop: Loop = "pingpong", resample: Resample = "linear", audio_window: AudioWindow = "zero",
-                 keep_frames: bool = False):
+                 keep_frames: bool = False, prepare: bool = False):
         self._avatar = checked_avatar(avatar)
         settings: dict[str, Any] = {
             "cache": cache, "memory_budget": memory_budget, "chunk_frames": chunk_frames, "batch": batch,
             "threads": threads, "precision": precision, "engine": engine, "device": device,
-            "device_memory": device_memory, "keep_frames": keep_frames}
+            "device_memory": device_memory, "keep_frames": keep_frames, "prepare": prepare}
         machine = machine_of(**settings)
         self._job_settings = check_job_settings(loop, resample, audio_window)
         self._settings = settings | self._job_settings

@@ -19,7 +19,7 @@ _LEAST_MEMORY = 16 << 20
 
 def machine_of(*, cache: str = "auto", memory_budget: int = 2 << 30, chunk_frames: int = 500, batch: int = 0,
                threads: int = 0, precision: str = "auto", engine: str = "auto", device: str = "cpu",
-               device_memory: int = 0, keep_frames: bool = False) -> _core.Machine:
+               device_memory: int = 0, keep_frames: bool = False, prepare: bool = False) -> _core.Machine:
     """Raises TypeError and ArgumentError for what is wrong."""
     machine = _core.Machine()
     machine.cache = _checks.choice("cache", cache, get_args(Cache))
@@ -32,6 +32,7 @@ def machine_of(*, cache: str = "auto", memory_budget: int = 2 << 30, chunk_frame
     machine.device = _checks.text("device", device)
     machine.device_memory = _checks.integer("device_memory", device_memory, 0, (1 << 63) - 1)
     machine.keep_frames = _checks.flag("keep_frames", keep_frames)
+    machine.prepare = _checks.flag("prepare", prepare)
     return machine
 
 

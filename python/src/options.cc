@@ -42,6 +42,7 @@ void BindMachine(nb::module_& module) {
   machine.def(nb::init<>())
       .def_rw("memory_budget", &Machine::memory_budget)
       .def_rw("keep_frames", &Machine::keep_frames)
+      .def_rw("prepare", &Machine::prepare)
       .def_rw("chunk_frames", &Machine::chunk_frames)
       .def_rw("batch", &Machine::batch)
       .def_rw("threads", &Machine::threads)

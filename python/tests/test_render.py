@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import pathlib
+import shutil
 import threading
 import time
 
@@ -99,6 +100,16 @@ def test_frames_stay_decoded_where_that_is_asked_for(avatar, tmp_path):
         stats = renderer.render(out=f"hash:{tmp_path / name}", frames=(0, 40))
     assert (stats["stages"]["decode"]["ms_per_frame"], stats["preload"]["wall_s"]) == (0, 0)
     assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
+
+
+def test_an_avatar_is_prepared_by_the_first_render_where_that_is_asked_for(drawn, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    package = shutil.copytree(drawn, tmp_path / "avatar")
+    phases = set()
+    renderer = mouthpiece.Renderer(mouthpiece.Avatar(package), prepare=True)
+    stats = renderer.render(out="null:", frames=(0, 4), progress=lambda phase, *_: phases.add(phase))
+    assert stats["memory"]["prepared"] == str(next(package.glob("prepared-*.frames")))
+    assert "preparing" in phases
 
 
 def test_progress_is_told_to_a_function_and_ends_at_the_end(avatar):

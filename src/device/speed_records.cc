@@ -1,7 +1,5 @@
 #include "device/speed_records.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cmath>
 #include <exception>
@@ -11,6 +9,7 @@
 
 #include "avatar/sha256.h"
 #include "base/cache_folder.h"
+#include "base/file_state.h"
 #include "base/partial_output.h"
 #include "device/list_devices.h"
 #include "mouthpiece/error.h"
@@ -47,14 +46,12 @@ bool IsOf(const SpeedRecord& record, const DeviceDescription& device) {
 
 std::filesystem::path SpeedFile(const Package& package) {
   const std::filesystem::path folder = CacheFolder();
-  struct stat status {};
-  if (folder.empty() || stat(package.generator.c_str(), &status) != 0) return {};
+  const std::string state = FileState(package.generator);
+  if (folder.empty() || state.empty()) return {};
   std::error_code ignored;
   const std::string text = std::string(Version()) + "\n" + DescribeCpu().name + "\n" +
                            std::filesystem::weakly_canonical(package.generator, ignored).string() +
-                           "\n" + std::to_string(status.st_size) + " " +
-                           std::to_string(status.st_mtim.tv_sec) + "." +
-                           std::to_string(status.st_mtim.tv_nsec) + "\n";
+                           "\n" + state + "\n";
   Sha256 hash;
   hash.Update({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   return folder / ("speeds-" + hash.Finish().substr(0, kNameDigits) + ".json");

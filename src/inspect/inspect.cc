@@ -63,7 +63,8 @@ PackageReport InspectPackage(const std::filesystem::path& path) {
   if (report.problems.empty()) {
     AddCacheCosts(*avatar, report);
     const Prepared prepared = FindPrepared(*avatar);
-    report.prepared = {prepared.file.lexically_proximate(path), prepared.bytes, prepared.is_there};
+    report.prepared = {prepared.file.lexically_proximate(path), prepared.bytes, prepared.is_there,
+                       prepared.weights, prepared.weights_bytes};
   }
   return report;
 }

@@ -180,6 +180,9 @@ std::string ReportToText(const PackageReport& report) {
                  report.prepared->is_there
                      ? BytesText(report.prepared->bytes)
                      : "no; mouthpiece prepare would write " + BytesText(report.prepared->bytes));
+    if (!report.prepared->weights.empty()) {
+      text += Line("weights", report.prepared->weights, BytesText(report.prepared->weights_bytes));
+    }
   }
   for (const std::string& warning : report.warnings) text += "warning: " + warning + "\n";
   for (const std::string& problem : report.problems) text += "problem: " + problem + "\n";
@@ -224,7 +227,9 @@ std::string ReportToJson(const PackageReport& report) {
   if (report.prepared.has_value()) {
     json["prepared"] = {{"path", report.prepared->path.string()},
                         {"bytes", report.prepared->bytes},
-                        {"is_there", report.prepared->is_there}};
+                        {"is_there", report.prepared->is_there},
+                        {"weights", report.prepared->weights.string()},
+                        {"weights_bytes", report.prepared->weights_bytes}};
   }
   json["warnings"] = report.warnings;
   json["problems"] = report.problems;

@@ -13,6 +13,7 @@
 #include "live/row_track.h"
 #include "live/stage_state.h"
 #include "mouthpiece/error.h"
+#include "prepare/prepare_for.h"
 #include "render/check_options.h"
 #include "store/frame_sequence.h"
 
@@ -87,6 +88,7 @@ Stage::State::State(std::shared_ptr<const Avatar> shown, std::shared_ptr<Schedul
                std::to_string(avatar->frame_rate().den),
            ErrorCode::kUnsupported);
   }
+  PrepareFor(*avatar, options.machine, {}, {});
   encoders =
       LoadSmallEncoders(package(), std::min(static_cast<size_t>(scheduler->cores), kMostEncoders));
   DeviceSettings settings = DeviceSettingsOf(options.machine);

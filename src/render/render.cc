@@ -9,6 +9,7 @@
 #include "cluster/shard_job.h"
 #include "media/sound.h"
 #include "mouthpiece/error.h"
+#include "prepare/prepare_for.h"
 #include "render/check_places.h"
 #include "render/pipeline.h"
 #include "render/plan.h"
@@ -160,6 +161,7 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
   const auto [output, inputs] =
       CheckPlaces(context, job, output_options, std::move(fitted), cancel);
   std::optional<TargetFile> stats_file = OpenStats(output_options, inputs);
+  PrepareFor(*avatar, machine, cancel, hooks);
   // Before all of the speech is decoded, once it is known to be some.
   std::unique_ptr<const DeviceKeeper::Loan> loan;
   const auto borrow = [&](const FeatureOrigin& features) {

@@ -48,6 +48,7 @@ Machine MachineOf(const ServeOptions& options) {
   Machine machine;
   machine.memory_budget = options.memory_budget;
   machine.precision = options.precision;
+  machine.prepare = options.prepare;
   machine.device = options.device;
   machine.device_memory = options.device_memory;
   return machine;

@@ -15,6 +15,7 @@
 
 #include "avatar/sha256.h"
 #include "base/cache_folder.h"
+#include "base/file_state.h"
 #include "base/hidden_path.h"
 #include "base/partial_output.h"
 #include "base/timing.h"
@@ -85,11 +86,8 @@ class File {
 /// A file that is gone has no line: nothing was made of so few.
 void Describe(const std::filesystem::path& root, const std::filesystem::path& path,
               std::string& text) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return;
-  text += path.lexically_relative(root).string() + " " + std::to_string(status.st_size) + " " +
-          std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) +
-          "\n";
+  const std::string state = FileState(path);
+  if (!state.empty()) text += path.lexically_relative(root).string() + " " + state + "\n";
 }
 
 std::string HashOf(const std::string& text) {

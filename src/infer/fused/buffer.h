@@ -13,7 +13,8 @@
 
 namespace mouthpiece::fused {
 
-/// A fixed number of values of a trivial type, zero at first.
+/// A fixed number of values of a trivial type, zero at first; or a part of memory that somebody
+/// else owns.
 template <typename T>
 class Buffer {
  public:
@@ -31,13 +32,24 @@ class Buffer {
     std::memset(static_cast<void*>(values_.get()), 0, bytes);
   }
 
+  /// `size` values at `values`, which outlive it.
+  static Buffer Borrowed(T* values, size_t size) {
+    Buffer buffer;
+    buffer.values_ = std::unique_ptr<T, Free>(values, Free{.is_owner = false});
+    buffer.size_ = size;
+    return buffer;
+  }
+
   T* data() { return values_.get(); }
   const T* data() const { return values_.get(); }
   size_t size() const { return size_; }
 
  private:
   struct Free {
-    void operator()(T* values) const { std::free(values); }
+    bool is_owner = true;
+    void operator()(T* values) const {
+      if (is_owner) std::free(values);
+    }
   };
   std::unique_ptr<T, Free> values_;
   size_t size_ = 0;

@@ -11,25 +11,26 @@ namespace {
 constexpr int kShortRow = 8;
 
 /// Those of the kernel's rows `first` and the next.
-PackedProduct<float> PackRows(const Convolution& convolution, int channels, int first) {
+PackedProduct<float> PackRows(const Convolution& convolution, int channels, int first,
+                              WeightMemory& memory) {
   const int padded = PaddedChannels(channels);
   const int width = convolution.kernel_width;
   const int height = convolution.kernel_height;
   const std::vector<int> depths(static_cast<size_t>(std::min(2, height - first)), width * padded);
   const std::vector<float> nothing(convolution.bias.size());
-  return PackProduct<float>(first == 0 ? convolution.bias : nothing, depths, kBlockChannels,
-                            [&](int n, int row, std::span<float> values) {
-                              std::ranges::fill(values, 0.0F);
-                              for (int c = 0; c < channels; ++c) {
-                                const auto filter = static_cast<size_t>(int64_t{n} * channels + c);
-                                const float* const weights =
-                                    &convolution.weights[(filter * static_cast<size_t>(height) +
-                                                          static_cast<size_t>(first + row)) *
-                                                         static_cast<size_t>(width)];
-                                for (int x = 0; x < width; ++x)
-                                  values[static_cast<size_t>(x * padded + c)] = weights[x];
-                              }
-                            });
+  return PackProduct<float>(
+      first == 0 ? convolution.bias : nothing, depths, kBlockChannels,
+      [&](int n, int row, std::span<float> values) {
+        std::ranges::fill(values, 0.0F);
+        for (int c = 0; c < channels; ++c) {
+          const auto filter = static_cast<size_t>(int64_t{n} * channels + c);
+          const float* const weights = &convolution.weights[(filter * static_cast<size_t>(height) +
+                                                             static_cast<size_t>(first + row)) *
+                                                            static_cast<size_t>(width)];
+          for (int x = 0; x < width; ++x) values[static_cast<size_t>(x * padded + c)] = weights[x];
+        }
+      },
+      memory);
 }
 
 EncoderValue ValueOf(const Extent& extent) {
@@ -119,11 +120,12 @@ std::optional<EncoderPlan> PlanEncoder(EncoderNetwork network, int windows, size
   MarkKept(plan);
   AddMargins(plan);
   if (BytesOf(plan, windows) > static_cast<double>(most_bytes)) return std::nullopt;
+  WeightMemory memory;
   for (PlannedEncoderStep& planned : plan.steps) {
     Convolution& convolution = planned.step.convolution;
     for (int row = 0; row < convolution.kernel_height; row += 2) {
       planned.products.push_back(
-          PackRows(convolution, plan.InputOf(planned.step).extent.channels, row));
+          PackRows(convolution, plan.InputOf(planned.step).extent.channels, row, memory));
     }
     std::vector<float>().swap(convolution.weights);
   }

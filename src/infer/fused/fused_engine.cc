@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "infer/busy_clock.h"
-#include "infer/fused/int8_plan.h"
 #include "infer/fused/int8_worker.h"
 #include "infer/fused/kernel_tables.h"
+#include "infer/fused/packed_network.h"
 #include "infer/fused/worker.h"
 #include "infer/request_memory.h"
 #include "infer/weights_keeper.h"
@@ -43,35 +43,6 @@ EngineInfo Describe(const EngineOptions& options, const Network& network, const 
   return info;
 }
 
-/// What engines share: a network, packed for one table of kernels.
-template <typename T>
-struct PackedNetwork {
-  std::unique_ptr<const Network> network;  // the plan points into it
-  fused::PackedPlan<T> plan;
-};
-
-/// Reads and packs a network, or says why it is none for T.
-template <typename T>
-std::shared_ptr<const PackedNetwork<T>> Pack(const std::filesystem::path& model, NetworkReader read,
-                                             const fused::Kernels<T>& kernels,
-                                             std::string& obstacle) {
-  NetworkReading reading = read(model);
-  if (!reading.network) {
-    obstacle = reading.obstacle;
-    return nullptr;
-  }
-  // Moved before it is planned: the plan points into it.
-  auto network = std::make_unique<const Network>(std::move(*reading.network));
-  fused::Planning planning = fused::MakePlan(*network);
-  obstacle = planning.obstacle;
-  if constexpr (std::is_same_v<T, Int8>) {
-    if (planning.plan) obstacle = fused::Int8Obstacle(*planning.plan);
-  }
-  if (!obstacle.empty()) return nullptr;
-  return std::make_shared<const PackedNetwork<T>>(
-      PackedNetwork<T>{std::move(network), fused::PackPlan<T>(std::move(*planning.plan), kernels)});
-}
-
 /// A request's memory and how far it is.
 struct Request {
   std::vector<uint8_t> visual;
@@ -83,7 +54,7 @@ struct Request {
 template <typename T>
 class FusedEngine final : public Engine {
  public:
-  FusedEngine(const EngineOptions& options, std::shared_ptr<const PackedNetwork<T>> packed,
+  FusedEngine(const EngineOptions& options, std::shared_ptr<const fused::PackedNetwork<T>> packed,
               const fused::Kernels<T>& kernels)
       : packed_(std::move(packed)), info_(Describe(options, *packed_->network, kernels.name)) {
     info_.weights = packed_.get();
@@ -158,7 +129,7 @@ class FusedEngine final : public Engine {
     }
   }
 
-  const std::shared_ptr<const PackedNetwork<T>> packed_;
+  const std::shared_ptr<const fused::PackedNetwork<T>> packed_;
   EngineInfo info_;
   BusyClock busy_;
   std::vector<Request> requests_;
@@ -175,10 +146,12 @@ template <typename T>
 FusedEngineOrReason Create(const EngineOptions& options, NetworkReader read,
                            const fused::Kernels<T>& kernels) {
   std::string obstacle;
-  const auto pack = [&] { return Pack<T>(options.model, read, kernels, obstacle); };
-  auto packed = options.weights == nullptr ? pack()
-                                           : options.weights->Get<PackedNetwork<T>>(
-                                                 options.model.string() + " " + kernels.name, pack);
+  const auto load = [&] {
+    return fused::LoadPackedNetwork<T>(options.model, read, kernels, obstacle);
+  };
+  auto packed = options.weights == nullptr ? load()
+                                           : options.weights->Get<fused::PackedNetwork<T>>(
+                                                 options.model.string() + " " + kernels.name, load);
   if (!packed) return {nullptr, obstacle};
   return {std::make_unique<FusedEngine<T>>(options, std::move(packed), kernels), ""};
 }
@@ -186,17 +159,12 @@ FusedEngineOrReason Create(const EngineOptions& options, NetworkReader read,
 }  // namespace
 
 FusedEngineOrReason CreateFusedEngine(const EngineOptions& options, NetworkReader read) {
-  if (options.precision == Precision::kInt8) {
-    return Create<Int8>(options, read, fused::KernelTables<Int8>().front());
-  }
-  const std::vector<fused::Kernels<BFloat16>> bf16_tables = fused::KernelTables<BFloat16>();
-  if (options.precision == Precision::kBf16 && bf16_tables.empty()) {
-    return {nullptr, "this CPU has neither AMX nor AVX-512 BF16"};
-  }
-  if (options.precision != Precision::kF32 && !bf16_tables.empty()) {
-    return Create<BFloat16>(options, read, bf16_tables.front());
-  }
-  return Create<float>(options, read, fused::KernelTables<float>().front());
+  FusedEngineOrReason created;
+  created.reason = fused::WithKernels(options.precision, [&](const auto& kernels) {
+    created = Create(options, read, kernels);
+    return created.reason;
+  });
+  return created;
 }
 
 }  // namespace mouthpiece

@@ -88,12 +88,15 @@ ByteWeights QuantizeWeights(std::span<const float> weights, float largest) {
 /// The weight of a 1x1 convolution for an output and an operand's channel, of which each source's
 /// are padded.
 PackedProduct<Int8> PackPointwise(const Convolution& convolution,
-                                  const std::vector<Source>& sources) {
+                                  const std::vector<Source>& sources, WeightMemory& memory) {
   if (sources[0].kind == SourceKind::kVisual) {  // bytes, 255 for 1
     const int inputs = sources[0].extent.channels;
-    return PackBytes(convolution.bias, kVisualChannels, [&](int n, int c) {
-      return c < inputs ? convolution.weights[Size(n * inputs + c)] / 255.0F : 0.0F;
-    });
+    return PackBytes(
+        convolution.bias, kVisualChannels,
+        [&](int n, int c) {
+          return c < inputs ? convolution.weights[Size(n * inputs + c)] / 255.0F : 0.0F;
+        },
+        memory);
   }
   std::vector<int> inputs;  // by the operand's channel; -1: padding
   int next = 0;
@@ -106,30 +109,37 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
   while (inputs.size() > kQuadChannels && inputs[inputs.size() - kQuadChannels] < 0) {
     inputs.resize(inputs.size() - kQuadChannels);
   }
-  return PackBytes(convolution.bias, static_cast<int>(inputs.size()), [&](int n, int c) {
-    const int input = inputs[Size(c)];
-    return input < 0 ? 0.0F : convolution.weights[Size(n * next + input)];
-  });
+  return PackBytes(
+      convolution.bias, static_cast<int>(inputs.size()),
+      [&](int n, int c) {
+        const int input = inputs[Size(c)];
+        return input < 0 ? 0.0F : convolution.weights[Size(n * next + input)];
+      },
+      memory);
 }
 
 /// Over the taps of a kernel, each with its padded channels.
-PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels) {
+PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels, WeightMemory& memory) {
   const int taps = convolution.kernel_height * convolution.kernel_width;
   const int padded = PaddedChannels(channels);
-  return PackBytes(convolution.bias, taps * padded, [&](int n, int k) {
-    const int tap = k / padded;
-    const int c = k % padded;
-    return c < channels ? convolution.weights[Size((n * channels + c) * taps + tap)] : 0.0F;
-  });
+  return PackBytes(
+      convolution.bias, taps * padded,
+      [&](int n, int k) {
+        const int tap = k / padded;
+        const int c = k % padded;
+        return c < channels ? convolution.weights[Size((n * channels + c) * taps + tap)] : 0.0F;
+      },
+      memory);
 }
 
 /// A widened tensor is stored without the scales of the product that makes it: they go into the
 /// weights that read it.
-void PackDepthwise(const Convolution& depthwise, PackedStep<Int8>& packed) {
+void PackDepthwise(const Convolution& depthwise, PackedStep<Int8>& packed, WeightMemory& memory) {
   const int channels = static_cast<int>(depthwise.bias.size());
   const int padded = packed.expand.outputs;
-  packed.depthwise_weights = Buffer<BFloat16>(Size(padded) * 3 * kPairWeights * 2);
-  packed.depthwise_bias = Buffer<float>(Size(padded));
+  packed.depthwise_weights = memory.Take<BFloat16>(Size(padded) * 3 * kPairWeights * 2);
+  packed.depthwise_bias = memory.Take<float>(Size(padded));
+  if (!memory.wants_values()) return;
   for (int c = 0; c < channels; ++c) {
     const float scale = packed.expand.scales.data()[c];
     packed.expand.bias.data()[c] /= scale;
@@ -153,33 +163,34 @@ void PackDepthwise(const Convolution& depthwise, PackedStep<Int8>& packed) {
   }
 }
 
-PackedStep<Int8> PackStep(const Step& step) {
+PackedStep<Int8> PackStep(const Step& step, WeightMemory& memory) {
   PackedStep<Int8> packed;
   if (step.kind == StepKind::kConvolution) {
-    packed.project = PackTaps(*step.project, step.sources[0].extent.channels);
+    packed.project = PackTaps(*step.project, step.sources[0].extent.channels, memory);
     return packed;
   }
   if (step.kind == StepKind::kOutput) {
-    packed.project = PackPointwise(*step.project, step.sources);
+    packed.project = PackPointwise(*step.project, step.sources, memory);
     return packed;
   }
-  packed.expand = PackPointwise(*step.expand, step.sources);
-  PackDepthwise(*step.depthwise, packed);
-  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}});
+  packed.expand = PackPointwise(*step.expand, step.sources, memory);
+  PackDepthwise(*step.depthwise, packed, memory);
+  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}}, memory);
   return packed;
 }
 
 }  // namespace
 
 PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
-                              const std::function<float(int, int)>& weight) {
+                              const std::function<float(int, int)>& weight, WeightMemory& memory) {
   PackedProduct<Int8> packed;
   packed.channels = channels;
   packed.outputs = PaddedChannels(static_cast<int>(bias.size()));
-  packed.weights = Buffer<int8_t>(Size(packed.outputs) * Size(channels));
-  packed.scales = Buffer<float>(Size(packed.outputs));
-  packed.sums = Buffer<float>(Size(packed.outputs));
-  packed.bias = Buffer<float>(Size(packed.outputs));
+  packed.weights = memory.Take<int8_t>(Size(packed.outputs) * Size(channels));
+  packed.scales = memory.Take<float>(Size(packed.outputs));
+  packed.sums = memory.Take<float>(Size(packed.outputs));
+  packed.bias = memory.Take<float>(Size(packed.outputs));
+  if (!memory.wants_values()) return packed;
   std::ranges::fill_n(packed.scales.data(), packed.outputs, 1.0F);
   std::vector<float> values(Size(channels));
   for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
@@ -206,12 +217,12 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
 }
 
 template <>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
-PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& /*kernels*/) {
+PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& /*kernels*/, WeightMemory& memory) {
   PackedPlan<Int8> packed;
   packed.forms.resize(plan.tensors.size());
   const auto forms = [&](int tensor) -> TensorForms& { return packed.forms[Size(tensor)]; };
   for (const Step& step : plan.steps) {
-    packed.steps.push_back(PackStep(step));
+    packed.steps.push_back(PackStep(step, memory));
     for (const Source& source : step.sources) {
       if (source.tensor < 0) continue;
       (ReadsBytes(step) ? forms(source.tensor).bytes : forms(source.tensor).values) = true;

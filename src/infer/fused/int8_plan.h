@@ -28,7 +28,7 @@ struct PackedProduct<Int8> {
 /// `weight` gives the value for an output and a channel. Weights that are no numbers become zero
 /// and make their outputs none.
 PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
-                              const std::function<float(int, int)>& weight);
+                              const std::function<float(int, int)>& weight, WeightMemory& memory);
 
 template <>
 struct PackedStep<Int8> {
@@ -52,7 +52,7 @@ struct PackedPlan<Int8> {
 };
 
 template <>
-PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& kernels);
+PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& kernels, WeightMemory& memory);
 
 /// Why a plan cannot run in int8; empty: it can.
 std::string Int8Obstacle(const Plan& plan);

@@ -13,6 +13,12 @@
 namespace mouthpiece::fused {
 namespace {
 
+PackedProduct<Int8> Pack(const std::vector<float>& bias, int channels,
+                         const std::function<float(int, int)>& weight) {
+  WeightMemory memory;
+  return PackBytes(bias, channels, weight, memory);
+}
+
 template <typename T>
 Buffer<T> Copied(const Buffer<T>& from) {
   Buffer<T> copy(from.size());
@@ -39,7 +45,7 @@ class RandomByteProduct {
     const bool has_lows = random_.Toss();
     std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
     for (float& value : bias) value = static_cast<float>(random_.Up(99) - 50);
-    packed_ = PackBytes(bias, channels, [&](int, int c) { return DrawWeight(random_, c); });
+    packed_ = Pack(bias, channels, [&](int, int c) { return DrawWeight(random_, c); });
     const int stride = channels + random_.Up(9) - 1;
     const auto all = static_cast<size_t>(pixels + kMarginPixels);
     bytes_ = Buffer<uint8_t>(all * static_cast<size_t>(stride));
@@ -116,7 +122,7 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
   const std::vector<float> bias{100};
   const float values[] = {127, -127, 64, -1};
   const PackedProduct<Int8> packed =
-      PackBytes(bias, kQuadChannels, [&](int, int c) { return values[c] / 4; });
+      Pack(bias, kQuadChannels, [&](int, int c) { return values[c] / 4; });
   EXPECT_EQ(packed.scales.data()[0], 0.25F);
   EXPECT_EQ(packed.sums.data()[0], 127 - 127 + 64 - 1);
   const float scale = 0.5F;
@@ -137,7 +143,7 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
 
 TEST(PackedBytes, HaveNoWeightsOfOutputsThatAreNoNumbers) {
   const std::vector<float> bias{1, 2};
-  const PackedProduct<Int8> packed = PackBytes(bias, kQuadChannels, [](int n, int c) {
+  const PackedProduct<Int8> packed = Pack(bias, kQuadChannels, [](int n, int c) {
     return n == 0 && c == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
   });
   EXPECT_TRUE(std::isnan(packed.bias.data()[0]));
@@ -154,7 +160,7 @@ TEST(PackedBytes, AreWeightsOfWhichFourKeepProductsWithin16Bits) {
     for (float& weight : weights) weight = std::pow(random.Draw(), 3.0F);
     const std::vector<float> bias{0};
     const PackedProduct<Int8> packed =
-        PackBytes(bias, kChannels, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
+        Pack(bias, kChannels, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
     int sums[2][kChannels] = {};
     for (int c = 0; c < kChannels; ++c) {
       const int weight = packed.weights.data()[ByteWeightPlace(0, c, kChannels)];

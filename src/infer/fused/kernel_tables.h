@@ -2,10 +2,12 @@
 #ifndef MOUTHPIECE_INFER_FUSED_KERNEL_TABLES_H_
 #define MOUTHPIECE_INFER_FUSED_KERNEL_TABLES_H_
 
+#include <string>
 #include <vector>
 
 #include "infer/fused/int8_kernels.h"
 #include "infer/fused/kernels.h"
+#include "mouthpiece/types.h"
 
 namespace mouthpiece::fused {
 
@@ -13,6 +15,19 @@ namespace mouthpiece::fused {
 /// one at least of float, perhaps none of BFloat16. Throws Error as MayUse does.
 template <typename T>
 std::vector<Kernels<T>> KernelTables();
+
+/// Calls `use` with the fastest table for `precision`, of which kAuto is bfloat16 where there is
+/// one and float elsewhere. Returns what it returns, a std::string; or why there is no table.
+template <typename Use>
+std::string WithKernels(Precision precision, Use use) {
+  if (precision == Precision::kInt8) return use(KernelTables<Int8>().front());
+  const std::vector<Kernels<BFloat16>> bf16 = KernelTables<BFloat16>();
+  if (precision == Precision::kBf16 && bf16.empty()) {
+    return "this CPU has neither AMX nor AVX-512 BF16";
+  }
+  if (precision != Precision::kF32 && !bf16.empty()) return use(bf16.front());
+  return use(KernelTables<float>().front());
+}
 
 }  // namespace mouthpiece::fused
 

@@ -10,7 +10,7 @@ namespace {
 /// 255 for 1.
 template <typename T>
 PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector<Source>& sources,
-                               const std::vector<size_t>& chosen, int block) {
+                               const std::vector<size_t>& chosen, int block, WeightMemory& memory) {
   std::vector<int> depths;
   std::vector<int> first;
   int inputs = 0;
@@ -20,18 +20,20 @@ PackedProduct<T> PackPointwise(const Convolution& convolution, const std::vector
   }
   for (const size_t s : chosen) depths.push_back(sources[s].extent.channels);
   return PackProduct<T>(
-      convolution.bias, depths, block, [&](int n, int source, std::span<float> row) {
+      convolution.bias, depths, block,
+      [&](int n, int source, std::span<float> row) {
         const size_t s = chosen[static_cast<size_t>(source)];
         const float scale = sources[s].kind == SourceKind::kVisual ? 1.0F / 255.0F : 1.0F;
         const float* const weights =
             &convolution.weights[static_cast<size_t>(n * inputs + first[s])];
         for (size_t c = 0; c < row.size(); ++c) row[c] = scale * weights[c];
-      });
+      },
+      memory);
 }
 
 /// A product over the taps of a kernel, each with its padded channels.
 template <typename T>
-PackedProduct<T> PackTaps(const Convolution& convolution, int channels) {
+PackedProduct<T> PackTaps(const Convolution& convolution, int channels, WeightMemory& memory) {
   const int taps = convolution.kernel_height * convolution.kernel_width;
   const int padded = PaddedChannels(channels);
   const int depth = taps * padded;
@@ -45,7 +47,8 @@ PackedProduct<T> PackTaps(const Convolution& convolution, int channels) {
                 convolution.weights[static_cast<size_t>((n * channels + c) * taps + tap)];
           }
         }
-      });
+      },
+      memory);
 }
 
 /// The source of a block that is a doubled picture, or -1.
@@ -55,38 +58,44 @@ int DoubledSource(const Step& step) {
 }
 
 template <typename T>
-PackedStep<T> PackStep(const Step& step, bool doubles_sums) {
-  PackedStep<T> packed;
-  if (step.kind != StepKind::kBlock) {
-    packed.project = PackTaps<T>(*step.project, step.sources[0].extent.channels);
-    return packed;
-  }
+void PackDepthwise(const Convolution& depthwise, PackedStep<T>& packed, WeightMemory& memory) {
   using Wide = typename Layout<T>::Wide;
   constexpr size_t kBlock = Layout<T>::kWideChannels;
+  const auto padded = static_cast<size_t>(packed.expand.outputs);
+  packed.depthwise_weights = memory.Take<Wide>(padded * 9);
+  packed.depthwise_bias = memory.Take<Wide>(padded);
+  if (!memory.wants_values()) return;
+  for (size_t c = 0; c < depthwise.bias.size(); ++c) {
+    packed.depthwise_bias.data()[c] = RoundTo<Wide>(depthwise.bias[c]);
+    for (size_t tap = 0; tap < 9; ++tap) {
+      packed.depthwise_weights.data()[(c / kBlock * 9 + tap) * kBlock + c % kBlock] =
+          RoundTo<Wide>(depthwise.weights[c * 9 + tap]);
+    }
+  }
+}
+
+template <typename T>
+PackedStep<T> PackStep(const Step& step, bool doubles_sums, WeightMemory& memory) {
+  PackedStep<T> packed;
+  if (step.kind != StepKind::kBlock) {
+    packed.project = PackTaps<T>(*step.project, step.sources[0].extent.channels, memory);
+    return packed;
+  }
   if (doubles_sums) packed.coarse_source = DoubledSource(step);
   const int coarse = packed.coarse_source;
   std::vector<size_t> others;
   for (size_t s = 0; s < step.sources.size(); ++s) {
     if (static_cast<int>(s) != coarse) others.push_back(s);
   }
-  packed.expand = PackPointwise<T>(*step.expand, step.sources, others, Layout<T>::kWideChannels);
+  packed.expand =
+      PackPointwise<T>(*step.expand, step.sources, others, Layout<T>::kWideChannels, memory);
   if (coarse >= 0) {
     packed.coarse = PackPointwise<T>(*step.expand, step.sources, {static_cast<size_t>(coarse)},
-                                     Layout<T>::kWideChannels);
+                                     Layout<T>::kWideChannels, memory);
   }
-  const auto channels = static_cast<size_t>(step.expanded.channels);
-  const auto padded = static_cast<size_t>(packed.expand.outputs);
-  packed.depthwise_weights = Buffer<Wide>(padded * 9);
-  packed.depthwise_bias = Buffer<Wide>(padded);
-  for (size_t c = 0; c < channels; ++c) {
-    packed.depthwise_bias.data()[c] = RoundTo<Wide>(step.depthwise->bias[c]);
-    for (size_t tap = 0; tap < 9; ++tap) {
-      packed.depthwise_weights.data()[(c / kBlock * 9 + tap) * kBlock + c % kBlock] =
-          RoundTo<Wide>(step.depthwise->weights[c * 9 + tap]);
-    }
-  }
+  PackDepthwise<T>(*step.depthwise, packed, memory);
   const Source expanded{SourceKind::kTensor, -1, step.expanded};
-  packed.project = PackPointwise<T>(*step.project, {expanded}, {0}, kBlockChannels);
+  packed.project = PackPointwise<T>(*step.project, {expanded}, {0}, kBlockChannels, memory);
   return packed;
 }
 
@@ -94,14 +103,15 @@ PackedStep<T> PackStep(const Step& step, bool doubles_sums) {
 
 template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
-                             const ProductWeights& weights) {
+                             const ProductWeights& weights, WeightMemory& memory) {
   constexpr int kMultiple = Layout<T>::kSourceChannels;
   int depth = 0;
   for (const int channels : depths) depth += RoundUp(channels, kMultiple);
   PackedProduct<T> packed;
   packed.outputs = RoundUp(static_cast<int>(bias.size()), block);
-  packed.weights = Buffer<T>(static_cast<size_t>(packed.outputs) * static_cast<size_t>(depth));
-  packed.bias = Buffer<float>(static_cast<size_t>(packed.outputs));
+  packed.weights = memory.Take<T>(static_cast<size_t>(packed.outputs) * static_cast<size_t>(depth));
+  packed.bias = memory.Take<float>(static_cast<size_t>(packed.outputs));
+  if (!memory.wants_values()) return packed;
   std::vector<float> row;
   for (int n = 0; n < static_cast<int>(bias.size()); ++n) {
     packed.bias.data()[n] = bias[static_cast<size_t>(n)];
@@ -121,19 +131,20 @@ PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> d
 }
 
 template <typename T>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
-PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels) {
+PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels, WeightMemory& memory) {
   PackedPlan<T> packed;
   const bool doubles_sums = kernels.double_sums != nullptr;
-  for (const Step& step : plan.steps) packed.steps.push_back(PackStep<T>(step, doubles_sums));
+  for (const Step& step : plan.steps)
+    packed.steps.push_back(PackStep<T>(step, doubles_sums, memory));
   packed.plan = std::move(plan);
   return packed;
 }
 
 template PackedProduct<float> PackProduct(std::span<const float>, std::span<const int>, int,
-                                          const ProductWeights&);
+                                          const ProductWeights&, WeightMemory&);
 template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>, int,
-                                             const ProductWeights&);
-template PackedPlan<float> PackPlan(Plan plan, const Kernels<float>&);
-template PackedPlan<BFloat16> PackPlan(Plan plan, const Kernels<BFloat16>&);
+                                             const ProductWeights&, WeightMemory&);
+template PackedPlan<float> PackPlan(Plan plan, const Kernels<float>&, WeightMemory&);
+template PackedPlan<BFloat16> PackPlan(Plan plan, const Kernels<BFloat16>&, WeightMemory&);
 
 }  // namespace mouthpiece::fused

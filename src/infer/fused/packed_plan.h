@@ -9,6 +9,7 @@
 #include "infer/fused/buffer.h"
 #include "infer/fused/kernels.h"
 #include "infer/fused/plan.h"
+#include "infer/fused/weight_memory.h"
 
 namespace mouthpiece::fused {
 
@@ -32,7 +33,7 @@ using ProductWeights = std::function<void(int output, int source, std::span<floa
 /// channels padded to 32.
 template <typename T>
 PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> depths, int block,
-                             const ProductWeights& weights);
+                             const ProductWeights& weights, WeightMemory& memory);
 
 template <typename T>
 struct PackedStep {
@@ -53,9 +54,10 @@ struct PackedPlan {
   std::vector<PackedStep<T>> steps;  ///< One for each of the plan's
 };
 
-/// For `kernels`: whether these double sums decides which products there are.
+/// For `kernels`: whether these double sums decides which products there are. Where `memory` wants
+/// no values, the plan's convolutions need no weights.
 template <typename T>
-PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels);
+PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels, WeightMemory& memory);
 
 }  // namespace mouthpiece::fused
 

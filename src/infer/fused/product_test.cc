@@ -28,9 +28,13 @@ class RandomProduct {
     for (int s = 0; s < job_.source_count; ++s) depths.push_back(random_.Up(80));
     std::vector<float> bias(static_cast<size_t>(outputs));
     for (float& value : bias) value = random_.Draw();
-    packed_ = PackProduct<T>(bias, depths, block, [&](int, int, std::span<float> row) {
-      for (float& value : row) value = random_.Draw();
-    });
+    WeightMemory memory;
+    packed_ = PackProduct<T>(
+        bias, depths, block,
+        [&](int, int, std::span<float> row) {
+          for (float& value : row) value = random_.Draw();
+        },
+        memory);
     job_.weights = packed_.weights.data();
     job_.bias = packed_.bias.data();
     job_.outputs = PaddedChannels(outputs);

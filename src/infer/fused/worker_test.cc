@@ -40,7 +40,8 @@ class Mixture {
 
   template <typename T>
   std::vector<uint8_t> Run(const Kernels<T>& kernels) const {
-    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan, kernels);
+    WeightMemory memory;
+    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan, kernels, memory);
     Worker<T> worker(plan, kernels);
     const KernelThread<T> ready(kernels);
     std::vector<uint8_t> picture(picture_size_);

@@ -1,4 +1,4 @@
-#include "store/prepared_frames.h"
+#include "mouthpiece/prepare.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
-#include "mouthpiece/prepare.h"
+#include "store/prepared_frames.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/fixtures.h"
 #include "support/package.h"
 #include "support/store_walk.h"
 
@@ -24,7 +26,9 @@ using testing::ReadVideoPackage;
 using testing::TestPackage;
 
 std::shared_ptr<const Avatar> AvatarIn(const fs::path& root) {
-  return testing::MakeAvatar(ReadVideoPackage(root));
+  Package package = ReadVideoPackage(root);
+  package.generator = testing::GeneratorOf(root);
+  return testing::MakeAvatar(std::move(package));
 }
 
 /// A copy of the drawn package with its frames prepared.
