@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -53,6 +55,11 @@ int RunPrepare(const Arguments& arguments) {
   } else {
     PrintFile(prepared.weights, prepared.weights_bytes, !before.weights.empty() && !remade);
   }
+  for (const std::filesystem::path& file : prepared.backgrounds) {
+    const bool was_there =
+        std::ranges::find(before.backgrounds, file) != before.backgrounds.end() && !remade;
+    PrintFile(file, std::filesystem::file_size(file), was_there);
+  }
   return 0;
 }
 
@@ -71,6 +78,11 @@ std::function<int()> AddPrepareCommand(CLI::App& app) {
       ->option_text("N");
   AddChoice(*command, "--precision", arguments->options.precision,
             "Arithmetic that the network's weights are packed for");
+  command
+      ->add_option("--jpeg", arguments->options.jpeg_quality,
+                   "Encode the frames, too, for renders to numbered JPEG files of that quality")
+      ->check(CLI::Range(1, 100).description(""))
+      ->option_text("QUALITY");
   command->add_flag("--remake", arguments->options.remake, "Make anew what is there");
   command->add_flag("--remove", arguments->remove, "Remove what is there instead");
   command->add_flag("--quiet", arguments->quiet, "Print nothing but errors");

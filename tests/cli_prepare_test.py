@@ -132,6 +132,38 @@ class Prepared(Writing):
         self.assertNotEqual(result.returncode, 0)
         self.assertEqual(list(self.avatar.glob("prepared-*")), [])
 
+    def test_jpegs_are_encoded_once_for_each_quality(self):
+        def pictures(name, quality, *arguments):
+            folder = self.folder / name
+            result = run("render", self.avatar, "-o", folder / "%03d.jpg", "--quality", str(quality), *FRAMES, *arguments,
+                         env=self.environment)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+        before = {quality: pictures(f"before{quality}", quality) for quality in (80, 95)}
+        for quality in before:
+            self.assertEqual(self.prepare("--jpeg", str(quality), "--quiet").returncode, 0)
+        files = sorted(self.avatar.glob("prepared-*.backgrounds"))
+        self.assertEqual(len(files), 2)
+        self.assertEqual(self.report()["backgrounds"], [file.name for file in files])
+        self.assertIn(files[0].name.encode(), run("inspect", self.avatar, env=self.environment).stdout)
+        self.assertEqual(self.prepare("--jpeg", "80").stderr.count("was there"), 3)
+        for quality, expected in before.items():
+            self.assertEqual(pictures(f"after{quality}", quality), expected)
+            self.assertEqual(pictures(f"streamed{quality}", quality, "--cache", "stream"), expected)
+        for file in files:  # damaged in the last frame
+            content = bytearray(file.read_bytes())
+            content[-100] ^= 1
+            file.write_bytes(content)
+        self.assertEqual(pictures("damaged", 80), before[80])
+        os.utime(self.avatar / "full_body_video.mp4")
+        self.assertEqual(self.prepare("--quiet").returncode, 0)
+        self.assertEqual(list(self.avatar.glob("prepared-*.backgrounds")), [])  # of what it was
+        self.prepare("--jpeg", "80", "--quiet")
+        self.prepare("--remove", "--quiet")
+        self.assertEqual(list(self.avatar.glob("prepared-*")), [])
+        self.check(self.prepare("--jpeg", "101"), 2, "--jpeg")
+
     def test_twice_is_once(self):
         self.assertNotIn("was there", self.prepare().stderr)
         inode = self.file().stat().st_ino

@@ -88,6 +88,7 @@ struct PreparedReport {
   bool is_there = false;          ///< And fits the package
   std::filesystem::path weights;  ///< Of packed weights; empty: not there
   uint64_t weights_bytes = 0;
+  std::vector<std::filesystem::path> backgrounds;  ///< Of what JPEG files take over
 };
 
 /// Parts that are missing or damaged are left out and named in `problems`.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "mouthpiece/avatar.h"
 #include "mouthpiece/export.h"
@@ -23,6 +24,8 @@ struct Prepared {
   /// Of weights, which lies in the user's cache folder; empty: it is not there.
   std::filesystem::path weights;
   uint64_t weights_bytes = 0;
+  /// Of what JPEG files take over from frames, a file a quality; of all that are there.
+  std::vector<std::filesystem::path> backgrounds;
   /// Why Prepare packed no weights: the network has operators that only OpenVINO runs, or the user
   /// has no cache folder. Empty: it did.
   std::string without_weights;
@@ -33,6 +36,9 @@ struct PrepareOptions {
   bool remake = false;  ///< Also what is there
   /// That of the weights: those of each are a file of their own. kAuto: what renders of kAuto take.
   Precision precision = Precision::kAuto;
+  /// Of JPEG files, 1 to 100: frames are encoded once, too, and renders to numbered files of that
+  /// quality splice mouths into them. 0: for none.
+  int jpeg_quality = 0;
 };
 
 /// Whether an avatar is prepared; its weights, for that precision.
@@ -41,11 +47,12 @@ MOUTHPIECE_EXPORT Prepared FindPrepared(const Avatar& avatar,
 
 /// Packs the weights of the avatar's network into a file of the user's cache folder
 /// (XDG_CACHE_HOME, else ~/.cache), and decodes its frames into one in its own folder, or, where
-/// that cannot be written to, in the user's, too. Nothing is done that is there. Files of frames
-/// that were made of the avatar before it changed are removed. A file appears when it is complete,
-/// also where two processes make it at once. Throws Error: kBadPackage when a frame cannot be
-/// decoded or the network is damaged, kUnsupported when the CPU cannot run it in a precision other
-/// than kAuto, kIo, kCancelled; then no part of a file is left behind.
+/// that cannot be written to, in the user's, too; and so it encodes them. Nothing is done that is
+/// there. Files of frames that were made of the avatar before it changed are removed. A file
+/// appears when it is complete, also where two processes make it at once. Throws Error: kBadPackage
+/// when a frame cannot be decoded or the network is damaged, kInvalidArgument for other qualities,
+/// kUnsupported when the CPU cannot run it in a precision other than kAuto, kIo, kCancelled; then
+/// no part of a file is left behind.
 MOUTHPIECE_EXPORT Prepared Prepare(const Avatar& avatar, const PrepareOptions& options = {},
                                    const Hooks& hooks = {});
 

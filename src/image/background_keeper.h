@@ -3,6 +3,10 @@
 #define MOUTHPIECE_IMAGE_BACKGROUND_KEEPER_H_
 
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "image/image.h"
 #include "mouthpiece/types.h"
@@ -21,6 +25,14 @@ class BackgroundKeeper {
   virtual uint64_t ExpectedBytes() const = 0;
   /// Keeps frame `source_index`, kYuv420, once. Returns the bytes of memory that it takes.
   virtual uint64_t Keep(int source_index, const Rect& rect, ConstPictureView picture) = 0;
+
+  /// What is kept of a frame, kYuv420, as bytes.
+  virtual std::vector<uint8_t> Form(const Rect& rect, ConstPictureView picture) = 0;
+  /// What decides over those bytes beside the frame and its rectangle: "jpeg 95".
+  virtual std::string FormName() const = 0;
+  /// Keeps what a Form of that name gave for the frame, a part of `memory`, in place of the frame.
+  virtual uint64_t KeepForm(int source_index, const Rect& rect, std::span<const uint8_t> form,
+                            std::shared_ptr<const void> memory) = 0;
 };
 
 }  // namespace mouthpiece

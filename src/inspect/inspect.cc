@@ -63,8 +63,15 @@ PackageReport InspectPackage(const std::filesystem::path& path) {
   if (report.problems.empty()) {
     AddCacheCosts(*avatar, report);
     const Prepared prepared = FindPrepared(*avatar);
-    report.prepared = {prepared.file.lexically_proximate(path), prepared.bytes, prepared.is_there,
-                       prepared.weights, prepared.weights_bytes};
+    report.prepared = {prepared.file.lexically_proximate(path),
+                       prepared.bytes,
+                       prepared.is_there,
+                       prepared.weights,
+                       prepared.weights_bytes,
+                       {}};
+    for (const std::filesystem::path& file : prepared.backgrounds) {
+      report.prepared->backgrounds.push_back(file.lexically_proximate(path));
+    }
   }
   return report;
 }

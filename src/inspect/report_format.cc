@@ -183,6 +183,9 @@ std::string ReportToText(const PackageReport& report) {
     if (!report.prepared->weights.empty()) {
       text += Line("weights", report.prepared->weights, BytesText(report.prepared->weights_bytes));
     }
+    for (const std::filesystem::path& file : report.prepared->backgrounds) {
+      text += Line("for JPEG", file, "");
+    }
   }
   for (const std::string& warning : report.warnings) text += "warning: " + warning + "\n";
   for (const std::string& problem : report.problems) text += "problem: " + problem + "\n";
@@ -230,6 +233,8 @@ std::string ReportToJson(const PackageReport& report) {
                         {"is_there", report.prepared->is_there},
                         {"weights", report.prepared->weights.string()},
                         {"weights_bytes", report.prepared->weights_bytes}};
+    ordered_json& backgrounds = json["prepared"]["backgrounds"] = ordered_json::array();
+    for (const auto& file : report.prepared->backgrounds) backgrounds.push_back(file.string());
   }
   json["warnings"] = report.warnings;
   json["problems"] = report.problems;

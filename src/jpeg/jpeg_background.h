@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace mouthpiece {
@@ -31,18 +33,27 @@ class JpegBackground {
  public:
   JpegBackground() = default;
   /// Copies `file`.
-  explicit JpegBackground(std::span<const uint8_t> file) : file_(file.begin(), file.end()) {
+  explicit JpegBackground(std::span<const uint8_t> file) : JpegBackground(file, nullptr) {}
+  /// `file` is a part of `memory`; null: it is copied.
+  JpegBackground(std::span<const uint8_t> file, std::shared_ptr<const void> memory)
+      : memory_(std::move(memory)) {
+    if (memory_ == nullptr) copy_.assign(file.begin(), file.end());
+    file_ = memory_ == nullptr ? copy_ : file;
     FindSegments(file_, starts_);
     starts_.shrink_to_fit();
   }
+  JpegBackground(const JpegBackground&) = delete;
+  JpegBackground& operator=(const JpegBackground&) = delete;
 
   std::span<const uint8_t> file() const { return file_; }
   std::span<const uint32_t> starts() const { return starts_; }
-  /// Bytes of memory that it holds.
-  size_t bytes() const { return file_.capacity() + starts_.capacity() * sizeof(uint32_t); }
+  /// Bytes of memory of its own.
+  size_t bytes() const { return copy_.capacity() + starts_.capacity() * sizeof(uint32_t); }
 
  private:
-  std::vector<uint8_t> file_;
+  std::vector<uint8_t> copy_;
+  std::shared_ptr<const void> memory_;
+  std::span<const uint8_t> file_;
   std::vector<uint32_t> starts_;
 };
 

@@ -2,8 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -11,24 +15,37 @@
 #include "infer/packed_weights.h"
 #include "mouthpiece/error.h"
 #include "prepare/prepare_for.h"
+#include "sink/output_plan.h"
+#include "sink/sink.h"
 #include "store/frame_layout.h"
+#include "store/prepared_backgrounds.h"
 #include "store/prepared_frames.h"
 
 namespace mouthpiece {
 namespace {
 
-/// What was made of the package by whatever version and of whatever pictures.
-std::vector<std::filesystem::path> AllPrepared(const Package& package) {
+/// Files of all places whose names end like that, of whatever version and pictures.
+std::vector<std::filesystem::path> FilesOf(const Package& package, std::string_view suffix) {
   std::vector<std::filesystem::path> found;
   for (const PreparedPlace& place : PreparedPlaces(package)) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(place.folder, ignored)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with(place.prefix) && name.ends_with(kPreparedSuffix)) {
+      if (name.starts_with(place.prefix) && name.ends_with(suffix)) {
         found.push_back(place.folder / name);
       }
     }
   }
+  return found;
+}
+
+/// Those of backgrounds that are of the frames as they are.
+std::vector<std::filesystem::path> BackgroundsOf(const Package& package) {
+  std::vector<std::filesystem::path> found = FilesOf(package, kBackgroundsSuffix);
+  std::erase_if(found, [prefix = BackgroundsPrefix(package)](const std::filesystem::path& file) {
+    return file.filename().string().find(prefix) == std::string::npos;
+  });
+  std::ranges::sort(found);
   return found;
 }
 
@@ -44,29 +61,59 @@ bool IsWritable(const std::filesystem::path& folder) {
   return access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
-/// Where Prepare writes to.
-std::filesystem::path PlaceFor(const Package& package, const std::string& digest) {
-  const std::vector<std::filesystem::path> paths = PreparedPaths(package, digest);
-  if (IsWritable(package.root) || paths.size() == 1) return paths.front();
-  return paths.back();
+/// Of names in the package and in the cache folder, the one that Prepare writes to.
+std::filesystem::path Choose(const Package& package,
+                             const std::vector<std::filesystem::path>& paths) {
+  return IsWritable(package.root) ? paths.front() : paths.back();
 }
 
-/// And removes those of the same package before it changed.
-void DecodeFrames(const Package& package, const std::filesystem::path& file, int threads,
-                  const CancelToken& cancel, const Hooks& hooks) {
+void MakeFolderOf(const std::filesystem::path& file) {
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error) {
     throw Error(ErrorCode::kIo, file.parent_path().string() + ": " + error.message());
   }
-  WritePreparedFrames(package, file, threads, cancel, [&](int done) {
-    if (!hooks.progress) return;
-    hooks.progress({Progress::Phase::kPreparing, done, package.frame_count});
-  });
-  for (const std::filesystem::path& old : AllPrepared(package)) {
+}
+
+/// Tells `hooks` of frames that are done.
+std::function<void(int)> Teller(const Package& package, const Hooks& hooks) {
+  return [&hooks, frames = package.frame_count](int done) {
+    if (hooks.progress) hooks.progress({Progress::Phase::kPreparing, done, frames});
+  };
+}
+
+/// And removes those of the same package before it changed.
+void DecodeFrames(const Package& package, const std::filesystem::path& file, int threads,
+                  const CancelToken& cancel, const Hooks& hooks) {
+  MakeFolderOf(file);
+  WritePreparedFrames(package, file, threads, cancel, Teller(package, hooks));
+  std::vector<std::filesystem::path> old = FilesOf(package, kPreparedSuffix);
+  std::erase(old, file);
+  const std::vector<std::filesystem::path> current = BackgroundsOf(package);
+  std::ranges::copy_if(FilesOf(package, kBackgroundsSuffix), std::back_inserter(old),
+                       [&](const std::filesystem::path& backgrounds) {
+                         return std::ranges::find(current, backgrounds) == current.end();
+                       });
+  for (const std::filesystem::path& path : old) {
     std::error_code in_use;  // one in a package that cannot be written to stays
-    if (old != file) std::filesystem::remove(old, in_use);
+    std::filesystem::remove(path, in_use);
   }
+}
+
+void EncodeFrames(const Package& package, const PrepareOptions& options, const CancelToken& cancel,
+                  const Hooks& hooks) {
+  // All of a stream that decides over segments.
+  StreamFormat format;
+  format.width = package.full_body.width;
+  format.height = package.full_body.height;
+  format.color = package.color;
+  Output output{.name = "%d.jpg"};
+  output.encode.quality = options.jpeg_quality;
+  const auto keeper = MakeBackgroundKeeper(PlanOutput(output), format);
+  if (!options.remake && PreparedBackgrounds::Find(package, keeper->FormName())) return;
+  const std::filesystem::path file = Choose(package, BackgroundsPaths(package, keeper->FormName()));
+  MakeFolderOf(file);
+  WritePreparedBackgrounds(package, *keeper, file, options.threads, cancel, Teller(package, hooks));
 }
 
 void FindWeights(const Package& package, Precision precision, Prepared& prepared) {
@@ -87,9 +134,10 @@ Prepared FindPrepared(const Avatar& avatar, Precision precision) {
     prepared.file = frames->path();
     prepared.is_there = true;
   } else {
-    prepared.file = PlaceFor(package, PreparedDigest(package, layout));
+    prepared.file = Choose(package, PreparedPaths(package, PreparedDigest(package, layout)));
   }
   FindWeights(package, precision, prepared);
+  prepared.backgrounds = BackgroundsOf(package);
   return prepared;
 }
 
@@ -97,6 +145,10 @@ namespace {
 
 Prepared Make(const Avatar& avatar, const PrepareOptions& options, bool wants_weights,
               const CancelToken& cancel, const Hooks& hooks) {
+  if (options.jpeg_quality < 0 || options.jpeg_quality > 100) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "JPEG quality: expected 1 to 100, found " + std::to_string(options.jpeg_quality));
+  }
   const Package& package = PackageOf(avatar);
   Prepared prepared = FindPrepared(avatar, options.precision);
   if (wants_weights && (prepared.weights.empty() || options.remake)) {
@@ -111,6 +163,10 @@ Prepared Make(const Avatar& avatar, const PrepareOptions& options, bool wants_we
   if (!prepared.is_there || options.remake) {
     DecodeFrames(package, prepared.file, options.threads, cancel, hooks);
     prepared.is_there = true;
+  }
+  if (options.jpeg_quality > 0) {
+    EncodeFrames(package, options, cancel, hooks);
+    prepared.backgrounds = BackgroundsOf(package);
   }
   return prepared;
 }
@@ -131,9 +187,11 @@ void PrepareFor(const Avatar& avatar, const Machine& machine, const CancelToken&
        hooks);
 }
 bool RemovePrepared(const Avatar& avatar) {
-  const std::vector<std::filesystem::path> files = AllPrepared(PackageOf(avatar));
-  bool removed = RemovePackedWeights(PackageOf(avatar).generator);
-  for (const std::filesystem::path& file : files) removed |= Remove(file);
+  const Package& package = PackageOf(avatar);
+  bool removed = RemovePackedWeights(package.generator);
+  for (const char* const suffix : {kPreparedSuffix, kBackgroundsSuffix}) {
+    for (const std::filesystem::path& file : FilesOf(package, suffix)) removed |= Remove(file);
+  }
   return removed;
 }
 

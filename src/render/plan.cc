@@ -8,6 +8,7 @@
 #include "cluster/shard_job.h"
 #include "mouthpiece/error.h"
 #include "store/alpha_store.h"
+#include "store/prepared_backgrounds.h"
 
 namespace mouthpiece {
 namespace {
@@ -140,7 +141,11 @@ RenderPlan PlanRender(const Avatar& avatar, const Machine& machine, const Job& j
   plan.sequence = {job.loop, avatar.frame_count(),
                    ResolveShard(plan.job_frames, job.shard, output)};
   plan.store = StoreOptionsFor(avatar, machine);
-  plan.store.keeper = MakeBackgroundKeeper(output, StreamFormatOf(PackageOf(avatar)));
+  const Package& package = PackageOf(avatar);
+  plan.store.keeper = MakeBackgroundKeeper(output, StreamFormatOf(package));
+  if (plan.store.keeper) {
+    plan.store.backgrounds = PreparedBackgrounds::Find(package, plan.store.keeper->FormName());
+  }
   SettleCache(avatar, machine.memory_budget, ReservedBytes(output, avatar),
               output.matte && !output.matte->key, plan);
   return plan;

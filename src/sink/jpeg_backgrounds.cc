@@ -24,13 +24,27 @@ uint64_t JpegBackgrounds::ExpectedBytes() const {
 }
 
 uint64_t JpegBackgrounds::Keep(int source_index, const Rect& rect, ConstPictureView picture) {
+  return cache_.Add(source_index, rect, Form(rect, picture));
+}
+
+std::vector<uint8_t> JpegBackgrounds::Form(const Rect& rect, ConstPictureView picture) {
   std::unique_ptr<JpegEncoder> encoder = TakeEncoder();
-  const std::vector<uint8_t> outside =
+  std::vector<uint8_t> outside =
       WithoutSegments(encoder->Encode(picture), PartAround(rect), width_, interval_);
-  const uint64_t bytes = cache_.Add(source_index, rect, outside);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(encoder));
-  return bytes;
+  return outside;
+}
+
+std::string JpegBackgrounds::FormName() const {
+  return "jpeg " + std::to_string(quality_) + ", matrix " +
+         std::to_string(static_cast<int>(matrix_)) + ", intervals of " + std::to_string(interval_);
+}
+
+uint64_t JpegBackgrounds::KeepForm(int source_index, const Rect& rect,
+                                   std::span<const uint8_t> form,
+                                   std::shared_ptr<const void> memory) {
+  return cache_.Add(source_index, rect, form, std::move(memory));
 }
 
 std::unique_ptr<JpegEncoder> JpegBackgrounds::TakeEncoder() {

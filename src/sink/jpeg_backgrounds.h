@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "image/background_keeper.h"
@@ -23,6 +25,10 @@ class JpegBackgrounds : public BackgroundKeeper {
   /// Half a byte a pixel: filmed frames take 0.15 at quality 95, 0.3 at 100.
   uint64_t ExpectedBytes() const override;
   uint64_t Keep(int source_index, const Rect& rect, ConstPictureView picture) override;
+  std::vector<uint8_t> Form(const Rect& rect, ConstPictureView picture) override;
+  std::string FormName() const override;
+  uint64_t KeepForm(int source_index, const Rect& rect, std::span<const uint8_t> form,
+                    std::shared_ptr<const void> memory) override;
   JpegCache& cache() { return cache_; }
 
  private:

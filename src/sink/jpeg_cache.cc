@@ -11,12 +11,14 @@ const JpegBackground* JpegCache::Find(int source_index, const Rect& changed) con
   return found->second.background.get();
 }
 
-uint64_t JpegCache::Add(int source_index, const Rect& changed, std::span<const uint8_t> file) {
+uint64_t JpegCache::Add(int source_index, const Rect& changed, std::span<const uint8_t> file,
+                        std::shared_ptr<const void> memory) {
   {  // Most that cannot be kept is not even copied.
     const std::lock_guard lock(mutex_);
-    if (file.size() > budget_ - bytes_ || entries_.contains(source_index)) return 0;
+    if (memory == nullptr && file.size() > budget_ - bytes_) return 0;
+    if (entries_.contains(source_index)) return 0;
   }
-  auto background = std::make_unique<const JpegBackground>(file);
+  auto background = std::make_unique<const JpegBackground>(file, std::move(memory));
   const uint64_t bytes = background->bytes();
   const std::lock_guard lock(mutex_);
   if (bytes > budget_ - bytes_) return 0;

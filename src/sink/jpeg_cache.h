@@ -22,9 +22,10 @@ class JpegCache {
   /// The file of a frame of that source whose mouth lies in the same rectangle, or null. Valid as
   /// long as the cache.
   const JpegBackground* Find(int source_index, const Rect& changed) const;
-  /// Keeps a copy of `file` if there is none of the source yet and it fits.
-  /// Returns the bytes that it takes, 0 if not.
-  uint64_t Add(int source_index, const Rect& changed, std::span<const uint8_t> file);
+  /// Keeps a copy of `file`, or `file` itself if it is a part of `memory`, if there is none of the
+  /// source yet and it fits. Returns the bytes that it takes, 0 if not.
+  uint64_t Add(int source_index, const Rect& changed, std::span<const uint8_t> file,
+               std::shared_ptr<const void> memory = nullptr);
   uint64_t bytes() const;
 
  private:

@@ -18,6 +18,7 @@
 
 namespace mouthpiece {
 
+class PreparedBackgrounds;
 class PreparedFrames;
 
 /// One session's walk through a store. Not thread-safe, but the frames it lent may be released
@@ -73,6 +74,8 @@ struct StoreOptions {
   /// For kRam: gets every frame once, which then comes in part (Frame::part). Null: frames come
   /// whole.
   std::shared_ptr<BackgroundKeeper> keeper;
+  /// What it gets in place of whole frames; null: there is nothing.
+  std::shared_ptr<const PreparedBackgrounds> backgrounds = nullptr;
   /// Called by FrameStore::Open() when a mode has to do without something: one line.
   std::function<void(const std::string&)> message;
 };

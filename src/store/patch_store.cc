@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "image/packed_plane.h"
 #include "store/memory.h"
 #include "store/preload.h"
+#include "store/prepared_backgrounds.h"
 #include "store/prepared_frames.h"
 #include "store/thread_count.h"
 
@@ -44,6 +46,7 @@ class PatchStore final : public FrameStore {
              const FrameSequence& needed)
       : avatar_(std::move(avatar)),
         keeper_(options.keeper),
+        backgrounds_(options.backgrounds),
         layout_(PackageOf(*avatar_)),
         patch_layout_(PatchLayout(*avatar_, *keeper_)),
         prepared_(options.prepared),
@@ -68,7 +71,7 @@ class PatchStore final : public FrameStore {
  private:
   friend class PatchReader;
 
-  /// By part: packed samples, the ring as it is.
+  /// By part: packed samples, the ring as it is; empty where it is prepared.
   using Record = std::array<std::vector<uint8_t>, kFrameParts.size()>;
 
   static const std::vector<uint8_t>& Of(const Record& record, FramePart part) {
@@ -77,7 +80,20 @@ class PatchStore final : public FrameStore {
 
   const Rect& RectOf(int frame) const { return avatar_->rectangles()[static_cast<size_t>(frame)]; }
 
+  /// The block of a frame of which the part is prepared; null: it is not.
+  uint8_t* PreparedBlock(int frame, FramePart part) const {
+    const bool is_there = prepared_ != nullptr && prepared_->IsWhole(frame, part);
+    return is_there ? prepared_->block(frame) : nullptr;
+  }
+
   void Keep(size_t i, FramePart part, PartReader& reader) {
+    if (uint8_t* const block = PreparedBlock(needed_.frames[i], part)) {
+      // Samples are where they are.
+      if (part == FramePart::kFull) {
+        Count(KeepBackground(needed_.frames[i], layout_.full(block)));
+      }
+      return;
+    }
     const BufferPool::Buffer whole = whole_.Acquire();
     reader.Store(whole.data);
     std::vector<uint8_t>& packed = records_[i][static_cast<size_t>(part)];
@@ -85,7 +101,7 @@ class PatchStore final : public FrameStore {
     if (part == FramePart::kFull) {
       const int frame = needed_.frames[i];
       const PictureView picture = layout_.full(whole.data);
-      bytes = keeper_->Keep(frame, RectOf(frame), picture);
+      bytes = KeepBackground(frame, picture);
       Blank(picture, RectOf(frame), PackageOf(*avatar_).kept.Of(frame));
       PackPicture(PartOf(picture, keeper_->PartAround(RectOf(frame))), packed);
     } else if (part == FramePart::kRing) {
@@ -96,13 +112,24 @@ class PatchStore final : public FrameStore {
                   packed);
     }
     whole_.Release(whole.number);
-    bytes += packed.capacity();
+    Count(bytes + packed.capacity());
+  }
+
+  void Count(uint64_t bytes) {
     meter_.Add(bytes);
     kept_bytes_ += bytes;
   }
 
+  uint64_t KeepBackground(int frame, ConstPictureView picture) {
+    const std::span<const uint8_t> form =
+        backgrounds_ ? backgrounds_->Of(frame) : std::span<const uint8_t>();
+    if (form.empty()) return keeper_->Keep(frame, RectOf(frame), picture);
+    return keeper_->KeepForm(frame, RectOf(frame), form, backgrounds_);
+  }
+
   const std::shared_ptr<const Avatar> avatar_;
   const std::shared_ptr<BackgroundKeeper> keeper_;
+  const std::shared_ptr<const PreparedBackgrounds> backgrounds_;  ///< Null: there are none
   const FrameLayout layout_;        ///< Of a frame on its way through Keep()
   const FrameLayout patch_layout_;  ///< Of a lent one
   StageTimer timer_;
@@ -141,14 +168,32 @@ class PatchReader final : public FrameReader, private FrameOwner {
     source.frame.output_index = position_++;
     source.frame.source_index = frame;
     source.face = layout.face(block.data);
-    UnpackPicture(PatchStore::Of(record, FramePart::kFull), source.frame.picture());
-    UnpackPicture(PatchStore::Of(record, FramePart::kRoi), layout.roi(block.data));
-    UnpackPicture(PatchStore::Of(record, FramePart::kMasked), layout.masked(block.data));
-    std::ranges::copy(PatchStore::Of(record, FramePart::kRing), layout.ring(block.data));
+    for (const FramePart kind : kFrameParts) {
+      const std::vector<uint8_t>& packed = PatchStore::Of(record, kind);
+      if (packed.empty()) {
+        CopyPrepared(frame, kind, source.frame, block.data);
+      } else if (kind == FramePart::kRing) {
+        std::ranges::copy(packed, layout.ring(block.data));
+      } else {
+        UnpackPicture(packed, kind == FramePart::kFull  ? source.frame.picture()
+                              : kind == FramePart::kRoi ? layout.roi(block.data)
+                                                        : layout.masked(block.data));
+      }
+    }
     return source;
   }
 
  private:
+  void CopyPrepared(int frame, FramePart kind, const Frame& part, uint8_t* block) const {
+    uint8_t* const prepared = store_.prepared_->block(frame);
+    if (kind == FramePart::kFull) {
+      CopyPicture(PartOf(store_.layout_.full(prepared), part.part), part.picture());
+    } else {
+      std::ranges::copy(PartBytes(store_.layout_, kind, prepared),
+                        PartBytes(store_.patch_layout_, kind, block).begin());
+    }
+  }
+
   void TakeBack(int slot) noexcept override { blocks_.Release(slot); }
 
   PatchStore& store_;

@@ -4,43 +4,19 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
-#include <mutex>
 #include <vector>
 
 #include "avatar/package.h"
 #include "support/fixtures.h"
 #include "support/pictures.h"
 #include "support/video_package.h"
+#include "support/whole_frames.h"
 
 namespace mouthpiece {
 namespace {
 
 using testing::Samples;
-
-/// Keeps frames as they are and asks for 16 pixels around rectangles.
-class WholeFrames : public BackgroundKeeper {
- public:
-  WholeFrames(int width, int height) : width_(width), height_(height) {}
-
-  Rect PartAround(const Rect& rect) const override {
-    return {std::max(0, rect.x1 / 2 * 2 - 16), std::max(0, rect.y1 / 2 * 2 - 16),
-            std::min(width_, rect.x2 + 16), std::min(height_, rect.y2 + 16)};
-  }
-  uint64_t ExpectedBytes() const override { return 1000; }
-  uint64_t Keep(int source_index, const Rect&, ConstPictureView picture) override {
-    std::lock_guard lock(mutex_);
-    EXPECT_TRUE(frames_.try_emplace(source_index, Samples(picture)).second) << source_index;
-    return 1000;
-  }
-  const std::map<int, std::vector<uint8_t>>& frames() const { return frames_; }
-
- private:
-  const int width_;
-  const int height_;
-  std::mutex mutex_;
-  std::map<int, std::vector<uint8_t>> frames_;
-};
+using testing::WholeFrames;
 
 bool IsInside(const Rect& rect, int x, int y) {
   return x >= rect.x1 && x < rect.x2 && y >= rect.y1 && y < rect.y2;
