@@ -11,6 +11,8 @@ NAME.md and SVG charts. Ratios are what counts: absolute times belong to the mac
   batches    by batch size
   networks   ONNX Runtime against each engine and precision, on two networks
   preload    loading the whole avatar
+  prepared   what mouthpiece prepare gains
+  loaded     frames a second when all is in memory
   caches     each cache mode's frames a second against memory
   streaming  stream against ram, from package to video
   stages     mouthpiece's stages against the machine's limits

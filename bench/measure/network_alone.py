@@ -5,11 +5,18 @@ import os
 import statistics
 import subprocess
 
-from measure.runner import output_of_module
+from measure.runner import module_command, output_of_module
+from measure.sides import ENGINES
 
 SECONDS = 2  # a measurement runs at least
-ENGINES = {f"{engine} {precision}": f"precision:{number}/openvino:{kind}"
-           for kind, engine in enumerate(("fused", "openvino")) for number, precision in enumerate(("f32", "bf16"))}
+RUNTIME_INT8 = "ONNX Runtime int8"
+PRECISIONS = ("f32", "bf16", "int8")  # as infer_bench counts them
+
+
+def arguments_of(engine):
+    """As infer_bench calls one of ENGINES."""
+    kind, precision = engine.split()
+    return f"precision:{PRECISIONS.index(precision)}/openvino:{int(kind == 'openvino')}"
 
 
 def on_cores(count):
@@ -25,7 +32,7 @@ def engine_ms(mouthpiece, model, engine, threads):
     if not program.is_file():
         raise SystemExit(f"{program}: is missing; it is built with MOUTHPIECE_BUILD_BENCHMARKS")
     run = subprocess.run(
-        [str(program), f"--benchmark_filter=batch:1/threads:0/requests:0/{ENGINES[engine]}/",
+        [str(program), f"--benchmark_filter=batch:1/threads:0/requests:0/{arguments_of(engine)}/",
          f"--benchmark_min_time={SECONDS}", "--benchmark_format=json"],
         env={**os.environ, "MOUTHPIECE_BENCH_MODEL": str(model)}, preexec_fn=on_cores(threads), check=True,
         stdout=subprocess.PIPE)
@@ -33,11 +40,16 @@ def engine_ms(mouthpiece, model, engine, threads):
     return None if result.get("error_occurred") else result["ms/frame"]
 
 
-def measure(mouthpiece, model, threads, repeats):
-    """{"cached" | engine: milliseconds a frame}: medians, taken in turn."""
-    found = {name: [] for name in ("cached", *ENGINES)}
+def measure(mouthpiece, model, threads, repeats, scratch):
+    """{"cached" | RUNTIME_INT8 | engine: milliseconds a frame}: medians, taken in turn."""
+    quantized = scratch / "quantized.onnx"
+    subprocess.run(module_command("baseline.quantized", model, quantized), check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    runtime = {"cached": model, RUNTIME_INT8: quantized}
+    found = {name: [] for name in (*runtime, *ENGINES)}
     for _ in range(repeats):
-        found["cached"].append(float(output_of_module("baseline.network_alone", model, "--threads", threads, "--seconds",
+        for name, file in runtime.items():
+            found[name].append(float(output_of_module("baseline.network_alone", file, "--threads", threads, "--seconds",
                                                       SECONDS)))
         for name in ENGINES:
             found[name].append(engine_ms(mouthpiece, model, name, threads))

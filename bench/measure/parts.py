@@ -5,12 +5,14 @@ import json
 import subprocess
 
 from baseline import package as packages
-from measure import agreement, network_alone, runner
+from measure import agreement, network_alone, runner, sides
+from measure.prepared import prepared as measure_prepared
 from measure.sides import AS_IT_COMES, CACHED, CACHED_BRIEFLY, FIRST_PASS, SAME_PRECISION, SLOW, Side
 
 OUTPUTS = ("null", "jpg", "mp4")
-ENGINES = tuple(Side(f"{engine} {precision}", "mouthpiece", ("--engine", engine, "--precision", precision))
-                for engine in ("fused", "openvino") for precision in ("f32", "bf16"))
+ENGINES = tuple(Side(name, "mouthpiece", ("--engine", name.split()[0], "--precision", name.split()[1]))
+                for name in sides.ENGINES)
+FASTEST = Side("mouthpiece int8", "mouthpiece", ("--precision", "int8"))
 
 
 def pictures_agree(setup, plan):
@@ -41,11 +43,16 @@ def step_round(setup, plan):
     return json.loads(stats.read_text())
 
 
+def without_refused(results):
+    """Networks of other operators have no int8."""
+    return {name: result for name, result in results.items() if "refused" not in result}
+
+
 def pipelines(setup, plan):
     """The three pipelines with the package's own network, by kind of output."""
     slow = dataclasses.replace(SLOW, frames=(setup.frames[0], min(setup.frames[1], setup.frames[0] + plan.slow_frames)))
-    sides = (slow, CACHED, SAME_PRECISION, AS_IT_COMES)
-    return {output: runner.alternate(setup, sides, output=output) for output in OUTPUTS}
+    compared = (slow, CACHED, SAME_PRECISION, AS_IT_COMES, FASTEST)
+    return {output: without_refused(runner.alternate(setup, compared, output=output, may_refuse=True)) for output in OUTPUTS}
 
 
 def ceiling(setup, plan):
@@ -67,10 +74,10 @@ def networks(setup, plan):
     for network in (name for name in ("own", "full width") if name in setup.packages):
         runner.say(f"  {network} network by itself")
         model = packages.model_path(setup.packages[network])
-        alone = network_alone.measure(setup.mouthpiece, model, setup.threads, setup.repeats)
+        alone = network_alone.measure(setup.mouthpiece, model, setup.threads, setup.repeats, setup.scratch)
         results[network] = runner.alternate(setup, (CACHED_BRIEFLY, *ENGINES), network=network, may_refuse=True)
         for name, milliseconds in alone.items():
-            results[network][name]["alone_ms_per_frame"] = milliseconds
+            results[network].setdefault(name, {})["alone_ms_per_frame"] = milliseconds
     return results
 
 
@@ -81,14 +88,32 @@ def preload(setup, plan):
     return runner.alternate(setup, (CACHED, half_of_memory), frames=everything, network="pass-through")
 
 
+def prepared(setup, plan):
+    """Programs that show one frame, all, and several programs at once, with a prepared avatar and without."""
+    return measure_prepared(setup, plan)
+
+
+def loaded(setup, plan):
+    """The package's own network over an avatar that is in memory: what a run over it several times takes longer than one
+    over it once, in the precision that is the default and in int8."""
+    documents = {}
+    for output in ("null", "jpg"):
+        names = {}
+        for side in (AS_IT_COMES, FASTEST):
+            for part, frames in (("once", setup.frame_count), ("again", plan.long_frames)):
+                names[f"{side.name}, {part}"] = dataclasses.replace(side, name=f"{side.name}, {part}", frames=(0, frames))
+        documents[output] = without_refused(runner.alternate(setup, tuple(names.values()), output=output, may_refuse=True))
+    return documents
+
+
 def caches(setup, plan):
     """Each cache mode by the number of frames shown, without a network. `disk` decodes every frame
     anew, so its rate does not depend on how many there are: a few tell it."""
     documents = {}
     for frames in plan.cache_frames:
-        sides = [mode_side(mode) for mode in plan.modes if mode != "disk"]
+        modes = [mode_side(mode) for mode in plan.modes if mode != "disk"]
         repeats = setup.repeats if frames <= 1000 else 1
-        documents[str(frames)] = runner.alternate(setup, sides, repeats=repeats, frames=(0, frames),
+        documents[str(frames)] = runner.alternate(setup, modes, repeats=repeats, frames=(0, frames),
                                                   network="pass-through", may_refuse=True)
     if "disk" in plan.modes:
         documents["disk"] = runner.alternate(setup, [mode_side("disk")], repeats=1, frames=(0, plan.disk_frames),

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-PARTS = ("steps", "pipelines", "ceiling", "batches", "networks", "preload", "caches", "streaming", "stages")
+PARTS = ("steps", "pipelines", "ceiling", "batches", "networks", "preload", "prepared", "loaded", "caches", "streaming", "stages")
 WHOLE_AVATAR = {"pipelines", "ceiling", "preload"}  # held in memory by a Python pipeline
 
 
@@ -19,9 +19,10 @@ class Plan:
     stream_frames: int = 1000
     long_passes: int = 3  # over the avatar, where frames must come again
     long_frames: int = 0  # from the passes
+    first_frames: int = 11  # programs that show one frame
     memory_budget: int = 0  # bytes for mouthpiece where the whole avatar must fit
     modes: tuple = ()  # the program's cache modes
 
 
 QUICK = Plan(agreement_frames=8, step_stride=20, slow_frames=16, batches=(1, 8), cache_frames=(500,), disk_frames=10,
-             stream_frames=300, long_passes=2)
+             stream_frames=300, first_frames=3, long_passes=2)

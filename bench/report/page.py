@@ -29,7 +29,7 @@ def summary(document):
             for row in aims.rows(document)]
     if "pipelines" in document:
         for output, results in document["pipelines"].items():
-            for name in ("mouthpiece f32", "mouthpiece"):
+            for name in (name for name in ("mouthpiece f32", "mouthpiece", "mouthpiece int8") if name in results):
                 ours, cached, slow = (rates.with_loading(results[side]) for side in (name, "cached", "slow"))
                 rows.append([f"{label(name, results[name])}, {sections.OUTPUTS[output]}: against cached, slow",
                              f"{ours / cached:.2f}x, {ours / slow:.1f}x", "", ""])

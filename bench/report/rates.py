@@ -15,6 +15,12 @@ def with_loading(result):
     return result["frames"] / (result["wall_s"] + loading_s(result))
 
 
+def again(results, name):
+    """The rate of what a side showed after its first pass over the avatar (the part `loaded`)."""
+    once, more = results[f"{name}, once"], results[f"{name}, again"]
+    return (more["frames"] - once["frames"]) / (more["wall_s"] - once["wall_s"])
+
+
 def loaded(results, name):
     """The rate when every picture is in memory: Python's own; mouthpiece's over the frames that a run
     shows after its first pass over the avatar; None where that was not measured."""

@@ -80,6 +80,7 @@ def networks(document, charts_out):
                    "engine in f32.\n"], []
     engines = document["agreement"]["engines"]
     for network, results in document["networks"].items():
+        results = {name: r for name, r in results.items() if "alone_ms_per_frame" in r or "refused" in r}
         macs = document["geometry"]["multiply_accumulates"][network]["all"]
         base, rows = results["cached"]["alone_ms_per_frame"], []
         for name, r in results.items():
@@ -88,7 +89,8 @@ def networks(document, charts_out):
                 rows.append([shown, "refused", r["refused"], "", "", "", ""])
                 continue
             ms, error = r["alone_ms_per_frame"], engines.get(name, {}) if network == "own" else {}
-            rows.append([shown, f"{base / ms:.2f}x", number(ms), number(macs / ms / 1e6), number(rates.with_loading(r)),
+            pipeline = number(rates.with_loading(r)) if "frames" in r else "-"
+            rows.append([shown, f"{base / ms:.2f}x", number(ms), number(macs / ms / 1e6), pipeline,
                          number(error.get("mean_levels")), number(error.get("percentile_99_levels"))])
             bars.append((f"{network}, {shown}", 1000 / ms, shown))
         parts.append(f"### {upper(network)}: {macs / 1e9:.2f} G multiply-accumulates a frame\n\n" + table(
@@ -110,6 +112,29 @@ def preload(document, charts_out):
             "network, on both sides.\n\n" + table(
                 ["pipeline", "against cached", "until all is loaded, s", "whole program s", "its CPU s",
                  "CPU against cached", "pictures MB", "MB a frame", "peak MB"], rows))
+
+
+def prepared(document, charts_out):
+    found = document["prepared"]
+    rows = [[name, number(r["first_frame"]["wall_s"]), number(r["first_frame"]["frames_s"]), number(r["loading_s"]),
+             number(r["together"]["bytes"] / 1e6), number(r["together"]["own_bytes"] / 1e6)] for name, r in found.items()]
+    programs = next(iter(found.values()))["programs"]
+    return ("## Prepared avatars\n\nFrom the command line to the end of a program that shows one frame; loading all "
+            f"{document['geometry']['frames']} frames while each is shown once, without a network; the memory of {programs} "
+            "programs that render the avatar at the same time, each page that several share counted once, and what is "
+            "theirs alone.\n\n" + table(
+                ["avatar", "first frame, s", "of which loading it, s", "all loaded, s", f"{programs} programs, MB",
+                 "their own MB"], rows))
+
+
+def loaded(document, charts_out):
+    rows = [[upper(OUTPUTS[output]), label(name, results[f"{name}, again"]), number(rates.again(results, name)),
+             number(1000 * (results[f"{name}, again"]["process"]["cpu_s"] - results[f"{name}, once"]["process"]["cpu_s"])
+                    / (results[f"{name}, again"]["frames"] - results[f"{name}, once"]["frames"]))]
+            for output, results in document["loaded"].items()
+            for name in ("mouthpiece", "mouthpiece int8") if f"{name}, again" in results]
+    return ("## With the avatar in memory\n\nThe package's own network, over the frames that come again after a first pass "
+            "over the avatar.\n\n" + table(["output", "precision", "frames/s", "CPU ms a frame"], rows))
 
 
 def caches(document, charts_out):
@@ -179,4 +204,5 @@ def stages(document, charts_out):
 
 
 ALL = {"pipelines": pipelines, "ceiling": ceiling, "batches": batches, "networks": networks, "preload": preload,
+       "prepared": prepared, "loaded": loaded,
        "caches": caches, "streaming": streaming, "stages": stages}
