@@ -127,6 +127,11 @@ class Prepared(Writing):
         self.assertEqual(self.checksums("--prepare")[0], before)
         self.assertEqual((self.file().stat().st_ino, self.weights()[0].stat().st_ino), made)
 
+    def test_a_render_of_a_network_that_has_no_weights_to_pack_prepares_the_frames(self):
+        before = self.checksums("--precision", "f32")[0]
+        sums, source, _ = self.checksums("--precision", "f32", "--prepare")
+        self.assertEqual((sums, source, self.weights()), (before, str(self.file()), []))
+
     def test_a_render_that_is_refused_prepares_nothing(self):
         result = run("render", self.avatar, "-o", self.folder / "no" / "such" / "x.mp4", "--prepare", env=self.environment)
         self.assertNotEqual(result.returncode, 0)

@@ -6,9 +6,8 @@ import pathlib
 import tempfile
 
 import numpy as np
-import onnx
+import onnxruntime
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from baseline.pipelines import open_session
 
@@ -30,8 +29,11 @@ class RandomFrames(CalibrationDataReader):
 
 def quantize(model, target):
     with tempfile.TemporaryDirectory() as scratch:
-        ready = pathlib.Path(scratch) / "ready.onnx"  # norms folded, shapes known
-        quant_pre_process(onnx.load(str(model)), str(ready), skip_symbolic_shape=True)
+        ready = pathlib.Path(scratch) / "ready.onnx"  # norms folded
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(ready)
+        onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         quantize_static(str(ready), str(target), RandomFrames(model), quant_format=QuantFormat.QDQ, per_channel=True,
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
 

@@ -143,7 +143,13 @@ Prepared FindPrepared(const Avatar& avatar, Precision precision) {
 
 namespace {
 
-Prepared Make(const Avatar& avatar, const PrepareOptions& options, bool wants_weights,
+enum class Weights {
+  kNone,
+  kWherePossible,
+  kRequired,  ///< In a precision other than kAuto
+};
+
+Prepared Make(const Avatar& avatar, const PrepareOptions& options, Weights weights,
               const CancelToken& cancel, const Hooks& hooks) {
   if (options.jpeg_quality < 0 || options.jpeg_quality > 100) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -151,9 +157,10 @@ Prepared Make(const Avatar& avatar, const PrepareOptions& options, bool wants_we
   }
   const Package& package = PackageOf(avatar);
   Prepared prepared = FindPrepared(avatar, options.precision);
-  if (wants_weights && (prepared.weights.empty() || options.remake)) {
+  if (weights != Weights::kNone && (prepared.weights.empty() || options.remake)) {
     prepared.without_weights = PackWeights(package.generator, options.precision);
-    if (!prepared.without_weights.empty() && options.precision != Precision::kAuto) {
+    if (!prepared.without_weights.empty() && weights == Weights::kRequired &&
+        options.precision != Precision::kAuto) {
       throw Error(ErrorCode::kUnsupported,
                   package.generator.string() +
                       ": its weights cannot be packed: " + prepared.without_weights);
@@ -174,7 +181,7 @@ Prepared Make(const Avatar& avatar, const PrepareOptions& options, bool wants_we
 }  // namespace
 
 Prepared Prepare(const Avatar& avatar, const PrepareOptions& options, const Hooks& hooks) {
-  return Make(avatar, options, true, CancelToken(hooks.cancel), hooks);
+  return Make(avatar, options, Weights::kRequired, CancelToken(hooks.cancel), hooks);
 }
 
 void PrepareFor(const Avatar& avatar, const Machine& machine, const CancelToken& cancel,
@@ -183,9 +190,10 @@ void PrepareFor(const Avatar& avatar, const Machine& machine, const CancelToken&
   const bool is_for_cpu = (machine.device == "cpu" || machine.device == "auto") &&
                           machine.engine != EngineKind::kOpenVino &&
                           machine.precision != Precision::kF16;
-  Make(avatar, {.threads = machine.threads, .precision = machine.precision}, is_for_cpu, cancel,
-       hooks);
+  Make(avatar, {.threads = machine.threads, .precision = machine.precision},
+       is_for_cpu ? Weights::kWherePossible : Weights::kNone, cancel, hooks);
 }
+
 bool RemovePrepared(const Avatar& avatar) {
   const Package& package = PackageOf(avatar);
   bool removed = RemovePackedWeights(package.generator);
