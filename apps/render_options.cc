@@ -182,7 +182,8 @@ void AddJobOptions(CLI::App& command, JobArguments& arguments) {
                   "What a video says of itself: title=..., artist=...; repeatable")
       ->allow_extra_args(false)
       ->option_text("KEY=VALUE");
-  command.add_option("--stats", output.stats, "Write the measurements as JSON")
+  command
+      .add_option("--stats", output.stats, "Write the measurements as JSON; - for standard output")
       ->option_text("FILE.json");
   command.add_flag("--overwrite", output.overwrite, "Replace outputs that exist");
 }

@@ -85,6 +85,16 @@ class Statistics(Reports):
         stats, _ = self.statistics("null:", "--cache", "stream")
         self.assertLess(stats["memory"]["peak_rss_bytes"], len(ballast) // 2)
 
+    def test_go_to_standard_output_where_frames_do_not(self):
+        result = render(Settings.package, self.folder / "x.mp4", "--stats", "-")
+        self.assertEqual(json.loads(result.stdout)["schema"], "mouthpiece.stats/1")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["x.mp4"])
+        for output in ("-", "hash:"):
+            with self.subTest(output):
+                result = run("render", Settings.package, "-o", output, "--stats", "-", "--quiet")
+                self.assertEqual((result.returncode, result.stdout), (2, b""))
+                self.assertRegex(result.stderr, r"\Amouthpiece: statistics: standard output is the frames'[^\n]*\n\Z")
+
     def test_that_cannot_be_written_end_in_one_line(self):
         path = self.folder / "no" / "stats.json"
         result = run("render", Settings.package, "-o", self.folder / "x.mp4", "--stats", path, "--quiet")

@@ -123,7 +123,8 @@ struct Output {
   bool overwrite = false;  ///< Replace an output that exists, and `stats`.
   /// What a video says of itself: title, artist ... Containers know few keys; Matroska nearly any.
   Metadata metadata = {};
-  std::filesystem::path stats = {};  ///< Where what it cost goes (StatsToJson). Empty: nowhere.
+  /// Where what it cost goes (StatsToJson); "-": standard output. Empty: nowhere.
+  std::filesystem::path stats = {};
 };
 
 }  // namespace mouthpiece

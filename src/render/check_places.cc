@@ -44,6 +44,12 @@ void CheckStats(const Output& options, const OutputPlan& output, const InputPath
                                                  ": is the output, too; choose another name for " +
                                                  "the statistics");
   }
+  if (options.stats == "-") {
+    const bool is_taken = output.file.empty() && !output.pattern && output.kind != "null";
+    if (!is_taken) return;
+    throw Error(ErrorCode::kInvalidArgument,
+                "statistics: standard output is the frames'; give them a file's name");
+  }
   PartialFile(options.stats, OutputRules{options.overwrite, inputs});
 }
 

@@ -66,7 +66,11 @@ std::vector<Place> PlacesOf(const OutputPlan& plan, const Output& output) {
   } else if (plan.kind != "null") {
     places.push_back({kStandardOutput, {kStandardOutput}});
   }
-  if (!output.stats.empty()) places.push_back({output.stats.string(), KeysOf(output.stats)});
+  if (output.stats == "-") {
+    places.push_back({kStandardOutput, {kStandardOutput}});
+  } else if (!output.stats.empty()) {
+    places.push_back({output.stats.string(), KeysOf(output.stats)});
+  }
   return places;
 }
 

@@ -94,7 +94,8 @@ void AddStage(RenderStats& stats, const char* name, const StageTime& time) {
 /// Before the work, for a pipe may have nobody who reads it.
 std::optional<TargetFile> OpenStats(const Output& options, const InputPaths& inputs) {
   if (options.stats.empty()) return std::nullopt;
-  return std::make_optional<TargetFile>(options.stats, OutputRules{options.overwrite, inputs});
+  const std::filesystem::path file = options.stats == "-" ? std::filesystem::path() : options.stats;
+  return std::make_optional<TargetFile>(file, OutputRules{options.overwrite, inputs});
 }
 
 void WriteStats(TargetFile& file, const RenderStats& stats, const Machine& machine, const Job& job,

@@ -78,14 +78,25 @@ std::shared_ptr<const PackedNetwork<T>> ReadPackedNetwork(const std::filesystem:
   return std::make_shared<const PackedNetwork<T>>(std::move(packed));
 }
 
-#define MOUTHPIECE_INSTANTIATE(T)                                                    \
-  template std::shared_ptr<const PackedNetwork<T>> LoadPackedNetwork(                \
-      const std::filesystem::path&, NetworkReader, const Kernels<T>&, std::string&); \
-  template std::shared_ptr<const PackedNetwork<T>> ReadPackedNetwork(                \
-      const std::filesystem::path&, NetworkReader, const Kernels<T>&, std::string&)
-MOUTHPIECE_INSTANTIATE(float);
-MOUTHPIECE_INSTANTIATE(BFloat16);
-MOUTHPIECE_INSTANTIATE(Int8);
-#undef MOUTHPIECE_INSTANTIATE
+template std::shared_ptr<const PackedNetwork<float>> LoadPackedNetwork(const std::filesystem::path&,
+                                                                       NetworkReader,
+                                                                       const Kernels<float>&,
+                                                                       std::string&);
+template std::shared_ptr<const PackedNetwork<BFloat16>> LoadPackedNetwork(
+    const std::filesystem::path&, NetworkReader, const Kernels<BFloat16>&, std::string&);
+template std::shared_ptr<const PackedNetwork<Int8>> LoadPackedNetwork(const std::filesystem::path&,
+                                                                      NetworkReader,
+                                                                      const Kernels<Int8>&,
+                                                                      std::string&);
+template std::shared_ptr<const PackedNetwork<float>> ReadPackedNetwork(const std::filesystem::path&,
+                                                                       NetworkReader,
+                                                                       const Kernels<float>&,
+                                                                       std::string&);
+template std::shared_ptr<const PackedNetwork<BFloat16>> ReadPackedNetwork(
+    const std::filesystem::path&, NetworkReader, const Kernels<BFloat16>&, std::string&);
+template std::shared_ptr<const PackedNetwork<Int8>> ReadPackedNetwork(const std::filesystem::path&,
+                                                                      NetworkReader,
+                                                                      const Kernels<Int8>&,
+                                                                      std::string&);
 
 }  // namespace mouthpiece::fused
