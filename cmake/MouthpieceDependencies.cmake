@@ -10,6 +10,9 @@ pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
 # ONNX's protocol buffers, which want those of Google; nothing of ONNX's own code.
 find_package(Protobuf REQUIRED)
 find_package(ONNX REQUIRED CONFIG)
+if(NOT TARGET ONNX::onnx_proto)  # Debian 12's has no namespace yet
+  add_library(ONNX::onnx_proto ALIAS onnx_proto)
+endif()
 if(MOUTHPIECE_BUILD_APPS STREQUAL AUTO)
   find_package(CLI11 QUIET)
   set(MOUTHPIECE_BUILD_APPS ${CLI11_FOUND})
