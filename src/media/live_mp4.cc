@@ -66,7 +66,8 @@ void LiveMp4::OpenOutput(const H264Headers& headers) {
   written_.clear();
 }
 
-int LiveMp4::Take(void* self, uint8_t* bytes, int size) {
+template <typename Byte>
+int LiveMp4::Take(void* self, Byte* bytes, int size) {
   std::vector<uint8_t>& written = static_cast<LiveMp4*>(self)->written_;
   written.insert(written.end(), bytes, bytes + size);
   return size;

@@ -38,7 +38,9 @@ class LiveMp4 {
     void operator()(AVFormatContext* context) const;
   };
 
-  static int Take(void* self, uint8_t* bytes, int size);
+  /// `Byte` is what avio_alloc_context wants: const since FFmpeg 7.
+  template <typename Byte>
+  static int Take(void* self, Byte* bytes, int size);
   void OpenOutput(const H264Headers& headers);
 
   std::vector<uint8_t> written_;  ///< By the muxer, not yet taken
