@@ -306,10 +306,11 @@ class VulkanDevice final : public Device {
     };
     if (!is_constant(0) && !is_constant(1) && !is_constant(2)) return;
     const size_t area = sizes_.prediction / 3;
-    std::vector<uint8_t> answer;
+    std::vector<uint8_t> answer(3 * area);
     for (size_t plane = 0; plane < 3; ++plane) {
-      answer.insert(answer.end(), area, static_cast<uint8_t>(values[2 * plane + 1]));
-      if (!is_constant(plane)) answer.back() ^= 1;
+      const std::span<uint8_t> samples = std::span(answer).subspan(plane * area, area);
+      std::ranges::fill(samples, static_cast<uint8_t>(values[2 * plane + 1]));
+      if (!is_constant(plane)) samples.back() ^= 1;
     }
     std::vector<uint8_t> seen(sizes_.visual);
     FillVisual(face, seen);
