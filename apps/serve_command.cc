@@ -47,7 +47,7 @@ std::function<int()> AddServeCommand(CLI::App& app) {
   ServeOptions& options = arguments->options;
   CLI::App* command =
       app.add_subcommand("serve", "Speak live: a page and a protocol for avatars that answer");
-  command->add_option("avatars", options.avatars, "Avatar packages")->option_text("AVATAR...");
+  command->add_option("avatar", options.avatars, "Avatar packages")->option_text("AVATAR...");
   command
       ->add_option("--avatars", options.avatar_folder,
                    "Folder of which each package is served, loaded when it is asked for")
