@@ -24,6 +24,9 @@ elseif(MOUTHPIECE_BUILD_APPS)
 endif()
 # Of `mouthpiece serve` alone, which is left out where they are not installed: Boost's headers (Asio,
 # Beast) and OpenSSL.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # by Boost's own CMake files: CMake's are to go
+endif()
 find_package(Boost 1.74 QUIET)
 find_package(OpenSSL QUIET)
 if(Boost_FOUND AND OPENSSL_FOUND)
