@@ -72,7 +72,7 @@ class Peer:
 
     def pictures(self):
         """Seconds of each picture, by the hash of its samples, of those that there is one of."""
-        text = subprocess.run(["ffmpeg", "-v", "error", "-copyts", "-i", self.path, "-map", "0:v", "-vsync", "passthrough",
+        text = subprocess.run(["ffmpeg", "-v", "error", "-copyts", "-i", self.path, "-map", "0:v", "-fps_mode", "passthrough",
                                "-enc_time_base", "1:48000", "-f", "framemd5", "-"],
                               capture_output=True, check=True, timeout=120).stdout.decode()
         lines = [line.split(",") for line in text.splitlines() if not line.startswith("#")]

@@ -71,9 +71,8 @@ class Videos(PackageCase):
     def test_high_dynamic_range_is_mapped_and_never_tagged(self):
         for name, transfer in (("HLG", "arib-std-b67"), ("PQ", "smpte2084")):
             with self.subTest(name):
-                package = self.with_body(name, "-vf", "format=yuv420p10le", "-c:v", "libx264", "-crf", "12",
-                                         "-color_primaries", "bt2020", "-color_trc", transfer,
-                                         "-colorspace", "bt2020nc")
+                package = self.with_body(name, "-vf", "format=yuv420p10le,setparams=color_primaries=bt2020:"
+                                         f"color_trc={transfer}:colorspace=bt2020nc", "-c:v", "libx264", "-crf", "12")
                 status, body, said = inspected(package)
                 self.assertEqual((status, body["transfer"], body["matrix"]), (0, name, "BT.2020"))
                 self.assertIn(f"high dynamic range ({name}): it is mapped", said)
