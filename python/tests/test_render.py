@@ -106,7 +106,7 @@ def test_an_avatar_is_prepared_by_the_first_render_where_that_is_asked_for(drawn
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     package = shutil.copytree(drawn, tmp_path / "avatar")
     phases = set()
-    renderer = mouthpiece.Renderer(mouthpiece.Avatar(package), prepare=True)
+    renderer = mouthpiece.Renderer(mouthpiece.Avatar.open(package), prepare=True)
     stats = renderer.render(out="null:", frames=(0, 4), progress=lambda phase, *_: phases.add(phase))
     assert stats["memory"]["prepared"] == str(next(package.glob("prepared-*.frames")))
     assert "preparing" in phases
