@@ -60,14 +60,27 @@ std::string FramesDigest(const Package& package) {
 }
 
 /// Of the frames, of where their mouths lie, and of the form.
-std::string DigestOf(const Package& package, const std::string& form_name) {
-  std::string text = FramesDigest(package) + "\n" + form_name + "\n";
+std::string DigestOf(const Package& package, const std::string& frames_digest,
+                     const std::string& form_name) {
+  std::string text = frames_digest + "\n" + form_name + "\n";
   for (const Rect& rect : package.rectangles) {
     for (const int side : {rect.x1, rect.y1, rect.x2, rect.y2}) text += std::to_string(side) + " ";
   }
   Sha256 hash;
   hash.Update({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   return hash.Finish();
+}
+
+/// Where the files of these digests may be.
+std::vector<std::filesystem::path> PathsOf(const Package& package, const std::string& frames_digest,
+                                           const std::string& digest) {
+  const std::string name = frames_digest.substr(0, kFramesDigits) + "-" +
+                           digest.substr(0, kFormDigits) + kBackgroundsSuffix;
+  std::vector<std::filesystem::path> paths;
+  for (const PreparedPlace& place : PreparedPlaces(package)) {
+    paths.push_back(place.folder / (place.prefix + name));
+  }
+  return paths;
 }
 
 }  // namespace
@@ -78,19 +91,15 @@ std::string BackgroundsPrefix(const Package& package) {
 
 std::vector<std::filesystem::path> BackgroundsPaths(const Package& package,
                                                     const std::string& form_name) {
-  std::vector<std::filesystem::path> paths;
-  for (const PreparedPlace& place : PreparedPlaces(package)) {
-    paths.push_back(place.folder /
-                    (place.prefix + BackgroundsPrefix(package) +
-                     DigestOf(package, form_name).substr(0, kFormDigits) + kBackgroundsSuffix));
-  }
-  return paths;
+  const std::string frames_digest = FramesDigest(package);
+  return PathsOf(package, frames_digest, DigestOf(package, frames_digest, form_name));
 }
 
 std::shared_ptr<const PreparedBackgrounds> PreparedBackgrounds::Find(const Package& package,
                                                                      const std::string& form_name) {
-  const std::string digest = DigestOf(package, form_name);
-  for (const std::filesystem::path& path : BackgroundsPaths(package, form_name)) {
+  const std::string frames_digest = FramesDigest(package);  // asks for the state of every picture
+  const std::string digest = DigestOf(package, frames_digest, form_name);
+  for (const std::filesystem::path& path : PathsOf(package, frames_digest, digest)) {
     if (auto found = Open(path, digest, package.frame_count)) return found;
   }
   return nullptr;
@@ -137,6 +146,8 @@ void WritePreparedBackgrounds(const Package& package, BackgroundKeeper& keeper,
                               const CancelToken& cancel, const std::function<void(int)>& progress) {
   const FrameLayout layout(package);
   const auto frames = static_cast<size_t>(package.frame_count);
+  // Before they are read: of pictures that change meanwhile it is not.
+  const std::string digest = DigestOf(package, FramesDigest(package), keeper.FormName());
   RequireRoom(ParentOf(path), keeper.ExpectedBytes() * frames, path);
   HiddenPath output(HiddenPath::Kind::kFile, ParentOf(path), path);
   std::ofstream file(output.path(), std::ios::binary);
@@ -172,7 +183,6 @@ void WritePreparedBackgrounds(const Package& package, BackgroundKeeper& keeper,
     }
   }
   Header header{.magic = kMagic, .digest = {}, .frame_count = frames, .bytes = end, .checksum = 0};
-  const std::string digest = DigestOf(package, keeper.FormName());
   std::memcpy(header.digest.data(), digest.data(), header.digest.size());
   const auto* const table = reinterpret_cast<const uint8_t*>(entries.data());
   header.checksum = ChecksumOf(header, table);
