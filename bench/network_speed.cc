@@ -75,6 +75,7 @@ void Run(const char* model, int rounds) {
     Fill(*candidate.engine);
     for (int i = 0; i < 3; ++i) RunFrame(*candidate.engine);
   }
+  if (!candidates[0].engine) throw Error(ErrorCode::kInvalidArgument, "no f32 to compare with");
   for (int round = 0; round < rounds; ++round) {
     for (Candidate& candidate : candidates) {
       if (!candidate.engine) continue;

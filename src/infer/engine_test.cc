@@ -25,9 +25,6 @@ using testing::Model;
 using testing::Predict;
 using testing::RandomInputs;
 
-/// Whether the fused engine has products of bfloat16 here.
-bool HasBFloat16() { return !fused::KernelTables<fused::BFloat16>().empty(); }
-
 struct Backend {
   const char* name = "";
   EngineKind kind = EngineKind::kFused;
@@ -38,7 +35,7 @@ struct Backend {
 class EveryEngine : public ::testing::TestWithParam<Backend> {
  protected:
   void SetUp() override {
-    if (GetParam().precision == Precision::kBf16 && !HasBFloat16()) {
+    if (GetParam().precision == Precision::kBf16 && !fused::HasBFloat16Kernels()) {
       GTEST_SKIP() << "this CPU has no products of bfloat16";
     }
   }
@@ -184,7 +181,8 @@ TEST(CreateEngine, TakesOpenVinoForNetworksThatTheFusedEngineDoesNotKnow) {
 TEST(CreateEngine, TakesTheFusedEngineForTheRest) {
   const std::unique_ptr<Engine> engine = CreateEngine({.model = Model("unet_thin")});
   EXPECT_TRUE(engine->info().description.starts_with("fused ")) << engine->info().description;
-  EXPECT_EQ(engine->info().precision, HasBFloat16() ? Precision::kBf16 : Precision::kF32);
+  EXPECT_EQ(engine->info().precision,
+            fused::HasBFloat16Kernels() ? Precision::kBf16 : Precision::kF32);
 }
 
 TEST(CreateEngine, SaysWhyTheFusedEngineCannotRunANetwork) {

@@ -71,7 +71,7 @@ class PackedWeightsTest : public ::testing::Test {
 
 std::vector<Precision> Precisions() {
   std::vector<Precision> precisions{Precision::kF32, Precision::kInt8};
-  if (!fused::KernelTables<fused::BFloat16>().empty()) precisions.push_back(Precision::kBf16);
+  if (fused::HasBFloat16Kernels()) precisions.push_back(Precision::kBf16);
   return precisions;
 }
 

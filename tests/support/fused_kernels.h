@@ -47,12 +47,6 @@ void WithEveryTable(Check check) {
   });
 }
 
-/// Whether there is a table of T; most CPUs have no products of bfloat16.
-template <typename T>
-bool HasTable() {
-  return !KernelTables<T>().empty();
-}
-
 /// What lies between two ways to round a sum near `value` to T: a step of it.
 template <typename T>
 double RoundingOf(double value);
@@ -63,6 +57,10 @@ inline double RoundingOf<float>(double value) {
 template <>
 inline double RoundingOf<BFloat16>(double value) {
   return (std::abs(value) + 1e-3) / 128;
+}
+template <>
+inline double RoundingOf<PairedBFloat16>(double value) {
+  return RoundingOf<BFloat16>(value);
 }
 
 /// All values of two buffers, each within `tolerance(expected)`.

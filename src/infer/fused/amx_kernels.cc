@@ -284,7 +284,7 @@ MOUTHPIECE_AMX void ReleaseTiles() { _tile_release(); }
 }  // namespace
 
 Kernels<BFloat16> AmxBFloat16Kernels() {
-  Kernels<BFloat16> kernels = HighwayBFloat16Kernels();
+  Kernels<BFloat16> kernels = HighwayKernels<BFloat16>();
   kernels.name = "bf16 AMX";
   kernels.multiply = Multiply;
   kernels.expand = Expand;
@@ -301,7 +301,7 @@ Kernels<BFloat16> AmxBFloat16Kernels() {
 
 namespace mouthpiece::fused {
 
-Kernels<BFloat16> AmxBFloat16Kernels() { return HighwayBFloat16Kernels(); }
+Kernels<BFloat16> AmxBFloat16Kernels() { return HighwayKernels<BFloat16>(); }
 
 }  // namespace mouthpiece::fused
 

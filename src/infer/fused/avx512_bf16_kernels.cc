@@ -48,7 +48,7 @@ MOUTHPIECE_BF16_INLINE __m512 AddPairs(__m512 sum, __m512i a, __m512i b) {
 
 /// Of all sources, in tiles of weights.
 template <typename Result>
-ptrdiff_t Depth(const Product<BFloat16, Result>& job) {
+ptrdiff_t Depth(const Product<PairedBFloat16, Result>& job) {
   ptrdiff_t depth = 0;
   for (int s = 0; s < job.source_count; ++s) {
     depth += DivideUp(job.sources[s].channels, kDepthChannels);
@@ -61,27 +61,28 @@ MOUTHPIECE_BF16_INLINE void StoreSums(const __m512* sums, int blocks, float* res
   for (int b = 0; b < blocks; ++b) _mm512_storeu_ps(result + b * result_stride, sums[b]);
 }
 
-/// The ReLU of 16 or 32 sums as half floats, from 0 to the largest. Their bits are ordered as
-/// integers.
+MOUTHPIECE_BF16_INLINE __m256i ToBFloat16(__m512 values) {
+  return __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(values));
+}
+
+/// The ReLU of 16 or 32 sums as bfloat16.
 template <int kBlocks>
-MOUTHPIECE_BF16_INLINE void StoreHalves(const __m512* sums, Half* result) {
-  constexpr int kNearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-  const __m256i low = _mm512_cvtps_ph(sums[0], kNearest);
+MOUTHPIECE_BF16_INLINE void StoreWidened(const __m512* sums, BFloat16* result) {
   if constexpr (kBlocks == 1) {
-    const __m256i positive = _mm256_max_epi16(low, _mm256_setzero_si256());
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(result),
-                        _mm256_min_epi16(positive, _mm256_set1_epi16(0x7BFF)));
-    return;
+                        _mm256_max_epi16(ToBFloat16(sums[0]), _mm256_setzero_si256()));
+  } else {
+    // The second operand becomes the lower half.
+    const __m512i both =
+        __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(sums[kBlocks - 1], sums[0]));
+    // Negative numbers are negative integers.
+    _mm512_storeu_si512(result, _mm512_max_epi16(both, _mm512_setzero_si512()));
   }
-  const __m256i high = _mm512_cvtps_ph(sums[kBlocks - 1], kNearest);
-  const __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
-  const __m512i positive = _mm512_max_epi16(both, _mm512_setzero_si512());
-  _mm512_storeu_si512(result, _mm512_min_epi16(positive, _mm512_set1_epi16(0x7BFF)));
 }
 
 template <int kPixels, int kBlocks, typename Result>
-MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<BFloat16, Result>& job, ptrdiff_t pixel,
-                                         ptrdiff_t block, ptrdiff_t depth) {
+MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<PairedBFloat16, Result>& job,
+                                         ptrdiff_t pixel, ptrdiff_t block, ptrdiff_t depth) {
   __m512 sums[kPixels][kBlocks];
   for (int b = 0; b < kBlocks; ++b) {
     // Without sums to begin with, the same bias for all pixels.
@@ -94,7 +95,7 @@ MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<BFloat16, Result>& job, p
   const BFloat16* weights = job.weights + block * depth * kWeightTile;
   const ptrdiff_t weight_stride = depth * kWeightTile;
   for (int s = 0; s < job.source_count; ++s) {
-    const Operand<BFloat16>& source = job.sources[s];
+    const Operand<PairedBFloat16>& source = job.sources[s];
     const ptrdiff_t stride = source.pixel_stride;
     const BFloat16* operand = source.data + pixel * stride;
     for (int done = 0; done < source.channels; done += kDepthChannels) {
@@ -120,8 +121,8 @@ MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<BFloat16, Result>& job, p
     }
   }
   for (int p = 0; p < kPixels; ++p) {
-    if constexpr (std::is_same_v<Result, Half>) {
-      StoreHalves<kBlocks>(
+    if constexpr (std::is_same_v<Result, BFloat16>) {
+      StoreWidened<kBlocks>(
           sums[p], job.result + block / 2 * job.result_stride + (pixel + p) * kDepthChannels);
     } else {
       StoreSums(sums[p], kBlocks,
@@ -133,7 +134,7 @@ MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<BFloat16, Result>& job, p
 
 /// What is left behind the last whole tile is rounded up to four pixels.
 template <int kBlocks, typename Result>
-MOUTHPIECE_BF16 void MultiplyBlocks(const Product<BFloat16, Result>& job, ptrdiff_t block,
+MOUTHPIECE_BF16 void MultiplyBlocks(const Product<PairedBFloat16, Result>& job, ptrdiff_t block,
                                     ptrdiff_t depth) {
   static_assert(kTilePixels == 12);
   ptrdiff_t p = 0;
@@ -148,7 +149,7 @@ MOUTHPIECE_BF16 void MultiplyBlocks(const Product<BFloat16, Result>& job, ptrdif
 }
 
 template <typename Result>
-void Multiply(const Product<BFloat16, Result>& job) {
+void Multiply(const Product<PairedBFloat16, Result>& job) {
   const ptrdiff_t depth = Depth(job);
   const ptrdiff_t blocks = job.outputs / kBlockChannels;
   ptrdiff_t block = 0;
@@ -160,76 +161,113 @@ void Multiply(const Product<BFloat16, Result>& job) {
 
 // ---------------------------------------------------------------- depthwise
 
-/// 16 half floats.
-MOUTHPIECE_BF16_INLINE __m512 LoadHalves(const Half* from) {
-  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+/// 16 values in the lower halves of 32 bits.
+MOUTHPIECE_BF16_INLINE __m512i LoadBits(const BFloat16* from) {
+  return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
 }
 
 MOUTHPIECE_BF16_INLINE __m512 LoadValues(const BFloat16* from) {
-  const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
-}
-
-MOUTHPIECE_BF16_INLINE void StoreValues(__m512 value, BFloat16* to) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
-                      __builtin_bit_cast(__m256i, _mm512_cvtneps_pbh(value)));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(LoadBits(from), 16));
 }
 
 MOUTHPIECE_BF16_INLINE void StoreRelu(__m512 value, BFloat16* to) {
-  StoreValues(_mm512_max_ps(value, _mm512_setzero_ps()), to);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                      ToBFloat16(_mm512_max_ps(value, _mm512_setzero_ps())));
 }
 
-// Each column is read once and added to the three outputs that it touches.
-MOUTHPIECE_BF16 void DepthwiseRow1(const DepthwiseRow<BFloat16>& job, int lane) {
-  __m512 weights[3][3];
-  for (int y = 0; y < 3; ++y) {
-    for (int x = 0; x < 3; ++x) {
-      weights[y][x] = LoadHalves(job.weights + (y * 3 + x) * kDepthChannels + lane);
-    }
+/// What a pair of columns adds to the outputs around it: pairs of weights of 16 channels.
+struct PairWeights {
+  MOUTHPIECE_BF16_INLINE explicit PairWeights(const BFloat16* row) {
+    const __m512i left = LoadBits(row);
+    const __m512i middle = LoadBits(row + kDepthChannels);
+    const __m512i right = LoadBits(row + 2 * kDepthChannels);
+    to_left = right;
+    to_first = _mm512_or_si512(middle, _mm512_slli_epi32(right, 16));
+    to_second = _mm512_or_si512(left, _mm512_slli_epi32(middle, 16));
+    to_right = _mm512_slli_epi32(left, 16);
   }
-  const __m512 bias = LoadHalves(job.bias + lane);
-  const Half* rows[3] = {job.rows[0] + lane, job.rows[1] + lane, job.rows[2] + lane};
+
+  __m512i to_left;    ///< To the output left of the pair: (right, 0)
+  __m512i to_first;   ///< (middle, right)
+  __m512i to_second;  ///< (left, middle)
+  __m512i to_right;   ///< (0, left)
+};
+
+/// Two neighbouring columns of 16 channels as pairs.
+MOUTHPIECE_BF16_INLINE __m512i LoadColumns(const BFloat16* from, __m512i order) {
+  const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  const __m256i second =
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + kDepthChannels));
+  return _mm512_permutexvar_epi16(order,
+                                  _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1));
+}
+
+/// The order of LoadColumns: 0, 16, 1, 17...
+MOUTHPIECE_BF16_INLINE __m512i ColumnOrder() {
+  const __m512i channels = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  return _mm512_or_si512(channels,
+                         _mm512_slli_epi32(_mm512_add_epi32(channels, _mm512_set1_epi32(16)), 16));
+}
+
+// Each pair of columns is read once and added to the four outputs that it touches.
+MOUTHPIECE_BF16 void DepthwiseRow1(const DepthwiseRow<PairedBFloat16>& job, int lane) {
+  const PairWeights weights[] = {PairWeights(job.weights + lane),
+                                 PairWeights(job.weights + 3 * kDepthChannels + lane),
+                                 PairWeights(job.weights + 6 * kDepthChannels + lane)};
+  const __m512 bias = LoadValues(job.bias + lane);
+  const __m512i order = ColumnOrder();
+  const BFloat16* rows[3] = {job.rows[0] + lane, job.rows[1] + lane, job.rows[2] + lane};
   BFloat16* output = job.output + lane;
-  __m512 left = bias;  // output x - 1 at column x
-  __m512 here = bias;  // output x
-  for (int x = 0; x < job.width; ++x) {
-    __m512 right = bias;
+  __m512 second = bias;  // output x - 1
+  __m512 next = bias;    // output x
+  int x = 0;
+  for (; x + 1 < job.width; x += 2) {
+    __m512 left = second;
+    __m512 first = next;
+    second = bias;
+    next = bias;
     for (int y = 0; y < 3; ++y) {
-      const __m512 value = LoadHalves(rows[y] + x * kDepthChannels);
-      left = _mm512_fmadd_ps(value, weights[y][2], left);
-      here = _mm512_fmadd_ps(value, weights[y][1], here);
-      right = _mm512_fmadd_ps(value, weights[y][0], right);
+      const __m512i columns = LoadColumns(rows[y] + x * kDepthChannels, order);
+      left = AddPairs(left, columns, weights[y].to_left);
+      first = AddPairs(first, columns, weights[y].to_first);
+      second = AddPairs(second, columns, weights[y].to_second);
+      next = AddPairs(next, columns, weights[y].to_right);
     }
     if (x > 0) StoreRelu(left, output + (x - 1) * job.output_stride);
-    left = here;
-    here = right;
+    StoreRelu(first, output + x * job.output_stride);
   }
-  StoreRelu(left, output + (job.width - 1) * job.output_stride);
+  if (x < job.width) {  // a column without a second one
+    for (int y = 0; y < 3; ++y) {
+      const __m512i column = LoadBits(rows[y] + x * kDepthChannels);
+      second = AddPairs(second, column, weights[y].to_left);
+      next = AddPairs(next, column, weights[y].to_first);
+    }
+    StoreRelu(next, output + x * job.output_stride);
+  }
+  if (x > 0) StoreRelu(second, output + (x - 1) * job.output_stride);
 }
 
-MOUTHPIECE_BF16 void DepthwiseRow2(const DepthwiseRow<BFloat16>& job, int lane) {
-  __m512 weights[3][3];
-  for (int y = 0; y < 3; ++y) {
-    for (int x = 0; x < 3; ++x) {
-      weights[y][x] = LoadHalves(job.weights + (y * 3 + x) * kDepthChannels + lane);
-    }
-  }
-  const __m512 bias = LoadHalves(job.bias + lane);
+MOUTHPIECE_BF16 void DepthwiseRow2(const DepthwiseRow<PairedBFloat16>& job, int lane) {
+  const PairWeights weights[] = {PairWeights(job.weights + lane),
+                                 PairWeights(job.weights + 3 * kDepthChannels + lane),
+                                 PairWeights(job.weights + 6 * kDepthChannels + lane)};
+  const __m512 bias = LoadValues(job.bias + lane);
+  const __m512i order = ColumnOrder();
+  __m512 next = bias;  // of the next output, what the pair before it gives
   for (int x = 0; x < job.output_width; ++x) {
-    __m512 sum = bias;
+    __m512 sum = next;
+    next = bias;
     for (int y = 0; y < 3; ++y) {
-      const Half* row = job.rows[y] + 2 * x * kDepthChannels + lane;
-      if (x > 0) sum = _mm512_fmadd_ps(LoadHalves(row - kDepthChannels), weights[y][0], sum);
-      sum = _mm512_fmadd_ps(LoadHalves(row), weights[y][1], sum);
-      if (2 * x + 1 < job.width) {
-        sum = _mm512_fmadd_ps(LoadHalves(row + kDepthChannels), weights[y][2], sum);
-      }
+      const BFloat16* row = job.rows[y] + 2 * x * kDepthChannels + lane;
+      const __m512i columns = 2 * x + 1 < job.width ? LoadColumns(row, order) : LoadBits(row);
+      sum = AddPairs(sum, columns, weights[y].to_first);
+      next = AddPairs(next, columns, weights[y].to_right);
     }
     StoreRelu(sum, job.output + x * job.output_stride + lane);
   }
 }
 
-void Depthwise(const DepthwiseRow<BFloat16>& job) {
+void Depthwise(const DepthwiseRow<PairedBFloat16>& job) {
   for (int lane = 0; lane < job.channels; lane += kBlockChannels) {
     if (job.stride == 1) {
       DepthwiseRow1(job, lane);
@@ -241,7 +279,7 @@ void Depthwise(const DepthwiseRow<BFloat16>& job) {
 
 // ---------------------------------------------------------------- between the products
 
-MOUTHPIECE_BF16 void FinishProduct(const Finish<BFloat16>& job) {
+MOUTHPIECE_BF16 void FinishProduct(const Finish<PairedBFloat16>& job) {
   const __m512 least = _mm512_set1_ps(job.relu ? 0.0F : -std::numeric_limits<float>::infinity());
   for (int p = 0; p < job.pixels; ++p) {
     const ptrdiff_t pixel = static_cast<ptrdiff_t>(p) * job.channels;
@@ -251,7 +289,8 @@ MOUTHPIECE_BF16 void FinishProduct(const Finish<BFloat16>& job) {
       if (job.residual != nullptr) {
         value = _mm512_add_ps(value, LoadValues(job.residual + pixel + c));
       }
-      StoreValues(_mm512_max_ps(least, value), job.output + pixel + c);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(job.output + pixel + c),
+                          ToBFloat16(_mm512_max_ps(least, value)));
     }
   }
 }
@@ -298,7 +337,7 @@ MOUTHPIECE_BF16_INLINE void InterleavePixels(const uint8_t* planes, ptrdiff_t pl
 }
 
 MOUTHPIECE_BF16 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
-                                BFloat16* output) {
+                                PairedBFloat16* output) {
   int p = 0;
   for (; p + kInterleavedPixels <= pixels; p += kInterleavedPixels) {
     InterleavePixels(planes + p, plane_stride, 0xFFFF, output + p * kBlockChannels);
@@ -312,11 +351,11 @@ MOUTHPIECE_BF16 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, i
 
 }  // namespace
 
-Kernels<BFloat16> Avx512BFloat16Kernels() {
-  Kernels<BFloat16> kernels = HighwayBFloat16Kernels();
+Kernels<PairedBFloat16> Avx512BFloat16Kernels() {
+  Kernels<PairedBFloat16> kernels = HighwayKernels<PairedBFloat16>();
   kernels.name = "bf16 AVX-512";
   kernels.multiply = Multiply<float>;
-  kernels.expand = Multiply<Half>;
+  kernels.expand = Multiply<BFloat16>;
   kernels.depthwise = Depthwise;
   kernels.finish = FinishProduct;
   kernels.interleave = Interleave;
@@ -329,7 +368,7 @@ Kernels<BFloat16> Avx512BFloat16Kernels() {
 
 namespace mouthpiece::fused {
 
-Kernels<BFloat16> Avx512BFloat16Kernels() { return HighwayBFloat16Kernels(); }
+Kernels<PairedBFloat16> Avx512BFloat16Kernels() { return HighwayKernels<PairedBFloat16>(); }
 
 }  // namespace mouthpiece::fused
 

@@ -1,6 +1,5 @@
 // Kernels of bfloat16 with products on AVX-512 BF16 (AMD since Zen 4, Intel since Cooper Lake), for
-// CPUs that have no tiles and no arithmetic of half floats: depthwise rows are read as half floats
-// and summed in floats.
+// CPUs that have no tiles: depthwise rows are products of pairs of columns.
 #ifndef MOUTHPIECE_INFER_FUSED_AVX512_BF16_KERNELS_H_
 #define MOUTHPIECE_INFER_FUSED_AVX512_BF16_KERNELS_H_
 
@@ -10,7 +9,7 @@ namespace mouthpiece::fused {
 
 /// All kernels of bfloat16, for machines where MayUse(InstructionSet::kAvx512Bf16). Products sum in
 /// float32 and take denormals for zero.
-Kernels<BFloat16> Avx512BFloat16Kernels();
+Kernels<PairedBFloat16> Avx512BFloat16Kernels();
 
 }  // namespace mouthpiece::fused
 

@@ -61,18 +61,21 @@ void CheckManyRows() {
 TEST(DepthwiseRows, OfFloatsAreTheReferencesAtAnyWidth) { CheckManyRows<float>(); }
 
 TEST(DepthwiseRows, OfBFloat16AreTheReferencesAtAnyWidth) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  if (!HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   CheckManyRows<BFloat16>();
+  CheckManyRows<PairedBFloat16>();
 }
 
 /// A depthwise convolution that hands its input on: one pixel, the tap in the middle is 1.
-float HandOn(const Kernels<BFloat16>& table, float value) {
-  Buffer<Half> rows(3 * kDepthChannels);
-  Buffer<Half> weights(9 * kDepthChannels);
-  Buffer<Half> bias(kDepthChannels);
-  Buffer<BFloat16> output(kDepthChannels);
-  rows.data()[kDepthChannels] = RoundTo<Half>(value);
-  weights.data()[4 * kDepthChannels] = RoundTo<Half>(1.0F);
+template <typename T>
+float HandOn(const Kernels<T>& table, float value) {
+  using Wide = typename Layout<T>::Wide;
+  Buffer<Wide> rows(3 * kDepthChannels);
+  Buffer<Wide> weights(9 * kDepthChannels);
+  Buffer<Wide> bias(kDepthChannels);
+  Buffer<T> output(kDepthChannels);
+  rows.data()[kDepthChannels] = RoundTo<Wide>(value);
+  weights.data()[4 * kDepthChannels] = RoundTo<Wide>(1.0F);
   table.depthwise(
       {.rows = {rows.data(), rows.data() + kDepthChannels, rows.data() + 2 * kDepthChannels},
        .width = 1,
@@ -85,7 +88,8 @@ float HandOn(const Kernels<BFloat16>& table, float value) {
   return ToFloat(output.data()[0]);
 }
 
-void CheckHandedOn(const Kernels<BFloat16>& table) {
+template <typename T>
+void CheckHandedOn(const Kernels<T>& table) {
   EXPECT_EQ(HandOn(table, 0.0F), 0.0F);
   EXPECT_EQ(HandOn(table, -3.0F), 0.0F);
   EXPECT_EQ(HandOn(table, 1.0F), 1.0F);
@@ -94,13 +98,15 @@ void CheckHandedOn(const Kernels<BFloat16>& table) {
   EXPECT_EQ(HandOn(table, 1.0F + 0x1p-9F), 1.0F);
 }
 
-TEST(DepthwiseRows, TurnHalfFloatsIntoBFloat16) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
-  WithEveryTable<BFloat16>(CheckHandedOn);
+TEST(DepthwiseRows, TurnWidenedValuesIntoBFloat16) {
+  if (!HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  WithEveryTable<BFloat16>(CheckHandedOn<BFloat16>);
+  WithEveryTable<PairedBFloat16>(CheckHandedOn<PairedBFloat16>);
 }
 
-TEST(DepthwiseRows, OfTheReferenceTurnHalfFloatsIntoBFloat16) {
+TEST(DepthwiseRows, OfTheReferenceTurnWidenedValuesIntoBFloat16) {
   CheckHandedOn(ReferenceKernels<BFloat16>());
+  CheckHandedOn(ReferenceKernels<PairedBFloat16>());
 }
 
 }  // namespace

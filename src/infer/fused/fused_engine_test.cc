@@ -71,17 +71,15 @@ void ExpectWithinOneLevel(const std::filesystem::path& path) {
   EXPECT_GT(MeanDifference(expected, found), 0.0) << path;
 }
 
-bool HasBFloat16() { return !fused::KernelTables<fused::BFloat16>().empty(); }
-
 TEST(FusedEngine, IsWithinOneLevelInBFloat16) {
-  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  if (!fused::HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   for (const char* name : {"unet_half", "mixture", "mixture_norms"}) {
     ExpectWithinOneLevel(Model(name));
   }
 }
 
 TEST(FusedEngine, IsWithinOneLevelInBFloat16ForARealNetwork) {
-  if (!HasBFloat16()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  if (!fused::HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   const std::filesystem::path path = GeneratorOf(testing::RealPackage());
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is missing";
   ExpectWithinOneLevel(path);

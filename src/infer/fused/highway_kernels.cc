@@ -320,6 +320,8 @@ Kernels<float> MakeFloatKernels() {
 
 Kernels<BFloat16> MakeBFloat16Kernels() { return CommonKernels<BFloat16>(); }
 
+Kernels<PairedBFloat16> MakePairedBFloat16Kernels() { return CommonKernels<PairedBFloat16>(); }
+
 }  // namespace HWY_NAMESPACE
 }  // namespace mouthpiece::fused
 HWY_AFTER_NAMESPACE();
@@ -329,10 +331,22 @@ namespace mouthpiece::fused {
 
 HWY_EXPORT(MakeFloatKernels);
 HWY_EXPORT(MakeBFloat16Kernels);
+HWY_EXPORT(MakePairedBFloat16Kernels);
 
-Kernels<float> HighwayFloatKernels() { return MOUTHPIECE_DISPATCH(MakeFloatKernels)(); }
+template <>
+Kernels<float> HighwayKernels() {
+  return MOUTHPIECE_DISPATCH(MakeFloatKernels)();
+}
 
-Kernels<BFloat16> HighwayBFloat16Kernels() { return MOUTHPIECE_DISPATCH(MakeBFloat16Kernels)(); }
+template <>
+Kernels<BFloat16> HighwayKernels() {
+  return MOUTHPIECE_DISPATCH(MakeBFloat16Kernels)();
+}
+
+template <>
+Kernels<PairedBFloat16> HighwayKernels() {
+  return MOUTHPIECE_DISPATCH(MakePairedBFloat16Kernels)();
+}
 
 }  // namespace mouthpiece::fused
 #endif  // HWY_ONCE

@@ -6,12 +6,11 @@
 
 namespace mouthpiece::fused {
 
-/// All kernels of float.
-Kernels<float> HighwayFloatKernels();
-
-/// Those of bfloat16 that need no instructions of their own: finish, upsample, interleave and
-/// paint. The others are null, for a table with products of bfloat16 to fill.
-Kernels<BFloat16> HighwayBFloat16Kernels();
+/// All kernels of float. Of bfloat16 those that need no instructions of their own: finish,
+/// upsample, interleave and paint; the others are null, for a table with products of bfloat16 to
+/// fill.
+template <typename T>
+Kernels<T> HighwayKernels();
 
 }  // namespace mouthpiece::fused
 

@@ -361,7 +361,7 @@ namespace mouthpiece::fused {
 HWY_EXPORT(FillInt8Products);
 
 Kernels<Int8> Int8HighwayKernels(bool has_avx_vnni) {
-  const Kernels<BFloat16> values = HighwayBFloat16Kernels();
+  const Kernels<BFloat16> values = HighwayKernels<BFloat16>();
   Kernels<Int8> kernels;
   UseHighwayRows(kernels);
   MOUTHPIECE_DISPATCH(FillInt8Products)(kernels, has_avx_vnni);

@@ -12,15 +12,25 @@ namespace mouthpiece::fused {
 
 template <>
 std::vector<Kernels<float>> KernelTables() {
-  return {HighwayFloatKernels()};
+  return {HighwayKernels<float>()};
 }
 
 template <>
 std::vector<Kernels<BFloat16>> KernelTables() {
   std::vector<Kernels<BFloat16>> tables;
   if (MayUse(InstructionSet::kAmx)) tables.push_back(AmxBFloat16Kernels());
+  return tables;
+}
+
+template <>
+std::vector<Kernels<PairedBFloat16>> KernelTables() {
+  std::vector<Kernels<PairedBFloat16>> tables;
   if (MayUse(InstructionSet::kAvx512Bf16)) tables.push_back(Avx512BFloat16Kernels());
   return tables;
+}
+
+bool HasBFloat16Kernels() {
+  return !KernelTables<BFloat16>().empty() || !KernelTables<PairedBFloat16>().empty();
 }
 
 template <>

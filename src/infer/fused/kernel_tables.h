@@ -12,20 +12,25 @@
 namespace mouthpiece::fused {
 
 /// The tables of a precision that this process may use (base/instruction_set.h), the fastest first:
-/// one at least of float, perhaps none of BFloat16. Throws Error as MayUse does.
+/// one at least of float, perhaps none of BFloat16 or PairedBFloat16. Throws Error as MayUse does.
 template <typename T>
 std::vector<Kernels<T>> KernelTables();
+
+/// Whether there is one of either.
+bool HasBFloat16Kernels();
 
 /// Calls `use` with the fastest table for `precision`, of which kAuto is bfloat16 where there is
 /// one and float elsewhere. Returns what it returns, a std::string; or why there is no table.
 template <typename Use>
 std::string WithKernels(Precision precision, Use use) {
   if (precision == Precision::kInt8) return use(KernelTables<Int8>().front());
-  const std::vector<Kernels<BFloat16>> bf16 = KernelTables<BFloat16>();
-  if (precision == Precision::kBf16 && bf16.empty()) {
-    return "this CPU has neither AMX nor AVX-512 BF16";
+  if (precision != Precision::kF32) {
+    if (const auto tables = KernelTables<BFloat16>(); !tables.empty()) return use(tables.front());
+    if (const auto tables = KernelTables<PairedBFloat16>(); !tables.empty()) {
+      return use(tables.front());
+    }
+    if (precision == Precision::kBf16) return "this CPU has neither AMX nor AVX-512 BF16";
   }
-  if (precision != Precision::kF32 && !bf16.empty()) return use(bf16.front());
   return use(KernelTables<float>().front());
 }
 

@@ -61,6 +61,7 @@ void Shapes(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(BM_Multiply<BFloat16>)->Apply(Shapes);
+BENCHMARK(BM_Multiply<PairedBFloat16>)->Apply(Shapes);
 BENCHMARK(BM_Multiply<float>)->Apply(Shapes);
 
 /// Arguments: width, stride.
@@ -100,6 +101,7 @@ void BM_Depthwise(benchmark::State& state) {
 }
 
 BENCHMARK(BM_Depthwise<BFloat16>)->ArgsProduct({{320, 40}, {1, 2}});
+BENCHMARK(BM_Depthwise<PairedBFloat16>)->ArgsProduct({{320, 40}, {1, 2}});
 BENCHMARK(BM_Depthwise<float>)->ArgsProduct({{320, 40}, {1, 2}});
 
 }  // namespace

@@ -4,7 +4,7 @@
 // side, in the engine's own precision T (float, or bfloat16). What a product writes is in blocks of
 // channels, [channels / block][pixels][block], so that a depthwise row reads whole vectors one
 // after the other: float in blocks of 16, or, between the convolutions of a bfloat16 block, half
-// floats in blocks of 32. Channel counts are multiples of a block, padded with zeros.
+// floats or bfloat16 in blocks of 32. Channel counts are multiples of a block, padded with zeros.
 #ifndef MOUTHPIECE_INFER_FUSED_LAYOUT_H_
 #define MOUTHPIECE_INFER_FUSED_LAYOUT_H_
 
@@ -71,6 +71,11 @@ struct Layout<BFloat16> {
     return tile * kTileValues + static_cast<size_t>(channel % kDepthChannels / 2) * kDepthChannels +
            static_cast<size_t>(output % kBlockChannels * 2 + channel % 2);
   }
+};
+
+template <>
+struct Layout<PairedBFloat16> : Layout<BFloat16> {
+  using Wide = BFloat16;
 };
 
 }  // namespace mouthpiece::fused

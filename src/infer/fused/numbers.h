@@ -14,6 +14,9 @@ struct BFloat16 {
   uint16_t bits;
 };
 
+/// The same number in tables whose depthwise rows are products of pairs, too: see Layout.
+struct PairedBFloat16 : BFloat16 {};
+
 /// IEEE 754 binary16: three bits more than a bfloat16, but nothing above 65504.
 struct Half {
   uint16_t bits;
@@ -43,6 +46,11 @@ template <>
 inline BFloat16 RoundTo<BFloat16>(float value) {
   const auto bits = std::bit_cast<uint32_t>(value);
   return {static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16)};
+}
+
+template <>
+inline PairedBFloat16 RoundTo<PairedBFloat16>(float value) {
+  return {RoundTo<BFloat16>(value)};
 }
 
 template <>

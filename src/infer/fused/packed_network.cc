@@ -84,6 +84,8 @@ template std::shared_ptr<const PackedNetwork<float>> LoadPackedNetwork(const std
                                                                        std::string&);
 template std::shared_ptr<const PackedNetwork<BFloat16>> LoadPackedNetwork(
     const std::filesystem::path&, NetworkReader, const Kernels<BFloat16>&, std::string&);
+template std::shared_ptr<const PackedNetwork<PairedBFloat16>> LoadPackedNetwork(
+    const std::filesystem::path&, NetworkReader, const Kernels<PairedBFloat16>&, std::string&);
 template std::shared_ptr<const PackedNetwork<Int8>> LoadPackedNetwork(const std::filesystem::path&,
                                                                       NetworkReader,
                                                                       const Kernels<Int8>&,
@@ -94,6 +96,8 @@ template std::shared_ptr<const PackedNetwork<float>> ReadPackedNetwork(const std
                                                                        std::string&);
 template std::shared_ptr<const PackedNetwork<BFloat16>> ReadPackedNetwork(
     const std::filesystem::path&, NetworkReader, const Kernels<BFloat16>&, std::string&);
+template std::shared_ptr<const PackedNetwork<PairedBFloat16>> ReadPackedNetwork(
+    const std::filesystem::path&, NetworkReader, const Kernels<PairedBFloat16>&, std::string&);
 template std::shared_ptr<const PackedNetwork<Int8>> ReadPackedNetwork(const std::filesystem::path&,
                                                                       NetworkReader,
                                                                       const Kernels<Int8>&,

@@ -144,7 +144,11 @@ template PackedProduct<float> PackProduct(std::span<const float>, std::span<cons
                                           const ProductWeights&, WeightMemory&);
 template PackedProduct<BFloat16> PackProduct(std::span<const float>, std::span<const int>, int,
                                              const ProductWeights&, WeightMemory&);
+template PackedProduct<PairedBFloat16> PackProduct(std::span<const float>, std::span<const int>,
+                                                   int, const ProductWeights&, WeightMemory&);
 template PackedPlan<float> PackPlan(Plan plan, const Kernels<float>&, WeightMemory&);
 template PackedPlan<BFloat16> PackPlan(Plan plan, const Kernels<BFloat16>&, WeightMemory&);
+template PackedPlan<PairedBFloat16> PackPlan(Plan plan, const Kernels<PairedBFloat16>&,
+                                             WeightMemory&);
 
 }  // namespace mouthpiece::fused

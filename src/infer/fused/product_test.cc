@@ -98,7 +98,10 @@ class RandomProduct {
 
 template <typename T>
 double Tolerance(double value) {
-  return (std::is_same_v<T, Half> ? 1.0 / 1024 : 1e-4) * (std::abs(value) + 1);
+  constexpr double kStep = std::is_same_v<T, Half>       ? 1.0 / 1024
+                           : std::is_same_v<T, BFloat16> ? 1.0 / 128
+                                                         : 1e-4;
+  return kStep * (std::abs(value) + 1);
 }
 
 /// The slots `slot` of `table` and of the reference give the same, for `count` random products.
@@ -115,30 +118,34 @@ void CheckSlot(const Kernels<T>& table, void (*Kernels<T>::*slot)(const Product<
   }
 }
 
-TEST(Products, OfFloatsAreTheReferences) {
-  WithEveryTable<float>([](const Kernels<float>& table) {
-    CheckSlot(table, &Kernels<float>::multiply, kBlockChannels, 200);
+template <typename T>
+void CheckProducts() {
+  WithEveryTable<T>([](const Kernels<T>& table) {
+    CheckSlot(table, &Kernels<T>::multiply, kBlockChannels, 300);
   });
 }
 
-TEST(Products, OfFloatsThatBeginABlockHaveItsRelu) {
-  WithEveryTable<float>([](const Kernels<float>& table) {
-    CheckSlot(table, &Kernels<float>::expand, kBlockChannels, 200);
+template <typename T>
+void CheckProductsThatBeginABlock() {
+  WithEveryTable<T>([](const Kernels<T>& table) {
+    CheckSlot(table, &Kernels<T>::expand, Layout<T>::kWideChannels, 300);
   });
 }
+
+TEST(Products, OfFloatsAreTheReferences) { CheckProducts<float>(); }
+
+TEST(Products, OfFloatsThatBeginABlockHaveItsRelu) { CheckProductsThatBeginABlock<float>(); }
 
 TEST(Products, OfBFloat16AreTheReferences) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
-  WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
-    CheckSlot(table, &Kernels<BFloat16>::multiply, kBlockChannels, 300);
-  });
+  if (!HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  CheckProducts<BFloat16>();
+  CheckProducts<PairedBFloat16>();
 }
 
 TEST(Products, OfBFloat16ThatBeginABlockHaveItsRelu) {
-  if (!HasTable<BFloat16>()) GTEST_SKIP() << "this CPU has no products of bfloat16";
-  WithEveryTable<BFloat16>([](const Kernels<BFloat16>& table) {
-    CheckSlot(table, &Kernels<BFloat16>::expand, kDepthChannels, 300);
-  });
+  if (!HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  CheckProductsThatBeginABlock<BFloat16>();
+  CheckProductsThatBeginABlock<PairedBFloat16>();
 }
 
 }  // namespace

@@ -123,5 +123,6 @@ Kernels<T> ReferenceKernels() {
 
 template Kernels<float> ReferenceKernels();
 template Kernels<BFloat16> ReferenceKernels();
+template Kernels<PairedBFloat16> ReferenceKernels();
 
 }  // namespace mouthpiece::fused

@@ -17,17 +17,6 @@
 namespace mouthpiece::fused {
 namespace {
 
-template <typename T>
-Kernels<T> HighwayKernels();
-template <>
-Kernels<float> HighwayKernels() {
-  return HighwayFloatKernels();
-}
-template <>
-Kernels<BFloat16> HighwayKernels() {
-  return HighwayBFloat16Kernels();
-}
-
 /// Highway's, of which other tables take what they do not make themselves, and all tables.
 template <typename T, typename Check>
 void WithEveryRowKernel(Check check) {
@@ -97,27 +86,34 @@ void CheckInterleave(const Kernels<T>& table, int pixels) {
   ExpectNear(run(table), run(ReferenceKernels<T>()), [](double) { return 0.0; });
 }
 
-/// Rows of random sizes, with float and with bfloat16.
+/// Runs `check` with every kernel of float and of bfloat16.
 template <typename Check>
-void CheckBoth(Check check) {
+void WithAllRowKernels(Check check) {
+  WithEveryRowKernel<float>(check);
+  WithEveryRowKernel<BFloat16>(check);
+  WithEveryRowKernel<PairedBFloat16>(check);
+}
+
+/// Rows of random sizes.
+template <typename Check>
+void CheckAll(Check check) {
   const auto check_many = [&](const auto& table) {
     for (unsigned seed = 0; seed < 100 && !::testing::Test::HasFatalFailure(); ++seed) {
       SCOPED_TRACE(seed);
       check(table, seed);
     }
   };
-  WithEveryRowKernel<float>(check_many);
-  WithEveryRowKernel<BFloat16>(check_many);
+  WithAllRowKernels(check_many);
 }
 
 TEST(FinishedProducts, AreTheReferences) {
-  CheckBoth([](const auto& table, unsigned seed) { CheckFinish(table, seed); });
+  CheckAll([](const auto& table, unsigned seed) { CheckFinish(table, seed); });
 }
 
 TEST(FinishedProducts, RoundToTheNearestBFloat16AndHalvesToEven) {
-  const auto check = [](const Kernels<BFloat16>& table) {
+  const auto check = []<typename T>(const Kernels<T>& table) {
     Buffer<float> product(kBlockChannels);
-    Buffer<BFloat16> output(kBlockChannels);
+    Buffer<T> output(kBlockChannels);
     const uint32_t bits[] = {0x3F800000, 0x3F807FFF, 0x3F808000,
                              0x3F808001, 0x3F818000, 0xBF818001};
     const uint16_t rounded[] = {0x3F80, 0x3F80, 0x3F80, 0x3F81, 0x3F82, 0xBF82};
@@ -132,24 +128,23 @@ TEST(FinishedProducts, RoundToTheNearestBFloat16AndHalvesToEven) {
     for (size_t i = 0; i < std::size(bits); ++i) EXPECT_EQ(output.data()[i].bits, rounded[i]) << i;
   };
   WithEveryRowKernel<BFloat16>(check);
+  WithEveryRowKernel<PairedBFloat16>(check);
   check(ReferenceKernels<BFloat16>());
 }
 
 TEST(DoubledRows, AreTheReferences) {
-  CheckBoth([](const auto& table, unsigned seed) { CheckUpsample(table.upsample, seed); });
+  CheckAll([](const auto& table, unsigned seed) { CheckUpsample(table.upsample, seed); });
 }
 
 TEST(DoubledSums, AreTheReferences) {
-  CheckBoth([](const auto& table, unsigned seed) {
+  CheckAll([](const auto& table, unsigned seed) {
     if (table.double_sums != nullptr) CheckUpsample(table.double_sums, seed);
   });
 }
 
 TEST(InterleavedPictures, AreExactlyTheBytes) {
   for (const int pixels : {1, 15, 16, 17, 33, 320}) {
-    WithEveryRowKernel<float>([&](const Kernels<float>& table) { CheckInterleave(table, pixels); });
-    WithEveryRowKernel<BFloat16>(
-        [&](const Kernels<BFloat16>& table) { CheckInterleave(table, pixels); });
+    WithAllRowKernels([&](const auto& table) { CheckInterleave(table, pixels); });
   }
 }
 
@@ -181,8 +176,7 @@ void CheckPaint(void (*paint)(const float*, int, uint8_t*, ptrdiff_t)) {
 }
 
 TEST(PaintedRows, AreTruncatedSigmoidsAndZeroForNan) {
-  WithEveryRowKernel<float>([](const Kernels<float>& table) { CheckPaint(table.paint); });
-  WithEveryRowKernel<BFloat16>([](const Kernels<BFloat16>& table) { CheckPaint(table.paint); });
+  WithAllRowKernels([](const auto& table) { CheckPaint(table.paint); });
 }
 
 }  // namespace

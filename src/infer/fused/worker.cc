@@ -157,5 +157,6 @@ void Worker<T>::RunOutput(const Step& step, const PackedStep<T>& packed) {
 
 template class Worker<float>;
 template class Worker<BFloat16>;
+template class Worker<PairedBFloat16>;
 
 }  // namespace mouthpiece::fused

@@ -158,5 +158,6 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
 
 template void Worker<float>::RunBlock(const Step&, const PackedStep<float>&);
 template void Worker<BFloat16>::RunBlock(const Step&, const PackedStep<BFloat16>&);
+template void Worker<PairedBFloat16>::RunBlock(const Step&, const PackedStep<PairedBFloat16>&);
 
 }  // namespace mouthpiece::fused

@@ -103,18 +103,24 @@ TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfFloats) {
 TEST(Worker, IsWithinALevelInBFloat16) {
   const Mixture mixture;
   const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<float>());
-  const std::vector<uint8_t> found = mixture.Run(ReferenceKernels<BFloat16>());
-  EXPECT_LE(MeanDifference(found, expected), 1.0);
-  EXPECT_GT(MeanDifference(found, expected), 0.0);
+  for (const std::vector<uint8_t>& found : {mixture.Run(ReferenceKernels<BFloat16>()),
+                                            mixture.Run(ReferenceKernels<PairedBFloat16>())}) {
+    EXPECT_LE(MeanDifference(found, expected), 1.0);
+    EXPECT_GT(MeanDifference(found, expected), 0.0);
+  }
 }
 
 TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfBFloat16) {
-  if (KernelTables<BFloat16>().empty()) GTEST_SKIP() << "this CPU has no products of bfloat16";
+  if (!HasBFloat16Kernels()) GTEST_SKIP() << "this CPU has no products of bfloat16";
   const Mixture mixture;
-  const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<BFloat16>());
-  for (const Kernels<BFloat16>& table : KernelTables<BFloat16>()) {
-    EXPECT_LE(MeanDifference(mixture.Run(table), expected), 1.0) << table.name;
-  }
+  const auto check = [&]<typename T>(const Kernels<T>& reference) {
+    const std::vector<uint8_t> expected = mixture.Run(reference);
+    for (const Kernels<T>& table : KernelTables<T>()) {
+      EXPECT_LE(MeanDifference(mixture.Run(table), expected), 1.0) << table.name;
+    }
+  };
+  check(ReferenceKernels<BFloat16>());
+  check(ReferenceKernels<PairedBFloat16>());
 }
 
 TEST(Worker, IsWithinTwoLevelsInInt8) {
