@@ -190,6 +190,7 @@ void Expand(const ByteProduct<BFloat16>& job) {
 }  // namespace
 
 void UseAvx512Products(Kernels<Int8>& kernels) {
+  kernels.largest_four = kAnyFour;
   kernels.multiply = Multiply;
   kernels.expand = Expand;
 }

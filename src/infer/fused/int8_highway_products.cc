@@ -44,6 +44,7 @@ HWY_INLINE V32 LoadQuads(const int8_t* from) {
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || !HWY_ARCH_X86
 /// Products of bytes as 32-bit numbers, one channel of the four after the other.
 struct WidenedQuads {
+  static constexpr int kLargestFour = kAnyFour;
   static constexpr int kTilePixels = 2;
   static constexpr int kTileVectors = kVectors;
   using Weights = V32;
@@ -85,6 +86,7 @@ HWY_INLINE VU32 PositiveHalves(VU32 high, VU32 low) {
 
 /// Products of bytes as 16-bit numbers: of even channels, and of odd ones.
 struct WidenedQuads {
+  static constexpr int kLargestFour = kAnyFour;
   static constexpr int kTilePixels = kLanes == 16 ? 8 : (kLanes == 8 ? 4 : 2);
   static constexpr int kTileVectors = kVectors;
 
@@ -118,6 +120,7 @@ struct WidenedQuads {
 /// Products of bytes whose sums of four, over eight channels, are within 16 bits: kLargestFour.
 /// Not Highway's operations, which lack this product.
 struct PairedQuads {
+  static constexpr int kLargestFour = fused::kLargestFour;
   static constexpr int kTilePixels = kLanes == 16 ? 12 : 8;
   static constexpr int kTileVectors = 1;
 #if HWY_TARGET == HWY_AVX2
@@ -169,6 +172,7 @@ using PlainQuads = WidenedQuads;
 #if HWY_TARGET == HWY_AVX2
 /// Products of bytes on AVX-VNNI. Not the intrinsic: Highway has no target for it.
 struct VnniQuads {
+  static constexpr int kLargestFour = kAnyFour;
   static constexpr int kTilePixels = 6;
   static constexpr int kTileVectors = kVectors;
   using Weights = V32;
@@ -334,6 +338,7 @@ void Expand(const ByteProduct<BFloat16>& job) {
 
 template <typename Quads>
 void UseProducts(Kernels<Int8>& kernels) {
+  kernels.largest_four = Quads::kLargestFour;
   kernels.multiply = Multiply<Quads>;
   kernels.expand = Expand<Quads>;
 }
@@ -341,7 +346,7 @@ void UseProducts(Kernels<Int8>& kernels) {
 }  // namespace
 
 void FillInt8Products(Kernels<Int8>& kernels, [[maybe_unused]] bool has_avx_vnni) {
-  kernels.name = "int8";
+  kernels.name = std::is_same_v<PlainQuads, WidenedQuads> ? "int8" : "int8 in 16 bits";
   UseProducts<PlainQuads>(kernels);
 #if HWY_TARGET == HWY_AVX2
   if (has_avx_vnni) {

@@ -22,10 +22,13 @@ struct Int8;
 
 /// Bytes that a product sums at once, and of which a pixel has a multiple.
 inline constexpr int kQuadChannels = 4;
-/// Of one output, the weights of four channels (InFour) that are above zero are at most this in
-/// sum, and those below at least its negative: four products are within 16 bits then, in which
-/// instructions without VNNI add them.
+/// Of a weight's steps.
+inline constexpr int kLargestWeight = 127;
+/// Where weights keep to it (Kernels<Int8>::largest_four), four products are within 16 bits, in
+/// which instructions without VNNI add them.
 inline constexpr int kLargestFour = 32767 / 255;
+/// Of weights that do not have to.
+inline constexpr int kAnyFour = kQuadChannels * kLargestWeight;
 /// Of a picture's pixels: six planes and padding.
 inline constexpr int kVisualChannels = 8;
 /// Of a range, what one step of a byte is.
@@ -150,6 +153,9 @@ struct Quantization {
 template <>
 struct Kernels<Int8> {
   const char* name = "";  ///< "int8 AVX-512 VNNI"
+  /// Of one output, the weights of four channels (InFour) that are above zero are at most this in
+  /// sum, and those below at least its negative.
+  int largest_four = kAnyFour;
 
   void (*multiply)(const ByteProduct<float>&) = nullptr;
   void (*expand)(const ByteProduct<BFloat16>&) = nullptr;

@@ -8,8 +8,6 @@
 namespace mouthpiece::fused {
 namespace {
 
-constexpr float kLargestWeight = 127;
-
 size_t Size(int value) { return static_cast<size_t>(value); }
 
 /// The largest sum of weights of one sign among any four channels (InFour).
@@ -26,73 +24,124 @@ float LargestFour(std::span<const float> weights) {
 }
 
 /// An output's weights in eight bits.
-struct ByteWeights {
-  float scale = 0;
-  std::vector<int> steps;
-  double error = 0;  ///< Sum of squares
+class ByteWeights {
+ public:
+  /// Each the nearest, but for fours that would be too large.
+  ByteWeights(std::span<const float> weights, float scale, int largest_four)
+      : weights_(weights), scale_(scale), largest_four_(largest_four), steps_(weights.size()) {
+    for (size_t c = 0; c < steps_.size(); ++c) {
+      steps_[c] = static_cast<int>(std::lround(weights[c] / scale));
+    }
+    if (largest_four == kAnyFour) return;
+    const int fours = InFour(static_cast<int>(steps_.size()) - 1) + 1;
+    for (int four = 0; four < RoundUp(fours, 2); ++four) {
+      LimitFour(four, 1);
+      LimitFour(four, -1);
+    }
+  }
+
+  /// Moves steps so that they are too many by less than one in all. Values behind a ReLU have
+  /// something in common, which meets the sum of what weights were rounded by.
+  void Balance() {
+    float excess = 0;
+    for (size_t c = 0; c < steps_.size(); ++c) excess += Surplus(c);
+    const int step = excess > 0 ? -1 : 1;
+    const auto gains_less = [&](size_t a, size_t b) {
+      return step < 0 ? Surplus(a) < Surplus(b) : Surplus(a) > Surplus(b);
+    };
+    std::vector<size_t> channels;
+    for (size_t c = 0; c < steps_.size(); ++c) {
+      if (weights_[c] != 0) channels.push_back(c);
+    }
+    std::ranges::make_heap(channels, gains_less);
+    for (auto left = std::lround(std::abs(excess)); left > 0 && !channels.empty();) {
+      std::ranges::pop_heap(channels, gains_less);
+      const size_t c = channels.back();
+      channels.pop_back();
+      if (!MayStep(c, step)) continue;
+      steps_[c] += step;
+      --left;
+    }
+  }
+
+  float scale() const { return scale_; }
+  std::span<const int> steps() const { return steps_; }
+  double SquaredError() const {
+    double sum = 0;
+    for (size_t c = 0; c < steps_.size(); ++c) {
+      const double error = double{Surplus(c)} * double{scale_};
+      sum += error * error;
+    }
+    return sum;
+  }
+
+ private:
+  /// Steps that a weight has too many.
+  float Surplus(size_t c) const { return static_cast<float>(steps_[c]) - weights_[c] / scale_; }
+
+  /// Calls `use(channel)` for those of a four whose steps have the sign.
+  template <typename Use>
+  void ForFour(int four, int sign, Use use) const {
+    constexpr int kInEight[] = {0, 1, kQuadChannels, kQuadChannels + 1};
+    for (const int place : kInEight) {
+      const size_t c = Size(four / 2 * 2 * kQuadChannels + four % 2 * 2 + place);
+      if (c < steps_.size() && steps_[c] * sign > 0) use(c);
+    }
+  }
+
+  /// Takes the steps that a four of one sign has too many from where they are missed least.
+  void LimitFour(int four, int sign) {
+    std::vector<size_t> places;
+    int excess = -largest_four_;
+    ForFour(four, sign, [&](size_t c) {
+      places.push_back(c);
+      excess += steps_[c] * sign;
+    });
+    const auto surplus = [&](size_t c) { return static_cast<float>(sign) * Surplus(c); };
+    for (; excess > 0; --excess) steps_[*std::ranges::max_element(places, {}, surplus)] -= sign;
+  }
+
+  bool MayStep(size_t c, int step) const {
+    if (steps_[c] * step < 0) return true;  // towards zero
+    int sum = 1;
+    ForFour(InFour(static_cast<int>(c)), step, [&](size_t in) { sum += steps_[in] * step; });
+    return std::abs(steps_[c] + step) <= kLargestWeight && sum <= largest_four_;
+  }
+
+  std::span<const float> weights_;
+  float scale_;
+  int largest_four_;
+  std::vector<int> steps_;
 };
-
-/// Takes the steps that a four of one sign has too many from where they are missed least.
-void LimitFour(std::span<const float> weights, int four, int sign, ByteWeights& rounded) {
-  constexpr int kInEight[] = {0, 1, kQuadChannels, kQuadChannels + 1};
-  std::vector<size_t> places;
-  int excess = -kLargestFour;
-  for (const int place : kInEight) {
-    const size_t c = Size(four / 2 * 2 * kQuadChannels + four % 2 * 2 + place);
-    if (c >= weights.size() || rounded.steps[c] * sign <= 0) continue;
-    places.push_back(c);
-    excess += rounded.steps[c] * sign;
-  }
-  const auto surplus = [&](size_t c) {
-    return static_cast<float>(sign) *
-           (static_cast<float>(rounded.steps[c]) - weights[c] / rounded.scale);
-  };
-  for (; excess > 0; --excess) {
-    rounded.steps[*std::ranges::max_element(places, {}, surplus)] -= sign;
-  }
-}
-
-/// Fours keep to kLargestFour.
-ByteWeights RoundWeights(std::span<const float> weights, float scale) {
-  ByteWeights rounded{.scale = scale, .steps = std::vector<int>(weights.size())};
-  for (size_t c = 0; c < weights.size(); ++c) {
-    rounded.steps[c] = static_cast<int>(std::lround(weights[c] / scale));
-  }
-  const int fours = InFour(static_cast<int>(weights.size()) - 1) + 1;
-  for (int four = 0; four < RoundUp(fours, 2); ++four) {
-    LimitFour(weights, four, 1, rounded);
-    LimitFour(weights, four, -1, rounded);
-  }
-  for (size_t c = 0; c < weights.size(); ++c) {
-    const double error = weights[c] - static_cast<float>(rounded.steps[c]) * scale;
-    rounded.error += error * error;
-  }
-  return rounded;
-}
 
 /// With the scale that loses least: between one by which the largest weight has all bits, and one
 /// by which no four has to be limited.
-ByteWeights QuantizeWeights(std::span<const float> weights, float largest) {
+ByteWeights QuantizeWeights(std::span<const float> weights, float largest, int largest_four) {
   constexpr int kTrials = 4;
   const float finest = largest / kLargestWeight;
-  const float ratio = std::max(1.0F, LargestFour(weights) / kLargestFour / finest);
-  ByteWeights best = RoundWeights(weights, finest);
+  const float ratio =
+      largest_four == kAnyFour
+          ? 1.0F
+          : std::max(1.0F, LargestFour(weights) / static_cast<float>(largest_four) / finest);
+  ByteWeights best(weights, finest, largest_four);
   for (int i = 1; i < kTrials && ratio > 1; ++i) {
     const float share = static_cast<float>(i) / (kTrials - 1);
-    ByteWeights rounded = RoundWeights(weights, finest * (1 + (ratio - 1) * share));
-    if (rounded.error < best.error) best = std::move(rounded);
+    ByteWeights rounded(weights, finest * (1 + (ratio - 1) * share), largest_four);
+    if (rounded.SquaredError() < best.SquaredError()) best = std::move(rounded);
   }
+  best.Balance();
   return best;
 }
 
 /// The weight of a 1x1 convolution for an output and an operand's channel, of which each source's
 /// are padded.
 PackedProduct<Int8> PackPointwise(const Convolution& convolution,
-                                  const std::vector<Source>& sources, WeightMemory& memory) {
+                                  const std::vector<Source>& sources, int largest_four,
+                                  WeightMemory& memory) {
   if (sources[0].kind == SourceKind::kVisual) {  // bytes, 255 for 1
     const int inputs = sources[0].extent.channels;
     return PackBytes(
-        convolution.bias, kVisualChannels,
+        convolution.bias, kVisualChannels, largest_four,
         [&](int n, int c) {
           return c < inputs ? convolution.weights[Size(n * inputs + c)] / 255.0F : 0.0F;
         },
@@ -110,7 +159,7 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
     inputs.resize(inputs.size() - kQuadChannels);
   }
   return PackBytes(
-      convolution.bias, static_cast<int>(inputs.size()),
+      convolution.bias, static_cast<int>(inputs.size()), largest_four,
       [&](int n, int c) {
         const int input = inputs[Size(c)];
         return input < 0 ? 0.0F : convolution.weights[Size(n * next + input)];
@@ -119,11 +168,12 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
 }
 
 /// Over the taps of a kernel, each with its padded channels.
-PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels, WeightMemory& memory) {
+PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels, int largest_four,
+                             WeightMemory& memory) {
   const int taps = convolution.kernel_height * convolution.kernel_width;
   const int padded = PaddedChannels(channels);
   return PackBytes(
-      convolution.bias, taps * padded,
+      convolution.bias, taps * padded, largest_four,
       [&](int n, int k) {
         const int tap = k / padded;
         const int c = k % padded;
@@ -163,25 +213,26 @@ void PackDepthwise(const Convolution& depthwise, PackedStep<Int8>& packed, Weigh
   }
 }
 
-PackedStep<Int8> PackStep(const Step& step, WeightMemory& memory) {
+PackedStep<Int8> PackStep(const Step& step, int largest_four, WeightMemory& memory) {
   PackedStep<Int8> packed;
   if (step.kind == StepKind::kConvolution) {
-    packed.project = PackTaps(*step.project, step.sources[0].extent.channels, memory);
+    packed.project = PackTaps(*step.project, step.sources[0].extent.channels, largest_four, memory);
     return packed;
   }
   if (step.kind == StepKind::kOutput) {
-    packed.project = PackPointwise(*step.project, step.sources, memory);
+    packed.project = PackPointwise(*step.project, step.sources, largest_four, memory);
     return packed;
   }
-  packed.expand = PackPointwise(*step.expand, step.sources, memory);
+  packed.expand = PackPointwise(*step.expand, step.sources, largest_four, memory);
   PackDepthwise(*step.depthwise, packed, memory);
-  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}}, memory);
+  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}},
+                                 largest_four, memory);
   return packed;
 }
 
 }  // namespace
 
-PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
+PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int largest_four,
                               const std::function<float(int, int)>& weight, WeightMemory& memory) {
   PackedProduct<Int8> packed;
   packed.channels = channels;
@@ -203,26 +254,26 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
         std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
     packed.bias.data()[n] = are_numbers ? bias[Size(n)] : std::numeric_limits<float>::quiet_NaN();
     if (!are_numbers || largest < std::numeric_limits<float>::min() * kLargestWeight) continue;
-    const ByteWeights rounded = QuantizeWeights(values, largest);
+    const ByteWeights rounded = QuantizeWeights(values, largest, largest_four);
     int sum = 0;
     for (int c = 0; c < channels; ++c) {
-      packed.weights.data()[ByteWeightPlace(n, c, channels)] =
-          static_cast<int8_t>(rounded.steps[Size(c)]);
-      sum += rounded.steps[Size(c)];
+      const int step = rounded.steps()[Size(c)];
+      packed.weights.data()[ByteWeightPlace(n, c, channels)] = static_cast<int8_t>(step);
+      sum += step;
     }
-    packed.scales.data()[n] = rounded.scale;
+    packed.scales.data()[n] = rounded.scale();
     packed.sums.data()[n] = static_cast<float>(sum);
   }
   return packed;
 }
 
 template <>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
-PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& /*kernels*/, WeightMemory& memory) {
+PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& kernels, WeightMemory& memory) {
   PackedPlan<Int8> packed;
   packed.forms.resize(plan.tensors.size());
   const auto forms = [&](int tensor) -> TensorForms& { return packed.forms[Size(tensor)]; };
   for (const Step& step : plan.steps) {
-    packed.steps.push_back(PackStep(step, memory));
+    packed.steps.push_back(PackStep(step, kernels.largest_four, memory));
     for (const Source& source : step.sources) {
       if (source.tensor < 0) continue;
       (ReadsBytes(step) ? forms(source.tensor).bytes : forms(source.tensor).values) = true;

@@ -26,8 +26,8 @@ struct PackedProduct<Int8> {
 };
 
 /// `weight` gives the value for an output and a channel. Weights that are no numbers become zero
-/// and make their outputs none.
-PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels,
+/// and make their outputs none. `largest_four` is that of the kernels.
+PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int largest_four,
                               const std::function<float(int, int)>& weight, WeightMemory& memory);
 
 template <>

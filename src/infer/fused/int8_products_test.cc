@@ -13,10 +13,10 @@
 namespace mouthpiece::fused {
 namespace {
 
-PackedProduct<Int8> Pack(const std::vector<float>& bias, int channels,
+PackedProduct<Int8> Pack(const std::vector<float>& bias, int channels, int largest_four,
                          const std::function<float(int, int)>& weight) {
   WeightMemory memory;
-  return PackBytes(bias, channels, weight, memory);
+  return PackBytes(bias, channels, largest_four, weight, memory);
 }
 
 template <typename T>
@@ -27,8 +27,12 @@ Buffer<T> Copied(const Buffer<T>& from) {
 }
 
 /// Weights of which the scale is one, and which often add up to the most that four may.
-float DrawWeight(Random& random, int channel) {
-  if (channel == 0) return 127;
+float DrawWeight(Random& random, int channel, int largest_four) {
+  if (channel == 0) return kLargestWeight;
+  if (largest_four == kAnyFour) {
+    if (random.Toss()) return static_cast<float>(random.Up(255) - 128);
+    return channel % 24 < 12 ? kLargestWeight : -kLargestWeight;
+  }
   if (InFour(channel) == 0) return -static_cast<float>(random.Up(kLargestFour / 3));
   constexpr int kMost = kLargestFour / 4;
   if (random.Toss()) return static_cast<float>(random.Up(2 * kMost + 1) - kMost - 1);
@@ -39,13 +43,14 @@ float DrawWeight(Random& random, int channel) {
 template <typename Result>
 class RandomByteProduct {
  public:
-  explicit RandomByteProduct(unsigned seed) : random_(seed) {
+  RandomByteProduct(unsigned seed, int largest_four) : random_(seed) {
     const int pixels = random_.Up(70);
     const int channels = random_.Up(20) * kQuadChannels;
     const bool has_lows = random_.Toss();
     std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
     for (float& value : bias) value = static_cast<float>(random_.Up(99) - 50);
-    packed_ = Pack(bias, channels, [&](int, int c) { return DrawWeight(random_, c); });
+    packed_ = Pack(bias, channels, largest_four,
+                   [&](int, int c) { return DrawWeight(random_, c, largest_four); });
     const int stride = channels + random_.Up(9) - 1;
     const auto all = static_cast<size_t>(pixels + kMarginPixels);
     bytes_ = Buffer<uint8_t>(all * static_cast<size_t>(stride));
@@ -105,7 +110,7 @@ void CheckSlot(void (*Kernels<Int8>::*slot)(const ByteProduct<Result>&)) {
   WithEveryTable<Int8>([&](const Kernels<Int8>& table) {
     for (unsigned seed = 0; seed < 200 && !::testing::Test::HasFatalFailure(); ++seed) {
       SCOPED_TRACE(seed);
-      RandomByteProduct<Result> product(seed);
+      RandomByteProduct<Result> product(seed, table.largest_four);
       const Buffer<Result> expected = product.Run(Int8ReferenceKernels().*slot);
       ExpectNear(product.Run(table.*slot), expected, [](double) { return 0.0; });
     }
@@ -122,7 +127,7 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
   const std::vector<float> bias{100};
   const float values[] = {127, -127, 64, -1};
   const PackedProduct<Int8> packed =
-      Pack(bias, kQuadChannels, [&](int, int c) { return values[c] / 4; });
+      Pack(bias, kQuadChannels, kAnyFour, [&](int, int c) { return values[c] / 4; });
   EXPECT_EQ(packed.scales.data()[0], 0.25F);
   EXPECT_EQ(packed.sums.data()[0], 127 - 127 + 64 - 1);
   const float scale = 0.5F;
@@ -143,7 +148,7 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
 
 TEST(PackedBytes, HaveNoWeightsOfOutputsThatAreNoNumbers) {
   const std::vector<float> bias{1, 2};
-  const PackedProduct<Int8> packed = Pack(bias, kQuadChannels, [](int n, int c) {
+  const PackedProduct<Int8> packed = Pack(bias, kQuadChannels, kLargestFour, [](int n, int c) {
     return n == 0 && c == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
   });
   EXPECT_TRUE(std::isnan(packed.bias.data()[0]));
@@ -159,8 +164,8 @@ TEST(PackedBytes, AreWeightsOfWhichFourKeepProductsWithin16Bits) {
     std::vector<float> weights(kChannels);
     for (float& weight : weights) weight = std::pow(random.Draw(), 3.0F);
     const std::vector<float> bias{0};
-    const PackedProduct<Int8> packed =
-        Pack(bias, kChannels, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
+    const PackedProduct<Int8> packed = Pack(
+        bias, kChannels, kLargestFour, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
     int sums[2][kChannels] = {};
     for (int c = 0; c < kChannels; ++c) {
       const int weight = packed.weights.data()[ByteWeightPlace(0, c, kChannels)];
@@ -171,6 +176,28 @@ TEST(PackedBytes, AreWeightsOfWhichFourKeepProductsWithin16Bits) {
     for (const auto& of_sign : sums) {
       for (const int sum : of_sign) EXPECT_LE(sum * 255, 32767);
     }
+  }
+}
+
+TEST(PackedBytes, AreRoundedByLessThanAStepInAll) {
+  Random random(2);
+  for (int trial = 0; trial < 200; ++trial) {
+    const int channels = random.Up(30) * kQuadChannels;
+    std::vector<float> weights(static_cast<size_t>(channels));
+    for (float& weight : weights) weight = random.Draw() + 0.013F * random.Draw();
+    const std::vector<float> bias{0};
+    const PackedProduct<Int8> packed =
+        Pack(bias, channels, kAnyFour, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
+    double sum = 0;
+    const double scale = packed.scales.data()[0];
+    for (int c = 0; c < channels; ++c) {
+      const int step = packed.weights.data()[ByteWeightPlace(0, c, channels)];
+      const double error = step - double{weights[static_cast<size_t>(c)]} / scale;
+      EXPECT_LT(std::abs(error), 1.001);
+      EXPECT_LE(std::abs(step), kLargestWeight);
+      sum += error;
+    }
+    EXPECT_LE(std::abs(sum), 0.501) << channels << " channels";
   }
 }
 

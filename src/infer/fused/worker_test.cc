@@ -126,9 +126,13 @@ TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfBFloat16) {
 TEST(Worker, IsWithinTwoLevelsInInt8) {
   const Mixture mixture;
   const std::vector<uint8_t> expected = mixture.Run(ReferenceKernels<float>());
-  const std::vector<uint8_t> found = mixture.Run(Int8ReferenceKernels());
-  EXPECT_LE(MeanDifference(found, expected), 2.0);
-  EXPECT_GT(MeanDifference(found, expected), 0.0);
+  for (const int largest_four : {kAnyFour, kLargestFour}) {
+    Kernels<Int8> kernels = Int8ReferenceKernels();
+    kernels.largest_four = largest_four;
+    const std::vector<uint8_t> found = mixture.Run(kernels);
+    EXPECT_LE(MeanDifference(found, expected), 2.0);
+    EXPECT_GT(MeanDifference(found, expected), 0.0);
+  }
 }
 
 TEST(Worker, KeepsRowsApartFromWhatProductsOfInt8WriteBehindThem) {
@@ -138,10 +142,17 @@ TEST(Worker, KeepsRowsApartFromWhatProductsOfInt8WriteBehindThem) {
 
 TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfInt8) {
   const Mixture mixture;
-  const std::vector<uint8_t> expected = mixture.Run(Int8ReferenceKernels());
+  const auto expected = [&](int largest_four) {
+    Kernels<Int8> reference = Int8ReferenceKernels();
+    reference.largest_four = largest_four;
+    return mixture.Run(reference);
+  };
+  const std::vector<uint8_t> of_any_four = expected(kAnyFour);
+  const std::vector<uint8_t> of_limited_fours = expected(kLargestFour);
   testing::OnEveryTarget([&] {
     for (const Kernels<Int8>& table : KernelTables<Int8>()) {
-      EXPECT_LE(MeanDifference(mixture.Run(table), expected), 0.1) << table.name;
+      const auto& reference = table.largest_four == kAnyFour ? of_any_four : of_limited_fours;
+      EXPECT_LE(MeanDifference(mixture.Run(table), reference), 0.1) << table.name;
     }
   });
 }
