@@ -127,6 +127,8 @@ class VideoReader::Decoder {
   /// Leaves the decoder empty and packet_ at a keyframe that is shown no later than `frame`.
   void Seek(int frame) {
     avcodec_flush_buffers(codec_.get());
+    // FFmpeg 7's decoder of HEVC keeps pictures that wait to be taken out.
+    while (avcodec_receive_frame(codec_.get(), frame_.get()) == 0) continue;
     draining_ = false;
     for (int key = KeyframeBefore(frame); key > 0; key = KeyframeBefore(key - 1)) {
       const int64_t time = index_.times[static_cast<size_t>(key)];

@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
                      ColorRange::kLimited},
         SourceFormat{"j420.mkv", "-c:v mjpeg -q:v 1 -pix_fmt yuvj420p", ColorRange::kFull},
         SourceFormat{"j444.mkv", "-c:v mjpeg -q:v 1 -pix_fmt yuvj444p", ColorRange::kFull},
-        SourceFormat{"rgb.mkv", "-c:v libx264rgb -qp 0 -pix_fmt rgb24 -color_range tv",
+        SourceFormat{"rgb.mkv", "-vf setparams=range=tv -c:v libx264rgb -qp 0 -pix_fmt rgb24",
                      ColorRange::kLimited}));
 
 TEST(VideoReader, GreyHasItsLumaAndNoColour) {
@@ -156,8 +156,8 @@ TEST(VideoReader, GreyHasItsLumaAndNoColour) {
     testing::WriteBytes(folder / "raw", raw);
     const auto path = folder / "a.mkv";
     testing::Ffmpeg("-f rawvideo -pix_fmt " + format + " -s 32x16 -i '" +
-                    (folder / "raw").string() + "' -c:v ffv1 -color_range tv '" + path.string() +
-                    "'");
+                    (folder / "raw").string() + "' -vf setparams=range=tv -c:v ffv1 '" +
+                    path.string() + "'");
     const VideoIndex index = IndexVideo(path);
     VideoReader reader(index);
     const std::vector<uint8_t> samples = ReadSamples(reader, 0);
