@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -261,10 +262,46 @@ void CheckNode(Bytes message, size_t index, int depth) {
   }
 }
 
+/// Each name is made by one node, before others read it: from circles OpenVINO does not come back.
+void CheckOrder(const std::vector<Field>& graph) {
+  std::vector<std::vector<Field>> nodes;
+  std::map<std::string_view, size_t> makers;
+  for (const Field& field : graph) {
+    if (field.number != 1) continue;
+    nodes.push_back(FieldsOf(field.bytes));
+    for (const Field& part : nodes.back()) {
+      if (part.number != 2 || part.bytes.empty()) continue;
+      if (!makers.emplace(Text(part.bytes), nodes.size() - 1).second) {
+        throw Damage{"two nodes make \"" + std::string(Text(part.bytes)) + "\""};
+      }
+    }
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    for (const Field& part : nodes[i]) {
+      if (part.number != 1) continue;
+      const auto maker = makers.find(Text(part.bytes));
+      if (maker == makers.end() || maker->second < i) continue;
+      throw Damage{"node " + std::to_string(i) + " reads \"" + std::string(maker->first) +
+                   "\", which node " + std::to_string(maker->second) + " makes"};
+    }
+  }
+}
+
+/// An operator set. OpenVINO counts down from a version that it does not know.
+void CheckOperatorSet(Bytes message) {
+  constexpr uint64_t kLatest = 1000;  // 25 in 2026
+  for (const Field& field : FieldsOf(message)) {
+    if (field.number == 2 && field.value > kLatest) {
+      throw Damage{"its operators are of version " + std::to_string(field.value)};
+    }
+  }
+}
+
 void CheckGraph(Bytes message, int depth) {
   if (depth > kDeepest) throw Damage{"graphs are nested too deeply"};
   size_t nodes = 0;
-  for (const Field& field : FieldsOf(message)) {
+  const std::vector<Field> fields = FieldsOf(message);
+  for (const Field& field : fields) {
     if (field.number == 1) CheckNode(field.bytes, nodes++, depth);
     if (field.number == 5) CheckTensor(field.bytes);
     if (field.number != 11 && field.number != 12) continue;
@@ -273,6 +310,7 @@ void CheckGraph(Bytes message, int depth) {
         port, [](const Field& part) { return part.number == 1 && !part.bytes.empty(); });
     if (!has_name) throw Damage{"an input or output has no name"};
   }
+  CheckOrder(fields);
 }
 
 /// The names that fields `number` of the graph give in their field `name`.
@@ -292,6 +330,7 @@ std::set<std::string_view> NamesIn(Bytes graph, uint64_t number, uint64_t name) 
 std::string OnnxDamage(std::span<const uint8_t> file) try {
   bool has_graph = false;
   for (const Field& field : FieldsOf(file)) {
+    if (field.number == 8) CheckOperatorSet(field.bytes);
     if (field.number != 7) continue;
     has_graph = true;
     CheckGraph(field.bytes, 0);

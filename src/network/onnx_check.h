@@ -11,8 +11,9 @@
 namespace mouthpiece {
 
 /// What is wrong with `file`, the bytes of an ONNX model, in a few words: fields that reach beyond
-/// their message, nodes without a type, an output or an input that they need, tensors that hold
-/// less or more than their shape says. Empty when there is nothing of the kind.
+/// their message, nodes without a type, an output or an input that they need, names that two nodes
+/// make or that are read before they are made, tensors that hold less or more than their shape
+/// says, operators of a version that will not come. Empty when there is nothing of the kind.
 std::string OnnxDamage(std::span<const uint8_t> file);
 
 /// How many inputs the model has whose values are not in it. `file` is one without damage.

@@ -54,6 +54,25 @@ TEST(OnnxDamage, IsFoundInNodes) {
   EXPECT_EQ(DamageOf(Node("a\x1b[", {})), "node 0 (a?[) has 0 inputs, and needs 1");
 }
 
+TEST(OnnxDamage, IsFoundInTheOrderOfNodes) {
+  EXPECT_EQ(DamageOf(Node("Relu", {"x"}, Field(2, "a")) + Node("Relu", {"a"}, Field(2, "b"))), "");
+  EXPECT_EQ(DamageOf(Node("Resize", {"x", "", "s"}, Field(2, "a")) + Node("Relu", {"a"})), "");
+  EXPECT_EQ(DamageOf(Node("Relu", {"a"}, Field(2, "a"))), "node 0 reads \"a\", which node 0 makes");
+  EXPECT_EQ(DamageOf(Node("Relu", {"b"}, Field(2, "a")) + Node("Relu", {"a"}, Field(2, "b"))),
+            "node 0 reads \"b\", which node 1 makes");
+  EXPECT_EQ(DamageOf(Node("Relu", {"x"}, Field(2, "a")) + Node("Relu", {"y"}, Field(2, "a"))),
+            "two nodes make \"a\"");
+}
+
+TEST(OnnxDamage, IsFoundInTheVersionOfOperators) {
+  const auto damage = [](const std::string& version) {
+    const std::string model = Field(7, Node("Relu", {"x"})) + Field(8, Field(1, "") + version);
+    return OnnxDamage({reinterpret_cast<const uint8_t*>(model.data()), model.size()});
+  };
+  EXPECT_EQ(damage(Varint(2, 18)), "");
+  EXPECT_EQ(damage({2 << 3, '\xff', '\xff', '\x7f'}), "its operators are of version 2097151");
+}
+
 TEST(OnnxDamage, IsFoundInTensors) {
   const auto tensor = [](int size, int type, size_t bytes) {
     return Field(

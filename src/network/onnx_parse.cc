@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -112,12 +113,8 @@ std::optional<OnnxTensor> Decode(TensorProto& tensor) {
   const auto brain = [](auto bits) { return FloatOfBFloat16(static_cast<uint16_t>(bits)); };
   switch (tensor.data_type()) {
     case TensorProto::FLOAT:
-      if (is_raw) {
-        decoded.floats.resize(raw.size() / sizeof(float));
-        std::memcpy(decoded.floats.data(), raw.data(), decoded.floats.size() * sizeof(float));
-      } else {
-        decoded.floats.assign(tensor.float_data().begin(), tensor.float_data().end());
-      }
+      if (is_raw) TakeRaw<float>(raw, decoded.floats, std::identity());
+      if (!is_raw) TakeList(tensor.float_data(), decoded.floats, std::identity());
       break;
     case TensorProto::DOUBLE:
       if (is_raw) TakeRaw<double>(raw, decoded.floats, ToFloat);
