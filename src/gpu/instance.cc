@@ -122,6 +122,17 @@ void Instance::Create(bool validation) {
   auto features = Make<VkValidationFeaturesEXT>(VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT);
   features.enabledValidationFeatureCount = std::size(kChecks);
   features.pEnabledValidationFeatures = kChecks;
+#ifdef VK_EXT_layer_settings
+  // Newer layers leave out what shaders read and write if they are not told.
+  const VkBool32 yes = VK_TRUE;
+  const VkLayerSettingEXT of_shaders{kValidationLayer, "syncval_shader_accesses_heuristic",
+                                     VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1, &yes};
+  auto settings =
+      Make<VkLayerSettingsCreateInfoEXT>(VK_STRUCTURE_TYPE_LAYER_SETTINGS_CREATE_INFO_EXT);
+  settings.settingCount = 1;
+  settings.pSettings = &of_shaders;
+  features.pNext = &settings;
+#endif
   auto messenger = Make<VkDebugUtilsMessengerCreateInfoEXT>(
       VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT);
   messenger.pNext = &features;
@@ -232,9 +243,12 @@ VkBool32 Instance::AddMessage(VkDebugUtilsMessageSeverityFlagBitsEXT /*severity*
                               VkDebugUtilsMessageTypeFlagsEXT /*types*/,
                               const VkDebugUtilsMessengerCallbackDataEXT* data, void* log) {
   auto& [mutex, lines] = *static_cast<Log*>(log);
+  const std::string_view message = data->pMessage;
+  const std::string_view name = data->pMessageIdName == nullptr ? "" : data->pMessageIdName;
   const std::lock_guard lock(mutex);
-  lines += data->pMessage;
-  lines += '\n';
+  // Older layers have the name in the message.
+  if (message.find(name) == std::string_view::npos) lines.append(name).append(": ");
+  lines.append(message).append("\n");
   return VK_FALSE;
 }
 

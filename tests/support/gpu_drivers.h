@@ -68,12 +68,22 @@ inline std::filesystem::path WriteDriver(const TempFolder& folder, const std::st
                                 library + R"(", "api_version": "1.1.0"}})");
 }
 
+/// Where a library is that a driver's file may name without its folder.
+inline std::filesystem::path FindLibrary(const std::filesystem::path& library) {
+  if (library.has_parent_path()) return library;
+  for (const auto& folder : std::filesystem::directory_iterator("/usr/lib")) {
+    if (std::filesystem::exists(folder.path() / library)) return folder.path() / library;
+  }
+  return library;
+}
+
 /// A copy of Mesa's software device, which counts as another one.
 inline std::filesystem::path CopyOfSoftwareDriver(const TempFolder& folder) {
   const std::string text = ReadFile(SoftwareDriver());
   const std::string key = "\"library_path\": \"";
   const size_t begin = text.find(key) + key.size();
-  const std::filesystem::path library = text.substr(begin, text.find('"', begin) - begin);
+  const std::filesystem::path library =
+      FindLibrary(text.substr(begin, text.find('"', begin) - begin));
   const std::filesystem::path copy = folder / library.filename().string();
   std::filesystem::copy_file(library, copy);
   return WriteDriver(folder, "copy.json", copy.string());
