@@ -123,14 +123,18 @@ void Instance::Create(bool validation) {
   features.enabledValidationFeatureCount = std::size(kChecks);
   features.pEnabledValidationFeatures = kChecks;
 #ifdef VK_EXT_layer_settings
-  // Newer layers leave out what shaders read and write if they are not told.
+  // Newer layers leave out what shaders read and write, and what they have said ten times, if they
+  // are not told.
   const VkBool32 yes = VK_TRUE;
-  const VkLayerSettingEXT of_shaders{kValidationLayer, "syncval_shader_accesses_heuristic",
-                                     VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1, &yes};
+  const VkBool32 no = VK_FALSE;
+  const VkLayerSettingEXT told[] = {
+      {kValidationLayer, "syncval_shader_accesses_heuristic", VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1,
+       &yes},
+      {kValidationLayer, "enable_message_limit", VK_LAYER_SETTING_TYPE_BOOL32_EXT, 1, &no}};
   auto settings =
       Make<VkLayerSettingsCreateInfoEXT>(VK_STRUCTURE_TYPE_LAYER_SETTINGS_CREATE_INFO_EXT);
-  settings.settingCount = 1;
-  settings.pSettings = &of_shaders;
+  settings.settingCount = std::size(told);
+  settings.pSettings = told;
   features.pNext = &settings;
 #endif
   auto messenger = Make<VkDebugUtilsMessengerCreateInfoEXT>(
