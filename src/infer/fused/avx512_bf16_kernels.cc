@@ -193,6 +193,17 @@ struct PairWeights {
   __m512i to_right;   ///< (0, left)
 };
 
+/// All that the rows of a 3x3 kernel add, of 16 channels from `lane` on.
+struct KernelWeights {
+  MOUTHPIECE_BF16_INLINE KernelWeights(const DepthwiseRow<PairedBFloat16>& job, int lane)
+      : rows{PairWeights(job.weights + lane), PairWeights(job.weights + 3 * kDepthChannels + lane),
+             PairWeights(job.weights + 6 * kDepthChannels + lane)},
+        bias(LoadValues(job.bias + lane)) {}
+
+  PairWeights rows[3];
+  __m512 bias;
+};
+
 /// Two neighbouring columns of 16 channels as pairs.
 MOUTHPIECE_BF16_INLINE __m512i LoadColumns(const BFloat16* from, __m512i order) {
   const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
@@ -211,27 +222,24 @@ MOUTHPIECE_BF16_INLINE __m512i ColumnOrder() {
 
 // Each pair of columns is read once and added to the four outputs that it touches.
 MOUTHPIECE_BF16 void DepthwiseRow1(const DepthwiseRow<PairedBFloat16>& job, int lane) {
-  const PairWeights weights[] = {PairWeights(job.weights + lane),
-                                 PairWeights(job.weights + 3 * kDepthChannels + lane),
-                                 PairWeights(job.weights + 6 * kDepthChannels + lane)};
-  const __m512 bias = LoadValues(job.bias + lane);
+  const KernelWeights weights(job, lane);
   const __m512i order = ColumnOrder();
   const BFloat16* rows[3] = {job.rows[0] + lane, job.rows[1] + lane, job.rows[2] + lane};
   BFloat16* output = job.output + lane;
-  __m512 second = bias;  // output x - 1
-  __m512 next = bias;    // output x
+  __m512 second = weights.bias;  // output x - 1
+  __m512 next = weights.bias;    // output x
   int x = 0;
   for (; x + 1 < job.width; x += 2) {
     __m512 left = second;
     __m512 first = next;
-    second = bias;
-    next = bias;
+    second = weights.bias;
+    next = weights.bias;
     for (int y = 0; y < 3; ++y) {
       const __m512i columns = LoadColumns(rows[y] + x * kDepthChannels, order);
-      left = AddPairs(left, columns, weights[y].to_left);
-      first = AddPairs(first, columns, weights[y].to_first);
-      second = AddPairs(second, columns, weights[y].to_second);
-      next = AddPairs(next, columns, weights[y].to_right);
+      left = AddPairs(left, columns, weights.rows[y].to_left);
+      first = AddPairs(first, columns, weights.rows[y].to_first);
+      second = AddPairs(second, columns, weights.rows[y].to_second);
+      next = AddPairs(next, columns, weights.rows[y].to_right);
     }
     if (x > 0) StoreRelu(left, output + (x - 1) * job.output_stride);
     StoreRelu(first, output + x * job.output_stride);
@@ -239,8 +247,8 @@ MOUTHPIECE_BF16 void DepthwiseRow1(const DepthwiseRow<PairedBFloat16>& job, int 
   if (x < job.width) {  // a column without a second one
     for (int y = 0; y < 3; ++y) {
       const __m512i column = LoadBits(rows[y] + x * kDepthChannels);
-      second = AddPairs(second, column, weights[y].to_left);
-      next = AddPairs(next, column, weights[y].to_first);
+      second = AddPairs(second, column, weights.rows[y].to_left);
+      next = AddPairs(next, column, weights.rows[y].to_first);
     }
     StoreRelu(next, output + x * job.output_stride);
   }
@@ -248,20 +256,17 @@ MOUTHPIECE_BF16 void DepthwiseRow1(const DepthwiseRow<PairedBFloat16>& job, int 
 }
 
 MOUTHPIECE_BF16 void DepthwiseRow2(const DepthwiseRow<PairedBFloat16>& job, int lane) {
-  const PairWeights weights[] = {PairWeights(job.weights + lane),
-                                 PairWeights(job.weights + 3 * kDepthChannels + lane),
-                                 PairWeights(job.weights + 6 * kDepthChannels + lane)};
-  const __m512 bias = LoadValues(job.bias + lane);
+  const KernelWeights weights(job, lane);
   const __m512i order = ColumnOrder();
-  __m512 next = bias;  // of the next output, what the pair before it gives
+  __m512 next = weights.bias;  // of the next output, what the pair before it gives
   for (int x = 0; x < job.output_width; ++x) {
     __m512 sum = next;
-    next = bias;
+    next = weights.bias;
     for (int y = 0; y < 3; ++y) {
       const BFloat16* row = job.rows[y] + 2 * x * kDepthChannels + lane;
       const __m512i columns = 2 * x + 1 < job.width ? LoadColumns(row, order) : LoadBits(row);
-      sum = AddPairs(sum, columns, weights[y].to_first);
-      next = AddPairs(next, columns, weights[y].to_right);
+      sum = AddPairs(sum, columns, weights.rows[y].to_first);
+      next = AddPairs(next, columns, weights.rows[y].to_right);
     }
     StoreRelu(sum, job.output + x * job.output_stride + lane);
   }
