@@ -68,7 +68,8 @@ bool HasExactRecoveryPoint(Bytes unit) {
   };
   while (left.size() > 2) {
     const size_t type = take_number();
-    const size_t size = std::min(take_number(), left.size());
+    const size_t stated = take_number();  // first: it shortens what is left
+    const size_t size = std::min(stated, left.size());
     if (type == kRecoveryPoint) return IsExactAtOnce(left.first(size));
     left = left.subspan(size);
   }
