@@ -82,24 +82,6 @@ TEST_F(PreparedTest, IsNeverWrittenTo) {
   EXPECT_EQ(testing::ReadBytes(prepared_.file), before);
 }
 
-TEST_F(PreparedTest, WhatWasWrittenIsTheFilesAgainWhenItIsGivenBack) {
-  const FrameSequence again{LoopMode::kRepeat, 24, {0, 48}};
-  const auto store = OpenFrameStore(avatar_, With(CacheMode::kRam), again);
-  const auto reader = store->Open(testing::Walk(again));
-  std::vector<std::vector<uint8_t>> before;
-  for (int frame = 0; frame < 48; ++frame) {
-    const SourceFrame source = reader->Next();
-    const std::vector<uint8_t> samples = testing::Samples(source.frame.picture());
-    if (frame >= 24) {
-      EXPECT_EQ(samples, before[static_cast<size_t>(frame - 24)]) << frame;
-    } else {
-      before.push_back(samples);
-      testing::Scribble(source, avatar_->rectangles()[static_cast<size_t>(frame)], 77);
-      EXPECT_NE(testing::Samples(source.frame.picture()), samples);
-    }
-  }
-}
-
 TEST_F(PreparedTest, NeedsNoVideoToBeDecoded) {
   const auto store = OpenFrameStore(avatar_, With(CacheMode::kRam), {LoopMode::kNone, 24, {0, 24}});
   fs::resize_file(package_.path() / "full_body_video.mp4", 100);

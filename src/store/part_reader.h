@@ -48,6 +48,8 @@ class PartReader {
   /// Decodes a video up to `frame`, so that Store() has only to copy: this may take long and needs
   /// no block. Throws Error: kBadPackage naming file and frame, kCancelled.
   void Decode(int frame);
+  /// Whether that frame's part is prepared, in the context's frames, and nothing was decoded.
+  bool is_prepared() const { return is_prepared_; }
   /// Fills this part of `block` with the frame that was decoded last. Throws the same.
   void Store(uint8_t* block);
 

@@ -32,9 +32,10 @@ struct Needed {
 };
 
 /// Decodes frames by threads of its own from construction to destruction, while those that are
-/// there are used. Each part's video is cut where decoding can start into lanes; a free thread
-/// takes the lane whose next frame is needed first and decodes a few of it, so that whole frames
-/// are ready early and all threads are busy to the end.
+/// there are used. Of prepared ones that is to read them through, and to find them whole. Each
+/// part's video is cut where decoding can start into lanes; a free thread takes the lane whose next
+/// frame is needed first and decodes a few of it, so that whole frames are ready early and all
+/// threads are busy to the end.
 class Preload {
  public:
   /// Stores the part that `reader` has decoded, of the `i`-th frame; called by any of the threads,

@@ -217,19 +217,6 @@ bool PreparedFrames::IsWhole(int frame, FramePart part) const {
   return found == kWhole;
 }
 
-void PreparedFrames::Restore(const PictureView& picture, const Rect& rows) {
-  for (int p = 0; p < 3; ++p) {
-    const bool is_half = p > 0;  // planes are 4:2:0
-    const Plane& plane = picture.planes[p];
-    const uint8_t* const first = plane.row(is_half ? rows.y1 / 2 : rows.y1);
-    const uint8_t* const last = plane.row(is_half ? (rows.y2 + 1) / 2 : rows.y2);
-    const auto begin = reinterpret_cast<uintptr_t>(first) / kPage * kPage;
-    const auto end = RoundUp(reinterpret_cast<uintptr_t>(last));
-    // What was never written is read from the file again, as what was is.
-    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-  }
-}
-
 void WritePreparedFrames(const Package& package, const std::filesystem::path& path, int threads,
                          const CancelToken& cancel, const std::function<void(int)>& progress) {
   const FrameLayout layout(package);

@@ -40,8 +40,8 @@ inline constexpr const char* kPreparedSuffix = ".frames";
 /// Bytes of the file.
 uint64_t PreparedBytes(const FrameLayout& layout, int frame_count);
 
-/// A mapping of the file. All mappings share the system's pages of it; a page that is written to
-/// becomes this mapping's own until Restore. Reading is thread-safe.
+/// A mapping of the file. All mappings share the system's pages of it; a page that is written to,
+/// with a part that is damaged in the file, becomes this mapping's own. Reading is thread-safe.
 class PreparedFrames {
  public:
   /// The prepared frames of a package, or null when there are none that fit it.
@@ -64,9 +64,6 @@ class PreparedFrames {
   /// Whether a part holds what was once written to the file, by its checksum, which is computed
   /// the first time. Ask before anything is written to the frame.
   bool IsWhole(int frame, FramePart part) const;
-  /// Gives back what was written to the rows of `picture`, a part of the mapping, that `rows`
-  /// touches: they are the file's again.
-  static void Restore(const PictureView& picture, const Rect& rows);
 
  private:
   PreparedFrames(std::filesystem::path path, const FrameLayout& layout, int frame_count,

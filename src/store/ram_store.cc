@@ -25,18 +25,20 @@ class RamStore final : public FrameStore {
            const FrameSequence& needed)
       : avatar_(std::move(avatar)),
         layout_(PackageOf(*avatar_)),
-        context_{PackageOf(*avatar_), layout_, timer_},
-        needed_(needed),
         prepared_(options.prepared),
-        leased_(needed_.frames.size()),
-        whole_(needed_.frames.size()) {
-    if (prepared_) return;
-    const size_t bytes = needed_.frames.size() * layout_.bytes();
-    memory_.emplace(bytes);
-    meter_.Add(bytes);
-    preload_.emplace(
-        context_, needed_, ThreadCount(options.threads),
-        [this](size_t slot, FramePart, PartReader& reader) { reader.Store(block(slot)); });
+        context_{PackageOf(*avatar_), layout_, timer_, prepared_.get()},
+        needed_(needed),
+        leased_(needed_.frames.size()) {
+    if (!prepared_) {
+      const size_t bytes = needed_.frames.size() * layout_.bytes();
+      memory_.emplace(bytes);
+      meter_.Add(bytes);
+    }
+    preload_.emplace(context_, needed_, ThreadCount(options.threads),
+                     [this](size_t slot, FramePart, PartReader& reader) {
+                       // What is prepared is where it is to be.
+                       if (!reader.is_prepared()) reader.Store(block(slot));
+                     });
   }
 
   std::unique_ptr<FrameReader> Open(const FrameReaderOptions& options) override;
@@ -48,7 +50,7 @@ class RamStore final : public FrameStore {
   uint64_t peak_bytes() const override { return meter_.peak(); }
   double bytes_per_frame() const override { return static_cast<double>(layout_.bytes()); }
   double decode_seconds() const override { return timer_.wall_seconds(); }
-  double preload_seconds() const override { return preload_ ? preload_->seconds() : 0; }
+  double preload_seconds() const override { return preload_->seconds(); }
   std::filesystem::path prepared_file() const override { return PathOf(prepared_.get()); }
 
  private:
@@ -60,58 +62,28 @@ class RamStore final : public FrameStore {
                      : memory_->data() + slot * layout_.bytes();
   }
 
-  /// Until the frame is there.
-  void WaitFor(size_t slot, const CancelToken& cancel) {
-    if (preload_) return preload_->WaitFor(slot, cancel);
-    const std::lock_guard lock(whole_mutex_);
-    if (whole_[slot] == Whole::kUnknown) whole_[slot] = MakeWhole(needed_.frames[slot], cancel);
-  }
-
-  /// True when the caller has the frame's planes for itself from now on.
+  /// True when the caller has the frame's planes for itself from now on. Never of prepared frames:
+  /// the system would copy each page of the file that is written to, at ten times the cost.
   bool Lease(size_t slot) {
+    if (prepared_) return false;
     std::lock_guard lock(mutex_);
     return !std::exchange(leased_[slot], 1);
   }
   void Release(size_t slot) noexcept {
-    // Only frames that are lent are this process's own memory.
-    if (whole_[slot] == Whole::kInFile) {
-      PreparedFrames::Restore(layout_.full(block(slot)),
-                              avatar_->rectangles()[static_cast<size_t>(needed_.frames[slot])]);
-    }
     std::lock_guard lock(mutex_);
     leased_[slot] = 0;
-  }
-
-  enum class Whole : uint8_t {
-    kUnknown,
-    kInFile,  ///< As it was prepared
-    kHere,    ///< A part was damaged, and decoded again
-  };
-
-  /// Decodes what the file has not got.
-  Whole MakeWhole(int frame, const CancelToken& cancel) {
-    const StageTimer::Scope scope(timer_);
-    Whole found = Whole::kInFile;
-    for (const FramePart part : kFrameParts) {
-      if (prepared_->IsWhole(frame, part)) continue;
-      PartReader(context_, part, 1, cancel).Read(frame, prepared_->block(frame));
-      found = Whole::kHere;
-    }
-    return found;
   }
 
   const std::shared_ptr<const Avatar> avatar_;
   const FrameLayout layout_;
   StageTimer timer_;
   MemoryMeter meter_;
-  const PartContext context_;
-  const Needed needed_;                             ///< The frame of each slot
   const std::shared_ptr<PreparedFrames> prepared_;  ///< Null: frames are decoded into `memory_`
+  const PartContext context_;
+  const Needed needed_;  ///< The frame of each slot
   std::optional<PageMemory> memory_;
   std::mutex mutex_;
-  std::vector<uint8_t> leased_;  ///< By slot; guarded by mutex_
-  std::mutex whole_mutex_;
-  std::vector<Whole> whole_;        ///< By slot; of prepared frames; set once, under whole_mutex_
+  std::vector<uint8_t> leased_;     ///< By slot; guarded by mutex_
   std::optional<Preload> preload_;  ///< Last: its threads use everything above
 };
 
@@ -127,7 +99,7 @@ class RamReader final : public FrameReader, private FrameOwner {
     cancel_.ThrowIfCancelled();
     const int frame = NextFrame(sequence_, position_);
     const size_t slot = store_.needed_.Find(frame);
-    store_.WaitFor(slot, cancel_);
+    store_.preload_->WaitFor(slot, cancel_);
     uint8_t* const block = store_.block(slot);
     const PictureView cached = store_.layout_.full(block);
     SourceFrame source;
@@ -158,7 +130,7 @@ class RamReader final : public FrameReader, private FrameOwner {
   RamStore& store_;
   const FrameSequence sequence_;
   const CancelToken cancel_;
-  BufferPool copies_;  ///< Of frames that somebody else holds
+  BufferPool copies_;  ///< Of frames that are prepared, or that somebody else holds
   int64_t position_ = 0;
 };
 
