@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "avatar/features.h"
 #include "avatar/file_access.h"
@@ -101,6 +102,54 @@ ColorTags ReadColor(const PictureSource& source) {
   return color;
 }
 
+/// A package's networks, and what is wrong with them.
+struct ModelsFound {
+  fs::path generator;  ///< Empty where it cannot be used
+  fs::path audio_encoder;
+  DigestStatus generator_digest = DigestStatus::kNotGiven;
+  DigestStatus audio_encoder_digest = DigestStatus::kNotGiven;
+  std::vector<Error> problems;
+};
+
+ModelsFound ReadModels(const fs::path& root) {
+  ModelsFound found;
+  const auto attempt = [&found](const auto& check) {
+    try {
+      check();
+    } catch (const Error& error) {
+      found.problems.push_back(error);
+    }
+  };
+  std::vector<ModelEntry> entries;
+  attempt([&] { entries = ReadModelEntries(root); });
+  const auto read = [&](const fs::path& file, fs::path& path, DigestStatus& digest) {
+    digest = DigestStatus::kDiffers;
+    attempt([&] {
+      digest = CheckModel(root, file, entries);
+      RequireExternalWeights(root / file);
+      path = root / file;
+    });
+  };
+  const fs::path generator = FindGenerator(root, entries);
+  const fs::path audio_encoder = FindAudioEncoder(root, entries);
+  if (generator.empty()) {
+    attempt([&] {
+      Fail(root / "checkpoint/model_best.onnx", "is missing", "it, or models/generator.onnx",
+           "neither");
+    });
+  } else {
+    read(generator, found.generator, found.generator_digest);
+  }
+  if (!audio_encoder.empty()) {
+    read(audio_encoder, found.audio_encoder, found.audio_encoder_digest);
+  }
+  for (const ModelEntry& entry : entries) {
+    if (entry.file == generator || entry.file == audio_encoder) continue;
+    attempt([&] { CheckModel(root, entry.file, entries); });
+  }
+  return found;
+}
+
 class Reader {
  public:
   Reader(const fs::path& root, const ProblemHandler& on_problem) : on_problem_(on_problem) {
@@ -109,10 +158,13 @@ class Reader {
 
   PackageContents Read() && {
     if (!Attempt([&] { RequireFolder(package_.root); })) return std::move(contents_);
+    // Beside the pictures, but told of behind them.
+    std::future<ModelsFound> models =
+        std::async(std::launch::async, [this] { return ReadModels(package_.root); });
     ReadAllPictures();
     ReadFaceRectangles();
     ReadAudioFeatures();
-    ReadModels();
+    TakeModels(models.get());
     if (is_sound_) AgreeOnFrames();
     return std::move(contents_);
   }
@@ -232,37 +284,13 @@ class Reader {
     });
   }
 
-  void ReadModels() {
-    const fs::path& root = package_.root;
-    std::vector<ModelEntry> entries;
-    Attempt([&] { entries = ReadModelEntries(root); });
-    const fs::path generator = FindGenerator(root, entries);
-    const fs::path audio_encoder = FindAudioEncoder(root, entries);
-    if (generator.empty()) {
-      Attempt([&] {
-        Fail(root / "checkpoint/model_best.onnx", "is missing", "it, or models/generator.onnx",
-             "neither");
-      });
-    } else {
-      ReadModel(generator, entries, package_.generator, contents_.generator_digest);
-    }
-    if (!audio_encoder.empty()) {
-      ReadModel(audio_encoder, entries, package_.audio_encoder, contents_.audio_encoder_digest);
-    }
-    for (const ModelEntry& entry : entries) {
-      if (entry.file == generator || entry.file == audio_encoder) continue;
-      Attempt([&] { CheckModel(root, entry.file, entries); });
-    }
-  }
-
-  void ReadModel(const fs::path& file, const std::vector<ModelEntry>& entries, fs::path& path,
-                 DigestStatus& digest) {
-    digest = DigestStatus::kDiffers;
-    if (Attempt([&] {
-          digest = CheckModel(package_.root, file, entries);
-          RequireExternalWeights(package_.root / file);
-        })) {
-      path = package_.root / file;
+  void TakeModels(ModelsFound found) {
+    package_.generator = std::move(found.generator);
+    package_.audio_encoder = std::move(found.audio_encoder);
+    contents_.generator_digest = found.generator_digest;
+    contents_.audio_encoder_digest = found.audio_encoder_digest;
+    for (const Error& problem : found.problems) {
+      Attempt([&] { throw problem; });
     }
   }
 

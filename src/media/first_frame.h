@@ -21,8 +21,11 @@ class FirstFrame {
   const AVFrame* get() const { return has_frame_ ? frame_.get() : nullptr; }
 
  private:
+  bool TakeFrame();
+
   CodecContextPtr codec_;
   FramePtr frame_;
+  bool is_first_ = true;  ///< The next packet
   bool has_frame_ = false;
 };
 

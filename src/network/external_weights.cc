@@ -1,6 +1,7 @@
 #include "network/external_weights.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <optional>
@@ -25,13 +26,40 @@ bool IsPrintable(const std::string& name) {
   return std::ranges::none_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+/// Bytes of a file anywhere, some of which are kept at a time: tensors that hold much are not read.
+class FileWindow {
+ public:
+  explicit FileWindow(const fs::path& path) : file_(path, std::ios::binary) {}
+
+  /// Nothing at the file's end.
+  std::optional<uint8_t> At(uint64_t place) {
+    if (place - begin_ >= count_ && !MoveTo(place)) return std::nullopt;
+    return static_cast<uint8_t>(bytes_[place - begin_]);
+  }
+
+ private:
+  bool MoveTo(uint64_t place) {
+    file_.clear();
+    file_.seekg(static_cast<std::streamoff>(place));
+    file_.read(bytes_.data(), static_cast<std::streamsize>(bytes_.size()));
+    begin_ = place;
+    count_ = static_cast<uint64_t>(std::max<std::streamsize>(file_.gcount(), 0));
+    return count_ > 0;
+  }
+
+  std::ifstream file_;
+  std::array<char, size_t{16} << 10> bytes_;
+  uint64_t begin_ = 0;  ///< Place of the first of `bytes_`
+  uint64_t count_ = 0;
+};
+
 /// Walks over the file without reading what the tensors hold.
 class Walk {
  public:
-  explicit Walk(const fs::path& path) : file_(path, std::ios::binary) {
+  explicit Walk(const fs::path& path) : file_(path) {
     std::error_code code;
-    end_ = fs::file_size(path, code);
-    if (!code && file_) Enter(OnnxMessage::kModel, end_, 0);
+    const uint64_t end = fs::file_size(path, code);
+    if (!code) Enter(OnnxMessage::kModel, end, 0);
   }
 
   const std::set<fs::path>& places() const { return places_; }
@@ -42,25 +70,23 @@ class Walk {
   std::optional<uint64_t> Number() {
     uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
-      const int byte = file_.get();
-      if (byte == std::char_traits<char>::eof()) return std::nullopt;
+      const std::optional<uint8_t> byte = file_.At(at_);
+      if (!byte) return std::nullopt;
       ++at_;
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) return value;
+      value |= static_cast<uint64_t>(*byte & 0x7f) << shift;
+      if ((*byte & 0x80) == 0) return value;
     }
     return std::nullopt;
   }
 
-  void GoTo(uint64_t place) {
-    if (place != at_) file_.seekg(static_cast<std::streamoff>(place));
-    at_ = place;
-  }
-
   std::optional<std::string> Text(uint64_t size) {
     if (size > kLongest) return std::nullopt;
-    std::string text(static_cast<size_t>(size), '\0');
-    if (!file_.read(text.data(), static_cast<std::streamsize>(size))) return std::nullopt;
-    at_ += size;
+    std::string text;
+    for (; text.size() < size; ++at_) {
+      const std::optional<uint8_t> byte = file_.At(at_);
+      if (!byte) return std::nullopt;
+      text += static_cast<char>(*byte);
+    }
     return text;
   }
 
@@ -79,10 +105,10 @@ class Walk {
         if (!Number()) return std::nullopt;
         break;
       case 1:
-        GoTo(at_ + 8);
+        at_ += 8;
         break;
       case 5:
-        GoTo(at_ + 4);
+        at_ += 4;
         break;
       case 2:
         field.size = Number();
@@ -109,7 +135,7 @@ class Walk {
       } else if (inner != OnnxMessage::kOther) {
         if (!Enter(inner, field_end, depth + 1)) return false;
       }
-      GoTo(field_end);
+      at_ = field_end;
     }
     return true;
   }
@@ -130,9 +156,8 @@ class Walk {
     return true;
   }
 
-  std::ifstream file_;
+  FileWindow file_;
   uint64_t at_ = 0;
-  uint64_t end_ = 0;
   std::set<fs::path> places_;
 };
 
