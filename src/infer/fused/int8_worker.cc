@@ -26,7 +26,7 @@ RowGroups GroupsOf(const Step& step) {
 
 /// The most that any step needs of each working buffer.
 struct Sizes {
-  size_t expanded = 0;
+  ChainPlaces expanded;
   size_t strip = 0;
   size_t filtered = 0;
   size_t filtered_pixels = 0;
@@ -39,13 +39,14 @@ struct Sizes {
   void Fit(const Step& step, const PackedStep<Int8>& packed) {
     const int outputs = PaddedChannels(step.extent.channels);
     int rows = 1;
+    size_t ring = 0;
     switch (step.kind) {
       case StepKind::kBlock: {
         const RowGroups groups = GroupsOf(step);
         const int channels = packed.expand.outputs;
         rows = groups.input_rows;
-        Grow(expanded, Values(groups.slots * groups.slot_pixels + kMarginPixels, channels) +
-                           Values(PairedWidth(step.expanded.width), kBlockChannels));
+        ring = Values(groups.slots * groups.slot_pixels + kMarginPixels, channels) +
+               Values(PairedWidth(step.expanded.width), kBlockChannels);
         Grow(strip, Values(kStripPixels + kMarginPixels, channels));
         Grow(filtered, RowValues(groups.output_pixels, channels));
         Grow(filtered_pixels, static_cast<size_t>(groups.output_pixels + kMarginPixels));
@@ -57,12 +58,13 @@ struct Sizes {
         Grow(taps, RowValues(kConvolutionPixels, TapDepth(step)));
         Grow(source, RowValues(kConvolutionPixels, TapDepth(step)));
         Grow(source_pixels, size_t{kConvolutionPixels + kMarginPixels});
-        return;
+        break;
       case StepKind::kOutput:
         Grow(product, Values(step.extent.width + kMarginPixels, outputs));
         break;
     }
-    if (ReadsBytes(step)) return;
+    expanded.Add(step, ring);
+    if (step.kind == StepKind::kConvolution || ReadsBytes(step)) return;
     int channels = 0;
     for (size_t s = 0; s < step.sources.size(); ++s) {
       const Source& source_s = step.sources[s];
@@ -80,14 +82,15 @@ struct Sizes {
 }  // namespace
 
 Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
-    : plan_(plan), kernels_(kernels) {
+    : plan_(plan), kernels_(kernels), progress_(plan.steps.size()) {
   Sizes sizes;
   for (size_t s = 0; s < plan.steps.size(); ++s) sizes.Fit(plan.plan.steps[s], plan.steps[s]);
   values_ = Buffer<BFloat16>(plan.plan.values);
   bytes_ = Buffer<uint8_t>(plan.plan.values);
   scales_ = Buffer<float>(plan.plan.values / kBlockChannels + kMarginPixels);
   lows_ = Buffer<float>(plan.plan.values / kBlockChannels + kMarginPixels);
-  expanded_ = Buffer<BFloat16>(sizes.expanded);
+  rings_ = sizes.expanded;
+  expanded_ = Buffer<BFloat16>(rings_.size());
   strip_ = Buffer<float>(sizes.strip);
   peaks_ = Buffer<float>(fused::Values(kStripPixels + kMarginPixels, kBlockChannels));
   filtered_ = Buffer<uint8_t>(sizes.filtered);
@@ -105,20 +108,29 @@ void Worker<Int8>::Run(std::span<const uint8_t> visual, std::span<const float> a
   visual_ = visual;
   prediction_ = prediction;
   if (plan_.plan.audio >= 0) LoadAudio(audio);
-  for (size_t s = 0; s < plan_.steps.size(); ++s) {
-    const Step& step = plan_.plan.steps[s];
-    switch (step.kind) {
-      case StepKind::kBlock:
-        RunBlock(step, plan_.steps[s]);
-        break;
-      case StepKind::kConvolution:
-        RunConvolution(step, plan_.steps[s]);
-        break;
-      case StepKind::kOutput:
-        RunOutput(step, plan_.steps[s]);
-        break;
-    }
+  std::ranges::fill(progress_, Progress{});
+  AdvanceAll(plan_.plan.steps, [this](size_t s, int rows) { Advance(s, rows); });
+}
+
+void Worker<Int8>::Advance(size_t s, int rows) {
+  if (progress_[s].done >= rows) return;
+  const Step& step = plan_.plan.steps[s];
+  switch (step.kind) {
+    case StepKind::kBlock:
+      AdvanceBlock(s, rows);
+      break;
+    case StepKind::kConvolution:
+      RunConvolution(step, plan_.steps[s]);
+      progress_[s].done = step.extent.height;
+      break;
+    case StepKind::kOutput:
+      AdvanceOutput(s, rows);
+      break;
   }
+}
+
+void Worker<Int8>::MakeSources(const Step& step, int end) {
+  AdvanceSources(plan_.plan, step, end, [this](size_t s, int rows) { Advance(s, rows); });
 }
 
 void Worker<Int8>::LoadAudio(std::span<const float> audio) {
@@ -146,13 +158,12 @@ void Worker<Int8>::LoadAudio(std::span<const float> audio) {
 const BFloat16* Worker<Int8>::SourceValues(const Source& source, size_t index, int row) {
   const int channels = PaddedChannels(source.extent.channels);
   const BFloat16* values = Values(source.tensor);
-  if (source.kind == SourceKind::kTensor) {
-    return values + fused::Values(row * source.extent.width, channels);
-  }
+  const auto row_at = [&](int y) { return values + PixelOf(source.tensor, y) * channels; };
+  if (source.kind == SourceKind::kTensor) return row_at(row);
   const DoubledRow at(row, source.extent.height / 2);
   const int width = source.extent.width / 2;
-  kernels_.upsample({.upper = values + fused::Values(at.upper * width, channels),
-                     .lower = values + fused::Values(at.lower * width, channels),
+  kernels_.upsample({.upper = row_at(at.upper),
+                     .lower = row_at(at.lower),
                      .lower_weight = at.lower_weight,
                      .output = doubled_[index].data(),
                      .width = width,
@@ -166,7 +177,7 @@ BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, i
   const int width = first.extent.width;
   if (ReadsBytes(step)) {
     const int stride = PaddedChannels(first.extent.channels);
-    const ptrdiff_t pixel = ptrdiff_t{begin} * width;
+    const ptrdiff_t pixel = PixelOf(first.tensor, begin);
     return {.data = Bytes(first.tensor) + pixel * stride,
             .pixel_stride = stride,
             .channels = channels,
@@ -206,6 +217,7 @@ BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, i
 
 void Worker<Int8>::ExpandRows(const Step& step, const PackedStep<Int8>& packed, int begin, int end,
                               BFloat16* result, ptrdiff_t result_stride) {
+  MakeSources(step, end);  // first, since it uses the same memory
   const int width = step.expanded.width;
   ByteProduct<BFloat16> product{.source = SourceRows(step, packed.expand.channels, begin, end),
                                 .weights = packed.expand.weights.data(),
@@ -229,7 +241,8 @@ void Worker<Int8>::ExpandRows(const Step& step, const PackedStep<Int8>& packed, 
 
 /// Filters one row, whose first pixel is number `pixel` of its group.
 void Worker<Int8>::FilterRow(const Step& step, const PackedStep<Int8>& packed,
-                             const BFloat16* const rows[3], ptrdiff_t block_stride, int pixel) {
+                             const BFloat16* const rows[3], const BFloat16* nothing,
+                             ptrdiff_t block_stride, int pixel) {
   const int channels = packed.expand.outputs;
   constexpr ptrdiff_t kStripStride = ptrdiff_t{kStripPixels + kMarginPixels} * kBlockChannels;
   constexpr ptrdiff_t kWeights = ptrdiff_t{3} * kPairWeights * kBlockChannels * 2;
@@ -237,7 +250,7 @@ void Worker<Int8>::FilterRow(const Step& step, const PackedStep<Int8>& packed,
     const int end = std::min(begin + kStripPixels, step.extent.width);
     for (int b = 0; b < channels / kBlockChannels; ++b) {
       const auto row = [&](int y) {
-        return rows[y] == expanded_.data() ? rows[y] : rows[y] + b * block_stride;
+        return rows[y] == nothing ? rows[y] : rows[y] + b * block_stride;
       };
       kernels_.depthwise({.rows = {row(0), row(1), row(2)},
                           .width = step.expanded.width,
@@ -260,25 +273,30 @@ void Worker<Int8>::FilterRow(const Step& step, const PackedStep<Int8>& packed,
   }
 }
 
-/// Makes pixels of a step's tensor of what product_ holds.
-void Worker<Int8>::FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int begin,
-                                int end) {
+/// Makes `count` pixels of a step's tensor, from number `pixel` of its memory on, of what product_
+/// holds.
+void Worker<Int8>::FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int count,
+                                ptrdiff_t pixel, ptrdiff_t residual_pixel) {
   const int channels = PaddedChannels(step.extent.channels);
   const TensorForms& forms = plan_.forms[static_cast<size_t>(step.output)];
-  const size_t offset = fused::Values(begin, channels);
+  const BFloat16* residual =
+      step.residual < 0 ? nullptr : Values(step.residual) + residual_pixel * channels;
   kernels_.finish({.product = product_.data(),
                    .product_stride = product_stride,
-                   .residual = step.residual < 0 ? nullptr : Values(step.residual) + offset,
+                   .residual = residual,
                    .relu = relu,
-                   .values = forms.values ? Values(step.output) + offset : nullptr,
-                   .bytes = forms.bytes ? Bytes(step.output) + offset : nullptr,
-                   .scales = Scales(step.output) + begin,
-                   .lows = Lows(step.output) + begin,
-                   .pixels = end - begin,
+                   .values = forms.values ? Values(step.output) + pixel * channels : nullptr,
+                   .bytes = forms.bytes ? Bytes(step.output) + pixel * channels : nullptr,
+                   .scales = Scales(step.output) + pixel,
+                   .lows = Lows(step.output) + pixel,
+                   .pixels = count,
                    .channels = channels});
 }
 
-void Worker<Int8>::RunBlock(const Step& step, const PackedStep<Int8>& packed) {
+void Worker<Int8>::AdvanceBlock(size_t s, int rows) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<Int8>& packed = plan_.steps[s];
+  Progress& progress = progress_[s];
   const RowGroups groups = GroupsOf(step);
   const int stride = step.depthwise->stride_y;
   const int height = step.expanded.height;
@@ -287,8 +305,8 @@ void Worker<Int8>::RunBlock(const Step& step, const PackedStep<Int8>& packed) {
       ptrdiff_t{groups.slots * groups.slot_pixels + kMarginPixels} * kBlockChannels;
   const ptrdiff_t product_stride = ptrdiff_t{groups.output_pixels + kMarginPixels} * kBlockChannels;
 
-  BFloat16* nothing = expanded_.data();  // a row of zeros, and then the ring
-  std::fill_n(nothing, fused::Values(width, kBlockChannels), BFloat16{});
+  BFloat16* nothing = expanded_.data() + rings_[s];  // a row of zeros, and then the ring
+  if (progress.done == 0) std::fill_n(nothing, fused::Values(width, kBlockChannels), BFloat16{});
   BFloat16* ring = nothing + fused::Values(width, kBlockChannels);
   const auto slot = [&](int row) {
     return ring +
@@ -299,18 +317,18 @@ void Worker<Int8>::RunBlock(const Step& step, const PackedStep<Int8>& packed) {
     return slot(y) + ptrdiff_t{y % groups.input_rows} * width * kBlockChannels;
   };
 
-  int expanded = 0;
-  for (int begin = 0; begin < step.extent.height; begin += groups.output_rows) {
+  while (progress.done < rows) {
+    const int begin = progress.done;
     const int end = std::min(begin + groups.output_rows, step.extent.height);
     const int needed = std::min((end - 1) * stride + 2, height);
-    while (expanded < needed) {
-      const int next = std::min(expanded + groups.input_rows, height);
-      ExpandRows(step, packed, expanded, next, slot(expanded), block_stride);
-      expanded = next;
+    while (progress.expanded < needed) {
+      const int next = std::min(progress.expanded + groups.input_rows, height);
+      ExpandRows(step, packed, progress.expanded, next, slot(progress.expanded), block_stride);
+      progress.expanded = next;
     }
     for (int y = begin; y < end; ++y) {
-      const BFloat16* const rows[3] = {row(y * stride - 1), row(y * stride), row(y * stride + 1)};
-      FilterRow(step, packed, rows, block_stride, (y - begin) * step.extent.width);
+      const BFloat16* const three[3] = {row(y * stride - 1), row(y * stride), row(y * stride + 1)};
+      FilterRow(step, packed, three, nothing, block_stride, (y - begin) * step.extent.width);
     }
     kernels_.multiply({.source = {.data = filtered_.data(),
                                   .pixel_stride = packed.expand.outputs,
@@ -325,7 +343,10 @@ void Worker<Int8>::RunBlock(const Step& step, const PackedStep<Int8>& packed) {
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
                        .result_stride = product_stride});
-    FinishPixels(step, false, product_stride, begin * step.extent.width, end * step.extent.width);
+    FinishPixels(step, false, product_stride, (end - begin) * step.extent.width,
+                 PixelOf(step.output, begin),
+                 step.residual < 0 ? 0 : PixelOf(step.residual, begin));
+    progress.done = end;
   }
 }
 
@@ -371,13 +392,16 @@ void Worker<Int8>::RunConvolution(const Step& step, const PackedStep<Int8>& pack
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
                        .result_stride = product_stride});
-    FinishPixels(step, convolution.relu, product_stride, begin, end);
+    FinishPixels(step, convolution.relu, product_stride, end - begin, begin, 0);
   }
 }
 
-void Worker<Int8>::RunOutput(const Step& step, const PackedStep<Int8>& packed) {
+void Worker<Int8>::AdvanceOutput(size_t s, int rows) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<Int8>& packed = plan_.steps[s];
   const int width = step.extent.width;
-  for (int y = 0; y < step.extent.height; ++y) {
+  for (int& y = progress_[s].done; y < rows; ++y) {
+    MakeSources(step, y + 1);
     kernels_.multiply({.source = SourceRows(step, packed.project.channels, y, y + 1),
                        .weights = packed.project.weights.data(),
                        .weight_scales = packed.project.scales.data(),

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "infer/fused/buffer.h"
+#include "infer/fused/chains.h"
 #include "infer/fused/int8_kernels.h"
 #include "infer/fused/int8_plan.h"
 #include "infer/fused/worker.h"
@@ -26,20 +28,36 @@ class Worker<Int8> {
            std::span<uint8_t> prediction);
 
  private:
-  void LoadAudio(std::span<const float> audio);
-  void RunBlock(const Step& step, const PackedStep<Int8>& packed);
+  /// How far a step is, in rows.
+  struct Progress {
+    int done = 0;      ///< Of its result
+    int expanded = 0;  ///< Of a block's widened tensor
+  };
+
+  /// Has the first `rows` rows of a step's result made, and what they need of others'.
+  void Advance(size_t s, int rows);
+  void AdvanceBlock(size_t s, int rows);
+  void AdvanceOutput(size_t s, int rows);
   void RunConvolution(const Step& step, const PackedStep<Int8>& packed);
-  void RunOutput(const Step& step, const PackedStep<Int8>& packed);
+  void LoadAudio(std::span<const float> audio);
+  /// Has the rows made that rows up to `end` of the sources need.
+  void MakeSources(const Step& step, int end);
   void ExpandRows(const Step& step, const PackedStep<Int8>& packed, int begin, int end,
                   BFloat16* result, ptrdiff_t result_stride);
   void FilterRow(const Step& step, const PackedStep<Int8>& packed, const BFloat16* const rows[3],
-                 ptrdiff_t block_stride, int pixel);
-  void FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int begin, int end);
+                 const BFloat16* nothing, ptrdiff_t block_stride, int pixel);
+  void FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int count,
+                    ptrdiff_t pixel, ptrdiff_t residual_pixel);
   BytePixels SourceRows(const Step& step, int channels, int begin, int end);
   const BFloat16* SourceValues(const Source& source, size_t index, int row);
 
   const Tensor& TensorOf(int tensor) const {
     return plan_.plan.tensors[static_cast<size_t>(tensor)];
+  }
+  /// Number of a row's first pixel in the tensor's memory.
+  ptrdiff_t PixelOf(int tensor, int row) const {
+    const Tensor& of = TensorOf(tensor);
+    return ptrdiff_t{row % of.rows} * of.extent.width;
   }
   BFloat16* Values(int tensor) { return values_.data() + TensorOf(tensor).offset; }
   uint8_t* Bytes(int tensor) { return bytes_.data() + TensorOf(tensor).offset; }
@@ -51,10 +69,12 @@ class Worker<Int8> {
   const Kernels<Int8> kernels_;
   std::span<const uint8_t> visual_;
   std::span<uint8_t> prediction_;
-  Buffer<BFloat16> values_;  // of all tensors
+  std::vector<Progress> progress_;  // by step
+  Buffer<BFloat16> values_;         // of all tensors
   Buffer<uint8_t> bytes_;
   Buffer<float> scales_;
   Buffer<float> lows_;
+  ChainPlaces rings_;          // by step, in expanded_
   Buffer<BFloat16> expanded_;  // a row of zeros, which stands for what lies above and below a
                                // picture, and the rows that the depthwise convolution still needs
   Buffer<float> strip_;        // its results, for a few pixels

@@ -14,7 +14,7 @@ namespace {
 
 template <typename T>
 Planning PlanFor(const Network& network) {
-  Planning planning = MakePlan(network);
+  Planning planning = MakePlan(network, kManyValues);
   if constexpr (std::is_same_v<T, Int8>) {
     if (planning.plan) planning.obstacle = Int8Obstacle(*planning.plan);
     if (!planning.obstacle.empty()) planning.plan.reset();

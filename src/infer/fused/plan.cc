@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "infer/fused/row_groups.h"
 #include "infer/lifetimes.h"
 
 namespace mouthpiece::fused {
@@ -28,10 +29,18 @@ bool IsDepthwise(const Convolution& c) {
          c.stride_y == c.stride_x && (c.stride_y == 1 || c.stride_y == 2);
 }
 
+/// Rows of a tensor whose only reader is chained to its maker: the one being made, two that a
+/// doubled row lies between or a residual is taken from, and one that may be spoiled: steps write a
+/// few pixels behind the row that they make.
+constexpr int kKeptRows = 4;
+
 class Planner {
  public:
-  explicit Planner(const Network& network)
-      : network_(network), users_(network.nodes.size()), tensors_(network.nodes.size(), -1) {
+  Planner(const Network& network, std::optional<size_t> chained_values)
+      : network_(network),
+        chained_values_(chained_values),
+        users_(network.nodes.size()),
+        tensors_(network.nodes.size(), -1) {
     for (size_t i = 0; i < network.nodes.size(); ++i) {
       for (const int input : network.nodes[i].inputs) {
         users_[static_cast<size_t>(input)].push_back(static_cast<int>(i));
@@ -69,6 +78,7 @@ class Planner {
     if (plan_.steps.empty() || plan_.steps.back().kind != StepKind::kOutput) {
       throw Obstacle{"an output that is no 1x1 convolution with a sigmoid"};
     }
+    Chain();
     Place();
     return std::move(plan_);
   }
@@ -83,7 +93,7 @@ class Planner {
   }
 
   int NewTensor(int node) {
-    plan_.tensors.push_back({At(node).extent, 0});
+    plan_.tensors.push_back({.extent = At(node).extent});
     return tensors_[static_cast<size_t>(node)] = static_cast<int>(plan_.tensors.size()) - 1;
   }
 
@@ -180,16 +190,46 @@ class Planner {
     plan_.steps.push_back(std::move(step));
   }
 
+  /// Notes who makes and who reads each tensor, and chains steps to those that they read.
+  void Chain() {
+    std::vector<std::vector<size_t>> readers(plan_.tensors.size());
+    for (size_t s = 0; s < plan_.steps.size(); ++s) {
+      Step& step = plan_.steps[s];
+      if (step.output >= 0) TensorAt(step.output).step = static_cast<int>(s);
+      for (const Source& source : step.sources) {
+        if (source.tensor >= 0) readers[static_cast<size_t>(source.tensor)].push_back(s);
+      }
+    }
+    for (Tensor& tensor : plan_.tensors) {
+      tensor.rows = tensor.extent.height;
+      if (!chained_values_ || tensor.step < 0 || Size(tensor) < *chained_values_) continue;
+      const auto& of_tensor = readers[static_cast<size_t>(&tensor - plan_.tensors.data())];
+      const auto next = static_cast<size_t>(tensor.step) + 1;
+      if (std::ranges::find(of_tensor, next) == of_tensor.end() ||
+          plan_.steps[next].kind == StepKind::kConvolution ||
+          plan_.steps[next - 1].kind != StepKind::kBlock) {
+        continue;
+      }
+      plan_.steps[next].is_chained = true;
+      if (of_tensor.size() == 1 && tensor.extent.width >= kFewPixels) {
+        tensor.rows = std::min(kKeptRows, tensor.rows);
+      }
+    }
+  }
+
+  Tensor& TensorAt(int tensor) { return plan_.tensors[static_cast<size_t>(tensor)]; }
+
   /// Gives each tensor the lowest place that is free from its making to its last use.
   void Place() {
     std::vector<Lifetime> lives(plan_.tensors.size());
-    for (size_t t = 0; t < lives.size(); ++t) lives[t].size = Size(plan_.tensors[t].extent);
-    for (int s = 0; s < static_cast<int>(plan_.steps.size()); ++s) {
-      const Step& step = plan_.steps[static_cast<size_t>(s)];
+    for (size_t t = 0; t < lives.size(); ++t) lives[t].size = Size(plan_.tensors[t]);
+    int time = 0;
+    for (const Step& step : plan_.steps) {
+      if (!step.is_chained) ++time;
       const auto uses = [&](int tensor) {
-        if (tensor >= 0) lives[static_cast<size_t>(tensor)].last = s;
+        if (tensor >= 0) lives[static_cast<size_t>(tensor)].last = time;
       };
-      if (step.output >= 0) lives[static_cast<size_t>(step.output)].first = s;
+      if (step.output >= 0) lives[static_cast<size_t>(step.output)].first = time;
       uses(step.output);
       for (const Source& source : step.sources) uses(source.tensor);
       uses(step.residual);
@@ -200,13 +240,14 @@ class Planner {
 
   /// Values that a tensor takes. Products work on 16 pixels and 32 channels at once and may read
   /// past a tensor's last pixel: what lies there is another tensor, or this margin.
-  static size_t Size(const Extent& extent) {
-    const auto channels = static_cast<size_t>(PaddedChannels(extent.channels));
-    const auto pixels = static_cast<size_t>(extent.pixels() + kMarginPixels);
+  static size_t Size(const Tensor& tensor) {
+    const auto channels = static_cast<size_t>(PaddedChannels(tensor.extent.channels));
+    const auto pixels = static_cast<size_t>(tensor.rows * tensor.extent.width + kMarginPixels);
     return RoundUp(pixels * channels + size_t{kDepthChannels}, size_t{kDepthChannels});
   }
 
   const Network& network_;
+  const std::optional<size_t> chained_values_;
   Plan plan_;
   std::vector<std::vector<int>> users_;
   std::vector<int> tensors_;  // by node
@@ -215,9 +256,9 @@ class Planner {
 
 }  // namespace
 
-Planning MakePlan(const Network& network) {
+Planning MakePlan(const Network& network, std::optional<size_t> chained_values) {
   try {
-    return {Planner(network).Make(), ""};
+    return {Planner(network, chained_values).Make(), ""};
   } catch (const Obstacle& obstacle) {
     return {std::nullopt, obstacle.what};
   }

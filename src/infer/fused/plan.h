@@ -44,11 +44,16 @@ struct Step {
   int output = -1;                       ///< Tensor; -1 for kOutput
   Extent expanded;                       ///< Of the expanded tensor, before the depthwise stride
   Extent extent;                         ///< Of the result
+  /// Runs together with the step before it, a few rows of each in turn, so that what passes between
+  /// them is still in the second-level cache.
+  bool is_chained = false;
 };
 
 /// A tensor between steps. Two that are never needed at once may share an offset.
 struct Tensor {
   Extent extent;
+  int step = -1;      ///< That makes it; -1: it is there at first
+  int rows = 0;       ///< That there is memory for: row y is in place y % rows
   size_t offset = 0;  ///< In values
 };
 
@@ -66,8 +71,13 @@ struct Planning {
   std::string obstacle;
 };
 
-/// Plans `network`, to which the plan then points.
-Planning MakePlan(const Network& network);
+/// Values of a tensor between steps that are too many for the second-level cache: a megabyte as
+/// bytes.
+inline constexpr size_t kManyValues = size_t{1} << 20;
+
+/// Plans `network`, to which the plan then points. Steps are chained over tensors of so many values
+/// or more, of which few rows are kept where nobody else reads them; without it, none is.
+Planning MakePlan(const Network& network, std::optional<size_t> chained_values = std::nullopt);
 
 }  // namespace mouthpiece::fused
 

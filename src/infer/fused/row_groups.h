@@ -8,10 +8,12 @@
 
 namespace mouthpiece::fused {
 
+/// Pixels that are enough for a product.
+inline constexpr int kFewPixels = 64;
+
 /// Rows that one product covers: one where a row is long, more where it is short, so that a product
 /// has enough pixels to be worth its weights.
 inline int RowsOfGroup(int height, int width) {
-  constexpr int kFewPixels = 64;
   constexpr int kWholePictures = 256;
   if (height * width <= kWholePictures) return height;
   return std::clamp(DivideUp(kFewPixels, width), 1, height);
@@ -67,6 +69,14 @@ struct CoarseGroups {
   int rows;    ///< Of a group
   int pixels;  ///< Of a slot
 };
+
+/// Rows of a source's tensor that rows up to `end`, at least one, of what a step sees of it need.
+inline int RowsBefore(const Source& source, int end) {
+  if (source.kind != SourceKind::kUpsampled) return end;
+  const CoarseGroups groups(source);
+  const int last = DoubledRow(end - 1, groups.height).lower;
+  return std::min(RoundUp(last + 1, groups.rows), groups.height);
+}
 
 }  // namespace mouthpiece::fused
 

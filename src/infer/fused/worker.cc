@@ -8,15 +8,17 @@ namespace mouthpiece::fused {
 
 template <typename T>
 Worker<T>::Worker(const PackedPlan<T>& plan, const Kernels<T>& kernels)
-    : plan_(plan), kernels_(kernels), tensors_(plan.plan.values) {
+    : plan_(plan), kernels_(kernels), progress_(plan.steps.size()), tensors_(plan.plan.values) {
   WorkerSizes<T> sizes;
   for (size_t s = 0; s < plan.steps.size(); ++s) sizes.Fit(plan.plan.steps[s], plan.steps[s]);
-  expanded_ = Buffer<Wide>(sizes.expanded);
+  rings_ = sizes.expanded;
+  expanded_ = Buffer<Wide>(rings_.size());
   filtered_ = Buffer<T>(sizes.filtered);
   product_ = Buffer<float>(sizes.product);
   for (size_t s = 0; s < 2; ++s) source_rows_[s] = Buffer<T>(sizes.source_rows[s]);
   taps_ = Buffer<T>(sizes.taps);
-  coarse_ = Buffer<float>(sizes.coarse);
+  coarse_rings_ = sizes.coarse;
+  coarse_ = Buffer<float>(coarse_rings_.size());
   doubled_ = Buffer<float>(sizes.doubled);
 }
 
@@ -26,9 +28,10 @@ T* Worker<T>::TensorData(int tensor) {
 }
 
 template <typename T>
-const T* Worker<T>::TensorRow(int tensor, int row) {
-  const Extent& extent = plan_.plan.tensors[static_cast<size_t>(tensor)].extent;
-  return TensorData(tensor) + Values(row * extent.width, PaddedChannels(extent.channels));
+T* Worker<T>::TensorRow(int tensor, int row) {
+  const Tensor& of = plan_.plan.tensors[static_cast<size_t>(tensor)];
+  return TensorData(tensor) +
+         Values(row % of.rows * of.extent.width, PaddedChannels(of.extent.channels));
 }
 
 template <typename T>
@@ -37,20 +40,31 @@ void Worker<T>::Run(std::span<const uint8_t> visual, std::span<const float> audi
   visual_ = visual;
   prediction_ = prediction;
   if (plan_.plan.audio >= 0) LoadAudio(audio);
-  for (size_t s = 0; s < plan_.steps.size(); ++s) {
-    const Step& step = plan_.plan.steps[s];
-    switch (step.kind) {
-      case StepKind::kBlock:
-        RunBlock(step, plan_.steps[s]);
-        break;
-      case StepKind::kConvolution:
-        RunConvolution(step, plan_.steps[s]);
-        break;
-      case StepKind::kOutput:
-        RunOutput(step, plan_.steps[s]);
-        break;
-    }
+  std::ranges::fill(progress_, Progress{});
+  AdvanceAll(plan_.plan.steps, [this](size_t s, int rows) { Advance(s, rows); });
+}
+
+template <typename T>
+void Worker<T>::Advance(size_t s, int rows) {
+  if (progress_[s].done >= rows) return;
+  const Step& step = plan_.plan.steps[s];
+  switch (step.kind) {
+    case StepKind::kBlock:
+      AdvanceBlock(s, rows);
+      break;
+    case StepKind::kConvolution:
+      RunConvolution(step, plan_.steps[s]);
+      progress_[s].done = step.extent.height;
+      break;
+    case StepKind::kOutput:
+      AdvanceOutput(s, rows);
+      break;
   }
+}
+
+template <typename T>
+void Worker<T>::MakeSources(const Step& step, int end) {
+  AdvanceSources(plan_.plan, step, end, [this](size_t s, int rows) { Advance(s, rows); });
 }
 
 template <typename T>
@@ -140,9 +154,12 @@ void Worker<T>::RunConvolution(const Step& step, const PackedStep<T>& packed) {
 }
 
 template <typename T>
-void Worker<T>::RunOutput(const Step& step, const PackedStep<T>& packed) {
+void Worker<T>::AdvanceOutput(size_t s, int rows) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<T>& packed = plan_.steps[s];
   const int width = step.extent.width;
-  for (int y = 0; y < step.extent.height; ++y) {
+  for (int& y = progress_[s].done; y < rows; ++y) {
+    MakeSources(step, y + 1);
     kernels_.multiply({.sources = {SourceRows(step.sources[0], 0, y, y + 1)},
                        .source_count = 1,
                        .weights = packed.project.weights.data(),

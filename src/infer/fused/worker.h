@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "infer/fused/buffer.h"
+#include "infer/fused/chains.h"
 #include "infer/fused/kernels.h"
 #include "infer/fused/packed_plan.h"
 
@@ -26,32 +28,43 @@ class Worker {
  private:
   using Wide = typename Layout<T>::Wide;
 
-  void RunBlock(const Step& step, const PackedStep<T>& packed);
+  /// How far a step is, in rows.
+  struct Progress {
+    int done = 0;      ///< Of its result
+    int expanded = 0;  ///< Of a block's widened tensor
+    int coarse = 0;    ///< Of the product of its coarse source
+  };
+
+  /// Has the first `rows` rows of a step's result made, and what they need of others'.
+  void Advance(size_t s, int rows);
+  void AdvanceBlock(size_t s, int rows);
+  void AdvanceOutput(size_t s, int rows);
   void RunConvolution(const Step& step, const PackedStep<T>& packed);
-  void RunOutput(const Step& step, const PackedStep<T>& packed);
   void LoadAudio(std::span<const float> audio);
+  /// Has the rows made that rows up to `end` of the sources need.
+  void MakeSources(const Step& step, int end);
   Operand<T> SourceRows(const Source& source, int index, int begin, int end);
-  void StartFromCoarse(const Step& step, const PackedStep<T>& packed, int begin, int end,
-                       float* sums, ptrdiff_t sums_stride);
-  void ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end, Wide* result,
-                  ptrdiff_t result_stride);
+  void StartFromCoarse(size_t s, int begin, int end, float* sums, ptrdiff_t sums_stride);
+  void ExpandRows(size_t s, int begin, int end, Wide* result, ptrdiff_t result_stride);
   T* TensorData(int tensor);
-  const T* TensorRow(int tensor, int row);
+  T* TensorRow(int tensor, int row);
 
   const PackedPlan<T>& plan_;
   const Kernels<T> kernels_;
   std::span<const uint8_t> visual_;
   std::span<uint8_t> prediction_;
+  std::vector<Progress> progress_;  // by step
   Buffer<T> tensors_;
+  ChainPlaces rings_;      // by step, in expanded_
   Buffer<Wide> expanded_;  // a row of zeros, which stands for what lies above and below a picture,
                            // and the rows that the depthwise convolution still needs
   Buffer<T> filtered_;     // its results
   Buffer<float> product_;
   Buffer<T> source_rows_[2];  // of sources that are made on the fly
   Buffer<T> taps_;
-  Buffer<float> coarse_;   // the products that are doubled next
-  int coarse_rows_ = 0;    // of the block's coarse source, made so far
-  Buffer<float> doubled_;  // and doubled, where widened rows are no floats
+  ChainPlaces coarse_rings_;  // by step, in coarse_
+  Buffer<float> coarse_;      // the products that are doubled next
+  Buffer<float> doubled_;     // and doubled, where widened rows are no floats
 };
 
 }  // namespace mouthpiece::fused

@@ -9,8 +9,10 @@ namespace mouthpiece::fused {
 
 /// Fills `sums` of widened rows with what the coarse source and the bias give.
 template <typename T>
-void Worker<T>::StartFromCoarse(const Step& step, const PackedStep<T>& packed, int begin, int end,
-                                float* sums, ptrdiff_t sums_stride) {
+void Worker<T>::StartFromCoarse(size_t s, int begin, int end, float* sums, ptrdiff_t sums_stride) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<T>& packed = plan_.steps[s];
+  int& made = progress_[s].coarse;
   const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
   const CoarseGroups groups(source);
   const int channels = PaddedChannels(source.extent.channels);
@@ -18,21 +20,21 @@ void Worker<T>::StartFromCoarse(const Step& step, const PackedStep<T>& packed, i
   const int blocks = outputs / kBlockChannels;
   const ptrdiff_t block_stride = ptrdiff_t{groups.pixels} * kBlockChannels;
   const auto slot = [&](int row) {
-    return coarse_.data() + row / groups.rows % 2 * blocks * block_stride;
+    return coarse_.data() + coarse_rings_[s] + row / groups.rows % 2 * blocks * block_stride;
   };
   const auto make_rows_to = [&](int row) {
-    while (coarse_rows_ <= row) {
-      const int next = std::min(coarse_rows_ + groups.rows, groups.height);
-      kernels_.multiply({.sources = {Operand<T>{TensorRow(source.tensor, coarse_rows_), channels,
+    while (made <= row) {
+      const int next = std::min(made + groups.rows, groups.height);
+      kernels_.multiply({.sources = {Operand<T>{TensorRow(source.tensor, made), channels,
                                                 kDepthChannels, channels}},
                          .source_count = 1,
                          .weights = packed.coarse.weights.data(),
                          .bias = packed.coarse.bias.data(),
-                         .pixels = (next - coarse_rows_) * groups.width,
+                         .pixels = (next - made) * groups.width,
                          .outputs = outputs,
-                         .result = slot(coarse_rows_),
+                         .result = slot(made),
                          .result_stride = block_stride});
-      coarse_rows_ = next;
+      made = next;
     }
   };
   for (int y = begin; y < end; ++y) {
@@ -55,8 +57,10 @@ void Worker<T>::StartFromCoarse(const Step& step, const PackedStep<T>& packed, i
 }
 
 template <typename T>
-void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int begin, int end,
-                           Wide* result, ptrdiff_t result_stride) {
+void Worker<T>::ExpandRows(size_t s, int begin, int end, Wide* result, ptrdiff_t result_stride) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<T>& packed = plan_.steps[s];
+  MakeSources(step, end);  // first, since it uses the same memory
   Product<T, Wide> product{.sources = {},
                            .source_count = 0,
                            .weights = packed.expand.weights.data(),
@@ -72,19 +76,22 @@ void Worker<T>::ExpandRows(const Step& step, const PackedStep<T>& packed, int be
       sums = result;
       product.start_stride = result_stride;
     }
-    StartFromCoarse(step, packed, begin, end, sums, product.start_stride);
+    StartFromCoarse(s, begin, end, sums, product.start_stride);
     product.start = sums;
   }
-  for (int s = 0; s < static_cast<int>(step.sources.size()); ++s) {
-    if (s == packed.coarse_source) continue;
+  for (int i = 0; i < static_cast<int>(step.sources.size()); ++i) {
+    if (i == packed.coarse_source) continue;
     product.sources[product.source_count++] =
-        SourceRows(step.sources[static_cast<size_t>(s)], s, begin, end);
+        SourceRows(step.sources[static_cast<size_t>(i)], i, begin, end);
   }
   kernels_.expand(product);
 }
 
 template <typename T>
-void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
+void Worker<T>::AdvanceBlock(size_t s, int rows) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<T>& packed = plan_.steps[s];
+  Progress& progress = progress_[s];
   const RowGroups groups(step);
   const int stride = step.depthwise->stride_y;
   const int height = step.expanded.height;
@@ -95,22 +102,21 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
   const int channels = PaddedChannels(step.extent.channels);
   const ptrdiff_t product_stride = ptrdiff_t{groups.output_pixels} * kBlockChannels;
 
-  coarse_rows_ = 0;
-  Wide* nothing = expanded_.data();  // a row of zeros, and then the ring
-  std::fill_n(nothing, Values(width, kBlock), Wide{});
+  Wide* nothing = expanded_.data() + rings_[s];  // a row of zeros, and then the ring
+  if (progress.done == 0) std::fill_n(nothing, Values(width, kBlock), Wide{});
   Wide* ring = nothing + Values(width, kBlock);
   const auto slot = [&](int row) {
     return ring + ptrdiff_t{row / groups.input_rows % groups.slots} * groups.slot_pixels * kBlock;
   };
 
-  int expanded = 0;
-  for (int begin = 0; begin < step.extent.height; begin += groups.output_rows) {
+  while (progress.done < rows) {
+    const int begin = progress.done;
     const int end = std::min(begin + groups.output_rows, step.extent.height);
     const int needed = std::min((end - 1) * stride + 2, height);
-    while (expanded < needed) {
-      const int next = std::min(expanded + groups.input_rows, height);
-      ExpandRows(step, packed, expanded, next, slot(expanded), block_stride);
-      expanded = next;
+    while (progress.expanded < needed) {
+      const int next = std::min(progress.expanded + groups.input_rows, height);
+      ExpandRows(s, progress.expanded, next, slot(progress.expanded), block_stride);
+      progress.expanded = next;
     }
     for (int b = 0; b < blocks; ++b) {
       const auto row = [&](int y) -> const Wide* {
@@ -145,19 +151,19 @@ void Worker<T>::RunBlock(const Step& step, const PackedStep<T>& packed) {
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
                        .result_stride = product_stride});
-    const size_t offset = Values(begin * step.extent.width, channels);
     kernels_.finish({.product = product_.data(),
                      .product_stride = product_stride,
-                     .residual = step.residual < 0 ? nullptr : TensorData(step.residual) + offset,
+                     .residual = step.residual < 0 ? nullptr : TensorRow(step.residual, begin),
                      .relu = false,
-                     .output = TensorData(step.output) + offset,
+                     .output = TensorRow(step.output, begin),
                      .pixels = pixels,
                      .channels = channels});
+    progress.done = end;
   }
 }
 
-template void Worker<float>::RunBlock(const Step&, const PackedStep<float>&);
-template void Worker<BFloat16>::RunBlock(const Step&, const PackedStep<BFloat16>&);
-template void Worker<PairedBFloat16>::RunBlock(const Step&, const PackedStep<PairedBFloat16>&);
+template void Worker<float>::AdvanceBlock(size_t, int);
+template void Worker<BFloat16>::AdvanceBlock(size_t, int);
+template void Worker<PairedBFloat16>::AdvanceBlock(size_t, int);
 
 }  // namespace mouthpiece::fused

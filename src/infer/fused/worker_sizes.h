@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "infer/fused/chains.h"
 #include "infer/fused/packed_plan.h"
 #include "infer/fused/row_groups.h"
 
@@ -30,19 +31,21 @@ inline int TapDepth(const Step& step) {
 /// The most that any step needs of each working buffer.
 template <typename T>
 struct WorkerSizes {
-  size_t expanded = 0;
+  ChainPlaces expanded;
+  ChainPlaces coarse;
   size_t filtered = 0;
   size_t product = 0;
   size_t source_rows[2] = {0, 0};
   size_t taps = 0;
-  size_t coarse = 0;
   size_t doubled = 0;
 
   void Fit(const Step& step, const PackedStep<T>& packed) {
     const int outputs = PaddedChannels(step.extent.channels);
+    size_t ring = 0;
+    size_t coarse_ring = 0;
     switch (step.kind) {
       case StepKind::kBlock:
-        FitBlock(step, packed.coarse_source, outputs);
+        FitBlock(step, packed.coarse_source, outputs, ring, coarse_ring);
         break;
       case StepKind::kConvolution:
         Grow(product, Values(kConvolutionPixels + kMarginPixels, outputs));
@@ -52,24 +55,27 @@ struct WorkerSizes {
         Grow(product, Values(step.extent.width + kMarginPixels, outputs));
         break;
     }
+    expanded.Add(step, ring);
+    coarse.Add(step, coarse_ring);
   }
 
  private:
   static void Grow(size_t& size, size_t needed) { size = std::max(size, needed); }
 
-  void FitBlock(const Step& step, int coarse_source, int outputs) {
+  void FitBlock(const Step& step, int coarse_source, int outputs, size_t& ring,
+                size_t& coarse_ring) {
     const RowGroups groups(step);
     const int channels = RoundUp(step.expanded.channels, Layout<T>::kWideChannels);
     const int width = step.expanded.width;
-    Grow(expanded, Values(groups.slots * groups.slot_pixels, channels) +
-                       Values(width, Layout<T>::kWideChannels));
+    ring = Values(groups.slots * groups.slot_pixels, channels) +
+           Values(width, Layout<T>::kWideChannels);
     Grow(filtered, Values(groups.output_pixels, RoundUp(channels, kDepthChannels)));
     Grow(product, Values(groups.output_pixels, outputs));
     for (size_t s = 0; s < step.sources.size(); ++s) {
       const Source& source = step.sources[s];
       if (static_cast<int>(s) == coarse_source) {
         const CoarseGroups slots(source);
-        Grow(coarse, 2 * Values(slots.pixels, channels));
+        coarse_ring = 2 * Values(slots.pixels, channels);
         if (!std::is_same_v<typename Layout<T>::Wide, float>) {
           Grow(doubled, Values(groups.slot_pixels, channels));
         }

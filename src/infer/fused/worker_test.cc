@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -39,9 +40,11 @@ class Mixture {
   }
 
   template <typename T>
-  std::vector<uint8_t> Run(const Kernels<T>& kernels) const {
+  std::vector<uint8_t> Run(const Kernels<T>& kernels,
+                           std::optional<size_t> chained_values = std::nullopt) const {
     WeightMemory memory;
-    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan, kernels, memory);
+    const PackedPlan<T> plan =
+        PackPlan<T>(*MakePlan(*network_, chained_values).plan, kernels, memory);
     Worker<T> worker(plan, kernels);
     const KernelThread<T> ready(kernels);
     std::vector<uint8_t> picture(picture_size_);
@@ -52,6 +55,8 @@ class Mixture {
     EXPECT_EQ(picture, again);
     return picture;
   }
+
+  const Network& network() const { return *network_; }
 
  private:
   std::unique_ptr<const Network> network_;
@@ -155,6 +160,44 @@ TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfInt8) {
       EXPECT_LE(MeanDifference(mixture.Run(table), reference), 0.1) << table.name;
     }
   });
+}
+
+TEST(Worker, GivesTheSamePictureWhenStepsAreChained) {
+  const Mixture mixture;
+  const auto check = [&]<typename T>(const std::vector<Kernels<T>>& tables) {
+    for (const Kernels<T>& table : tables) {
+      const std::vector<uint8_t> one_by_one = mixture.Run(table);
+      EXPECT_EQ(mixture.Run(table, 0), one_by_one) << table.name;
+    }
+  };
+  check(std::vector{ReferenceKernels<float>()});
+  check(std::vector{ReferenceKernels<BFloat16>()});
+  check(std::vector{ReferenceKernels<PairedBFloat16>()});
+  check(std::vector{Int8ReferenceKernels(), SpoilingKernels()});
+  check(KernelTables<float>());
+  check(KernelTables<BFloat16>());
+  check(KernelTables<PairedBFloat16>());
+  check(KernelTables<Int8>());
+}
+
+TEST(Plan, ChainsStepsOverLargePicturesAndKeepsFewOfTheirRows) {
+  const Mixture mixture;
+  const auto chained = [](const Plan& plan) {
+    return std::ranges::count_if(plan.steps, [](const Step& step) { return step.is_chained; });
+  };
+  const auto cut = [](const Plan& plan) {
+    return std::ranges::count_if(
+        plan.tensors, [](const Tensor& tensor) { return tensor.rows < tensor.extent.height; });
+  };
+  for (const std::optional<size_t> none : {std::optional<size_t>(), {size_t{1} << 40}}) {
+    const Plan plan = *MakePlan(mixture.network(), none).plan;
+    EXPECT_EQ(chained(plan), 0);
+    EXPECT_EQ(cut(plan), 0);
+  }
+  const Plan all = *MakePlan(mixture.network(), 0).plan;
+  EXPECT_EQ(chained(all), 6);
+  EXPECT_GT(cut(all), 0);
+  EXPECT_LT(all.values, MakePlan(mixture.network()).plan->values);
 }
 
 }  // namespace
