@@ -27,7 +27,7 @@ def networks_of(package, scratch, wanted):
     folders, macs = {"own": package}, {"own": network_cost.multiply_accumulates(own)}
     through = write_model(build_passthrough(side, audio, batch), scratch / "passthrough.onnx")
     folders["pass-through"] = runner.with_generator(package, scratch / "pass-through", through)
-    if "networks" in wanted and (audio, side) == (AUDIO, SIDE):
+    if {"networks", "loaded"} & set(wanted) and (audio, side) == (AUDIO, SIDE):
         model, _, count = build_unet("full", batch)
         full = write_model(model, scratch / "full.onnx")
         folders["full width"] = runner.with_generator(package, scratch / "full-width", full)

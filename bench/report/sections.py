@@ -128,13 +128,14 @@ def prepared(document, charts_out):
 
 
 def loaded(document, charts_out):
-    rows = [[upper(OUTPUTS[output]), label(name, results[f"{name}, again"]), number(rates.again(results, name)),
+    names = {**OUTPUTS, "full width": f"{OUTPUTS['null']}, network of full width"}
+    rows = [[upper(names[output]), label(name, results[f"{name}, again"]), number(rates.again(results, name)),
              number(1000 * (results[f"{name}, again"]["process"]["cpu_s"] - results[f"{name}, once"]["process"]["cpu_s"])
                     / (results[f"{name}, again"]["frames"] - results[f"{name}, once"]["frames"]))]
             for output, results in document["loaded"].items()
             for name in ("mouthpiece", "mouthpiece int8") if f"{name}, again" in results]
-    return ("## With the avatar in memory\n\nThe package's own network, over the frames that come again after a first pass "
-            "over the avatar.\n\n" + table(["output", "precision", "frames/s", "CPU ms a frame"], rows))
+    return ("## With the avatar in memory\n\nThe package's own network unless another is named, over the frames that come again "
+            "after a first pass over the avatar.\n\n" + table(["output", "precision", "frames/s", "CPU ms a frame"], rows))
 
 
 def caches(document, charts_out):
