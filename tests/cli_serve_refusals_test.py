@@ -159,7 +159,8 @@ class Limits(unittest.TestCase):
 
     def test_of_options(self):
         for arguments in ([], ["--listen", "nowhere"], ["--listen", "127.0.0.1:99999"], ["--tls-cert", "x"],
-                          ["--tts", "'"], ["--avatars", "/no/such/folder"], ["--token", "/no/such/file"]):
+                          ["--tts", "'"], ["--tts", "no-such-program --stdout"], ["--avatars", "/no/such/folder"],
+                          ["--token", "/no/such/file"]):
             with self.subTest(arguments=arguments):
                 packages = [DEMO] if arguments else []
                 result = run("serve", *packages, *arguments, timeout=30)

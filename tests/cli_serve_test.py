@@ -279,7 +279,12 @@ class Speaking(Serving):
 
 
 class Talking(Serving):
-    arguments = ("--tts", "espeak-ng --stdout")
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.arguments = ("--tts", str(live_client.write_voice(folder.name)))
+        super().setUpClass()
 
     def test_text_is_spoken(self):
         with Socket(self.server, self.server.open()) as client:

@@ -13,7 +13,7 @@ import unittest
 from playwright.sync_api import sync_playwright
 
 import program
-from live_client import Server
+from live_client import Server, write_voice
 from program import ROOT
 
 DEMO = ROOT / "assets" / "demo"
@@ -21,15 +21,6 @@ SPEECH = DEMO / "speech.flac"
 CHROMIUM = "/usr/bin/chromium"
 WAIT_S = 30  # for what takes a second on a machine of its own
 # A voice without another program: what is typed becomes a tone of its length. As a file, since the server runs no shell.
-VOICE = """#!/usr/bin/env python3
-import array, math, sys, wave
-seconds = 0.4 + 0.08 * len(sys.stdin.read())
-samples = array.array("h", (int(9000 * math.sin(i * 0.07) * (0.6 + 0.4 * math.sin(i * 0.001)))
-                            for i in range(int(seconds * 16000))))
-with wave.open("/dev/stdout", "wb") as file:
-    file.setparams((1, 2, 16000, len(samples), "NONE", ""))
-    file.writeframes(samples.tobytes())
-"""
 PROBE = """async () => ({
   secure: isSecureContext,
   h264: 'VideoDecoder' in window && (await VideoDecoder.isConfigSupported({codec: 'avc1.64001F'})).supported,
@@ -67,9 +58,7 @@ class Page(unittest.TestCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        voice = pathlib.Path(folder.name) / "voice"
-        voice.write_text(VOICE)
-        voice.chmod(0o755)
+        voice = write_voice(folder.name)
         microphone = pathlib.Path(folder.name) / "microphone.wav"
         subprocess.run(["ffmpeg", "-loglevel", "error", "-i", SPEECH, "-ar", "48000", microphone], check=True)
         cls.server = Server(DEMO, "--tts", str(voice), *cls.arguments)

@@ -98,7 +98,10 @@ Service::Service(const ServeOptions& options, bool is_local)
                 "--listen " + options.listen +
                     ": expected --token FILE, since others than this machine can reach it");
   }
-  if (!options.tts.empty()) tts_ = SplitCommand(options.tts);
+  if (!options.tts.empty()) {
+    tts_ = SplitCommand(options.tts);
+    RequireProgram(tts_.front());
+  }
   if (!record_.empty() && !std::filesystem::is_directory(record_)) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--record " + record_.string() + ": expected a folder, found none");

@@ -10,6 +10,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -169,6 +172,25 @@ std::vector<std::string> SplitCommand(std::string_view command) {
   if (in_word) words.push_back(word);
   if (words.empty()) Fail(ErrorCode::kInvalidArgument, "expected a command, found none");
   return words;
+}
+
+void RequireProgram(const std::string& name) {
+  namespace fs = std::filesystem;
+  const auto is_program = [](const fs::path& path) {
+    std::error_code none;
+    return fs::is_regular_file(path, none) && access(path.c_str(), X_OK) == 0;
+  };
+  if (name.find('/') != std::string::npos) {
+    if (is_program(name)) return;
+    Fail(ErrorCode::kInvalidArgument, "expected a program, found none that is " + name);
+  }
+  const char* const folders = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
+  std::istringstream left(folders != nullptr ? folders : "");
+  for (std::string folder; std::getline(left, folder, ':');) {
+    if (is_program(fs::path(folder.empty() ? "." : folder) / name)) return;
+  }
+  Fail(ErrorCode::kInvalidArgument,
+       "expected a program, found no " + name + " in the folders of PATH");
 }
 
 std::vector<uint8_t> RunTts(const std::vector<std::string>& command, std::string_view text,

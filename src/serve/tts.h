@@ -15,6 +15,10 @@ namespace mouthpiece::serve {
 /// No shell sees them. Throws Error (kInvalidArgument) when there are none or a quote is open.
 std::vector<std::string> SplitCommand(std::string_view command);
 
+/// Throws Error (kInvalidArgument) unless a program of that name can be run: a file's, where it has
+/// a slash, else one in a folder of PATH.
+void RequireProgram(const std::string& name);
+
 struct TtsLimits {
   std::chrono::milliseconds time{30000};
   size_t bytes = size_t{64} << 20;  ///< Of sound

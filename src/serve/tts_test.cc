@@ -34,6 +34,21 @@ TEST(SplitCommand, RefusesWhatIsNone) {
   }
 }
 
+TEST(RequireProgram, LooksWhereItWillBeRunFrom) {
+  EXPECT_NO_THROW(RequireProgram("cat"));
+  EXPECT_NO_THROW(RequireProgram("/bin/sh"));
+  for (const char* name : {"no-such-program", "/bin/no-such-program", "/bin", "/etc/passwd", ""}) {
+    try {
+      RequireProgram(name);
+      FAIL() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      EXPECT_NE(std::string(error.what()).find(std::string("--tts: ")), std::string::npos);
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(RunTts, GivesTextAndTakesSound) {
   EXPECT_EQ(SoundOf({"cat"}, "said"), "said");
   const std::string much(1 << 20, 'x');
