@@ -170,10 +170,8 @@ TEST(Worker, GivesTheSamePictureWhenStepsAreChained) {
       EXPECT_EQ(mixture.Run(table, 0), one_by_one) << table.name;
     }
   };
-  check(std::vector{ReferenceKernels<float>()});
-  check(std::vector{ReferenceKernels<BFloat16>()});
-  check(std::vector{ReferenceKernels<PairedBFloat16>()});
-  check(std::vector{Int8ReferenceKernels(), SpoilingKernels()});
+  check(std::vector{ReferenceKernels<BFloat16>()});  // slow, but only AMX has a table like it
+  check(std::vector{SpoilingKernels()});
   check(KernelTables<float>());
   check(KernelTables<BFloat16>());
   check(KernelTables<PairedBFloat16>());
