@@ -30,8 +30,8 @@ def command(setup, package, end, threads, *options):
 
 
 def loading_s(stats):
-    """Seconds until all frames that a program shows are loaded. Prepared ones are there; what is left is to compare their
-    checksums and to bring pages in, which counts as decoding."""
+    """Seconds until all frames that a program shows are loaded; of prepared ones, until they are read through and compared
+    with their checksums. Modes that load no frames before they are asked for: what decoding took."""
     found = json.loads(stats.read_text())
     return found["preload"]["wall_s"] or found["stages"]["decode"]["ms_per_frame"] * found["frames"] / 1000
 
