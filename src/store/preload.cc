@@ -180,9 +180,10 @@ void Preload::CloseLane(Lane& lane) {
 }
 
 void Preload::Finish(size_t i) {
-  if (parts_left_[i].fetch_sub(1, std::memory_order_acq_rel) > 1) return;
   {
+    // Whoever sees the last frame ready is to find that all are stored.
     std::lock_guard lock(mutex_);
+    if (parts_left_[i].fetch_sub(1, std::memory_order_acq_rel) > 1) return;
     if (--frames_left_ == 0) seconds_ = SecondsSince(start_);
   }
   changed_.notify_all();
