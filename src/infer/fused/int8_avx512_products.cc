@@ -71,48 +71,64 @@ class FloatSums {
   float* result_;
 };
 
-template <bool kLows>
+template <bool kLows, bool kHalved>
 class WidenedSums {
  public:
   MOUTHPIECE_VNNI_INLINE WidenedSums(const ByteProduct<BFloat16>& job, ptrdiff_t block)
-      : job_(job),
-        bias_(_mm512_loadu_ps(job.bias + block * kBlockChannels)),
-        result_(job.result + block * job.result_stride) {
+      : job_(job), result_(job.result + block * job.result_stride) {
+    if constexpr (kHalved) {
+      halved_ = job.halved.sums + block * job.halved.stride;
+    } else {
+      bias_ = _mm512_loadu_ps(job.bias + block * kBlockChannels);
+    }
     if (kLows) weight_sums_ = _mm512_loadu_ps(job.weight_sums + block * kBlockChannels);
   }
 
   MOUTHPIECE_VNNI_INLINE void StorePair(__m512i first, __m512i second, ptrdiff_t pixel) const {
-    _mm512_storeu_si512(result_ + pixel * kBlockChannels,
-                        PairColumns(Value(first, pixel), Value(second, pixel + 1)));
+    __m512 bases[] = {bias_, bias_};
+    if constexpr (kHalved) {
+      const float* of_pixel = halved_ + pixel / 2 * kBlockChannels;
+      const __m512 near = _mm512_loadu_ps(of_pixel);
+      bases[0] = Doubled(near, of_pixel - kBlockChannels, pixel);
+      bases[1] = Doubled(near, of_pixel + kBlockChannels, pixel + 1);
+    }
+    _mm512_storeu_si512(
+        result_ + pixel * kBlockChannels,
+        PairColumns(Value(first, pixel, bases[0]), Value(second, pixel + 1, bases[1])));
   }
 
  private:
-  MOUTHPIECE_VNNI_INLINE __m512 Value(__m512i sum, ptrdiff_t pixel) const {
-    const __m512 base =
-        kLows ? _mm512_fmadd_ps(_mm512_set1_ps(job_.source.lows[pixel]), weight_sums_, bias_)
-              : bias_;
+  MOUTHPIECE_VNNI_INLINE __m512 Doubled(__m512 near, const float* far, ptrdiff_t pixel) const {
+    return _mm512_fmadd_ps(_mm512_sub_ps(_mm512_loadu_ps(far), near),
+                           _mm512_set1_ps(job_.halved.shares[pixel]), near);
+  }
+
+  MOUTHPIECE_VNNI_INLINE __m512 Value(__m512i sum, ptrdiff_t pixel, __m512 base) const {
+    if (kLows) base = _mm512_fmadd_ps(_mm512_set1_ps(job_.source.lows[pixel]), weight_sums_, base);
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(job_.source.scales[pixel]),
                            base);
   }
 
   const ByteProduct<BFloat16>& job_;
-  __m512 bias_;
+  const float* halved_ = nullptr;
+  __m512 bias_ = _mm512_setzero_ps();
   __m512 weight_sums_;
   BFloat16* result_;
 };
 
 /// Stores sums of pixels from p on. A recursion, so that every place is a constant and sums stay in
 /// registers.
-template <int p, int b, int kPixels, int kBlocks, typename Sums>
-MOUTHPIECE_VNNI_INLINE void StoreSums(const __m512i (&sums)[kPixels][kBlocks], const Sums& to,
-                                      ptrdiff_t pixel) {
+template <int p, int kPixels, int kBlocks, typename Sums>
+MOUTHPIECE_VNNI_INLINE void StoreSums(const __m512i (&sums)[kPixels][kBlocks], const Sums& first,
+                                      const Sums& last, ptrdiff_t pixel) {
   if constexpr (p < kPixels) {
-    to.StorePair(sums[p][b], sums[p + 1][b], pixel + p);
-    StoreSums<p + 2, b>(sums, to, pixel);
+    first.StorePair(sums[p][0], sums[p + 1][0], pixel + p);
+    if constexpr (kBlocks == 2) last.StorePair(sums[p][1], sums[p + 1][1], pixel + p);
+    StoreSums<p + 2>(sums, first, last, pixel);
   }
 }
 
-template <bool kLows, int kPixels, int kBlocks, typename Result>
+template <bool kLows, bool kHalved, int kPixels, int kBlocks, typename Result>
 MOUTHPIECE_VNNI_INLINE void MultiplyTile(const ByteProduct<Result>& job, ptrdiff_t pixel,
                                          ptrdiff_t block) {
   __m512i sums[kPixels][kBlocks];
@@ -135,47 +151,49 @@ MOUTHPIECE_VNNI_INLINE void MultiplyTile(const ByteProduct<Result>& job, ptrdiff
       }
     }
   }
-  using Sums =
-      std::conditional_t<std::is_same_v<Result, float>, FloatSums<kLows>, WidenedSums<kLows>>;
-  StoreSums<0, 0>(sums, Sums(job, block), pixel);
-  if constexpr (kBlocks == 2) StoreSums<0, 1>(sums, Sums(job, block + 1), pixel);
+  using Sums = std::conditional_t<std::is_same_v<Result, float>, FloatSums<kLows>,
+                                  WidenedSums<kLows, kHalved>>;
+  StoreSums<0>(sums, Sums(job, block), Sums(job, block + kBlocks - 1), pixel);
 }
 
 /// What is left behind the last whole tile is rounded up to four pixels.
-template <bool kLows, int kBlocks, typename Result>
+template <bool kLows, bool kHalved, int kBlocks, typename Result>
 MOUTHPIECE_VNNI void MultiplyBlocks(const ByteProduct<Result>& job, ptrdiff_t block) {
   static_assert(kTilePixels == 12);
   ptrdiff_t p = 0;
   for (; p + 8 < job.pixels; p += kTilePixels) {
-    MultiplyTile<kLows, kTilePixels, kBlocks>(job, p, block);
+    MultiplyTile<kLows, kHalved, kTilePixels, kBlocks>(job, p, block);
   }
   if (p + 4 < job.pixels) {
-    MultiplyTile<kLows, 8, kBlocks>(job, p, block);
+    MultiplyTile<kLows, kHalved, 8, kBlocks>(job, p, block);
   } else if (p < job.pixels) {
-    MultiplyTile<kLows, 4, kBlocks>(job, p, block);
+    MultiplyTile<kLows, kHalved, 4, kBlocks>(job, p, block);
   }
 }
 
-template <bool kLows, typename Result>
+template <bool kLows, bool kHalved, typename Result>
 void MultiplyAll(const ByteProduct<Result>& job) {
   const ptrdiff_t blocks = job.outputs / kBlockChannels;
   ptrdiff_t block = 0;
   for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
-    MultiplyBlocks<kLows, kTileBlocks>(job, block);
+    MultiplyBlocks<kLows, kHalved, kTileBlocks>(job, block);
   }
-  if (block < blocks) MultiplyBlocks<kLows, 1>(job, block);
+  if (block < blocks) MultiplyBlocks<kLows, kHalved, 1>(job, block);
 }
 
-void Multiply(const ByteProduct<float>& job) {
+template <bool kHalved, typename Result>
+void MultiplyAll(const ByteProduct<Result>& job) {
   if (job.source.lows == nullptr) {
-    MultiplyAll<false>(job);
+    MultiplyAll<false, kHalved>(job);
   } else {
-    MultiplyAll<true>(job);
+    MultiplyAll<true, kHalved>(job);
   }
 }
+
+void Multiply(const ByteProduct<float>& job) { MultiplyAll<false>(job); }
 
 void Expand(const ByteProduct<BFloat16>& job) {
-  if (job.source.lows == nullptr) {
+  if (job.halved.sums == nullptr) {
     MultiplyAll<false>(job);
   } else {
     MultiplyAll<true>(job);

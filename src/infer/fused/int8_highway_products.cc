@@ -188,22 +188,31 @@ struct VnniQuads {
 #endif
 
 /// What becomes of the sums of a vector of outputs, from number `output` on.
-template <bool kLows, typename Result>
+template <bool kLows, bool kHalved, typename Result>
 class Epilogue {
  public:
   HWY_INLINE Epilogue(const ByteProduct<Result>& job, ptrdiff_t output)
       : scales_(job.source.scales),
         lows_(job.source.lows),
+        shares_(job.halved.shares),
         weight_sums_(kLows ? hn::LoadU(D(), job.weight_sums + output) : hn::Zero(D())),
-        bias_(hn::LoadU(D(), job.bias + output)),
+        bias_(kHalved ? hn::Zero(D()) : hn::LoadU(D(), job.bias + output)),
         result_(job.result + output / kBlockChannels * job.result_stride),
         lane_(static_cast<int>(output % kBlockChannels)) {
     weight_scales_ = kIsFloat ? hn::LoadU(D(), job.weight_scales + output) : bias_;
+    if (kHalved) halved_ = job.halved.sums + output / kBlockChannels * job.halved.stride + lane_;
   }
 
   /// Of a pixel and the next.
   HWY_INLINE void StorePair(V32 first, V32 second, int pixel) const {
-    const V values[] = {Finished(first, pixel), Finished(second, pixel + 1)};
+    V bases[] = {bias_, bias_};
+    if constexpr (kHalved) {
+      const float* of_pixel = halved_ + ptrdiff_t{pixel / 2} * kBlockChannels;
+      const V near = hn::LoadU(D(), of_pixel);
+      bases[0] = Doubled(near, of_pixel - kBlockChannels, pixel);
+      bases[1] = Doubled(near, of_pixel + kBlockChannels, pixel + 1);
+    }
+    const V values[] = {Finished(first, pixel, bases[0]), Finished(second, pixel + 1, bases[1])};
     if constexpr (kIsFloat) {
       float* to = result_ + ptrdiff_t{pixel} * kBlockChannels + lane_;
       hn::StoreU(values[0], D(), to);
@@ -221,16 +230,20 @@ class Epilogue {
  private:
   static constexpr bool kIsFloat = std::is_same_v<Result, float>;
 
-  HWY_INLINE V Finished(V32 sum, int pixel) const {
+  HWY_INLINE V Doubled(V near, const float* far, int pixel) const {
+    const D d;
+    return hn::MulAdd(hn::Sub(hn::LoadU(d, far), near), hn::Set(d, shares_[pixel]), near);
+  }
+
+  HWY_INLINE V Finished(V32 sum, int pixel, V base) const {
     const D d;
     const V value = hn::ConvertTo(d, sum);
     const V scale = hn::Set(d, scales_[pixel]);
     if constexpr (kIsFloat) {
       V scaled = hn::Mul(value, scale);
       if (kLows) scaled = hn::MulAdd(hn::Set(d, lows_[pixel]), weight_sums_, scaled);
-      return hn::MulAdd(scaled, weight_scales_, bias_);
+      return hn::MulAdd(scaled, weight_scales_, base);
     } else {
-      V base = bias_;
       if (kLows) base = hn::MulAdd(hn::Set(d, lows_[pixel]), weight_sums_, base);
       return hn::MulAdd(value, scale, base);
     }
@@ -238,6 +251,8 @@ class Epilogue {
 
   const float* scales_;
   const float* lows_;
+  const float* shares_;
+  const float* halved_ = nullptr;
   V weight_scales_;
   V weight_sums_;
   V bias_;
@@ -257,12 +272,12 @@ HWY_INLINE void StoreVector(const ToResult& to, const V32 (&sums)[kPixels][kTile
 }
 
 /// Stores sums of vectors from v on, the first of which is of outputs from number `output` on.
-template <bool kLows, int v, int kPixels, int kTileVectors, typename Result>
+template <bool kLows, bool kHalved, int v, int kPixels, int kTileVectors, typename Result>
 HWY_INLINE void StoreSums(const ByteProduct<Result>& job, const V32 (&sums)[kPixels][kTileVectors],
                           int pixel, ptrdiff_t output) {
   if constexpr (v < kTileVectors) {
-    StoreVector<0, v>(Epilogue<kLows, Result>(job, output), sums, pixel);
-    StoreSums<kLows, v + 1>(job, sums, pixel, output + kLanes);
+    StoreVector<0, v>(Epilogue<kLows, kHalved, Result>(job, output), sums, pixel);
+    StoreSums<kLows, kHalved, v + 1>(job, sums, pixel, output + kLanes);
   }
 }
 
@@ -286,7 +301,7 @@ HWY_INLINE void AddProducts(Quads, const uint8_t* operand, ptrdiff_t stride, int
 }
 
 /// Of outputs from number `output` on.
-template <bool kLows, typename Quads, typename Result>
+template <bool kLows, bool kHalved, typename Quads, typename Result>
 HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, ptrdiff_t output) {
   V32 sums[Quads::kTilePixels][Quads::kTileVectors];
   for (auto& of_pixel : sums) {
@@ -298,37 +313,41 @@ HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, ptrdiff_
               job.weights + output / kBlockChannels * (channels / kQuadChannels) * kWeightTile +
                   output % kBlockChannels * kQuadChannels,
               sums);
-  StoreSums<kLows, 0>(job, sums, pixel, output);
+  StoreSums<kLows, kHalved, 0>(job, sums, pixel, output);
 }
 
 /// What is left behind the last whole tile is rounded up to one.
-template <bool kLows, typename Quads, typename Result>
+template <bool kLows, bool kHalved, typename Quads, typename Result>
 HWY_INLINE void MultiplyOutputs(const ByteProduct<Result>& job) {
   for (int output = 0; output < job.outputs; output += Quads::kTileVectors * kLanes) {
     for (int p = 0; p < job.pixels; p += Quads::kTilePixels) {
-      MultiplyTile<kLows, Quads>(job, p, output);
+      MultiplyTile<kLows, kHalved, Quads>(job, p, output);
     }
   }
 }
 
 /// By value: what is stored cannot be what it points at.
-template <typename Quads, typename Result>
+template <bool kHalved, typename Quads, typename Result>
 HWY_INLINE void MultiplyAll(ByteProduct<Result> job) {
   if (job.source.lows == nullptr) {
-    MultiplyOutputs<false, Quads>(job);
+    MultiplyOutputs<false, kHalved, Quads>(job);
   } else {
-    MultiplyOutputs<true, Quads>(job);
+    MultiplyOutputs<true, kHalved, Quads>(job);
   }
 }
 
 template <typename Quads>
 void Multiply(const ByteProduct<float>& job) {
-  MultiplyAll<Quads, float>(job);
+  MultiplyAll<false, Quads, float>(job);
 }
 
 template <typename Quads>
 void Expand(const ByteProduct<BFloat16>& job) {
-  MultiplyAll<Quads, BFloat16>(job);
+  if (job.halved.sums == nullptr) {
+    MultiplyAll<false, Quads, BFloat16>(job);
+  } else {
+    MultiplyAll<true, Quads, BFloat16>(job);
+  }
   if (job.pixels % 2 == 0) return;
   for (int block = 0; block < job.outputs / kBlockChannels; ++block) {
     BFloat16* row = job.result + block * job.result_stride;

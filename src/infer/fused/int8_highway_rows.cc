@@ -245,6 +245,15 @@ void Quantize(const Quantization& job) {
   }
 }
 
+void Blend(const float* upper, const float* lower, float lower_weight, int count, float* output) {
+  const D d;
+  const V weight = hn::Set(d, lower_weight);
+  for (int i = 0; i < count; i += kLanes) {
+    const V from = hn::LoadU(d, upper + i);
+    hn::StoreU(hn::MulAdd(hn::Sub(hn::LoadU(d, lower + i), from), weight, from), d, output + i);
+  }
+}
+
 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels, uint8_t* output) {
   std::memset(output, 0, static_cast<size_t>(pixels) * kVisualChannels);
   for (int c = 0; c < 6; ++c) {
@@ -261,6 +270,7 @@ void FillInt8Rows(Kernels<Int8>& kernels) {
   kernels.compress = Compress;
   kernels.finish = FinishProduct;
   kernels.quantize = Quantize;
+  kernels.blend = Blend;
   kernels.interleave = Interleave;
 }
 

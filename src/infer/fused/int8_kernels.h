@@ -60,13 +60,30 @@ constexpr int InFour(int channel) {
   return channel / (2 * kQuadChannels) * 2 + channel % kQuadChannels / 2;
 }
 
+/// A row of sums over a picture half as wide, which are doubled with aligned corners: sum n of
+/// pixel x is that of its near pixel x / 2, moved by `shares[x]` towards that of the far one, the
+/// near one's neighbour on the side of x. There is one before the first and one behind the last, of
+/// any number, of which the share is zero; up to kMarginPixels beyond are read.
+struct HalvedSums {
+  const float* sums = nullptr;    ///< [outputs / 16][pixels / 2][16]; null: there are none
+  ptrdiff_t stride = 0;           ///< From one block of outputs to the next
+  const float* shares = nullptr;  ///< [pixels]
+};
+
+/// The share of the far pixel of x where a row of `width` is doubled (HalvedSums).
+constexpr float FarShare(int x, int width) {
+  const int near = x / 2;
+  return static_cast<float>(x % 2 == 0 ? near : width - 1 - near) /
+         static_cast<float>(2 * width - 1);
+}
+
 /// sum = the weights times a pixel's bytes, for each output n;
 /// result[n] = (scale * sum + low * weight_sums[n]) * weight_scales[n] + bias[n].
 /// Up to kMarginPixels beyond the last may be read and written.
 ///
 /// float: all of that. BFloat16, the product that begins a block: without weight_scales, which are
 /// the depthwise weights' business (a ReLU does not mind a positive factor), and its ReLU, as
-/// columns in pairs (ColumnPlace).
+/// columns in pairs (ColumnPlace); a row with sums that are doubled has these in place of a bias.
 template <typename Result>
 struct ByteProduct {
   BytePixels source;
@@ -74,6 +91,7 @@ struct ByteProduct {
   const float* weight_scales = nullptr;
   const float* weight_sums = nullptr;
   const float* bias = nullptr;
+  HalvedSums halved;  ///< BFloat16 only
   int pixels = 0;
   int outputs = 0;              ///< A multiple of 16
   Result* result = nullptr;     ///< float: [outputs / 16][pixels][16]
@@ -164,6 +182,9 @@ struct Kernels<Int8> {
   void (*finish)(const ByteFinish&) = nullptr;
   void (*quantize)(const Quantization&) = nullptr;
   void (*upsample)(const UpsampleRow<BFloat16>&) = nullptr;
+  /// output = upper + lower_weight * (lower - upper), `count` times, a multiple of 16.
+  void (*blend)(const float* upper, const float* lower, float lower_weight, int count,
+                float* output) = nullptr;
   /// Pixels of six planes, `plane_stride` apart, to [pixels][kVisualChannels].
   void (*interleave)(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
                      uint8_t* output) = nullptr;

@@ -133,10 +133,10 @@ ByteWeights QuantizeWeights(std::span<const float> weights, float largest, int l
   return best;
 }
 
-/// The weight of a 1x1 convolution for an output and an operand's channel, of which each source's
-/// are padded.
+/// The part of a 1x1 convolution that reads the sources in `chosen`, each with its channels padded.
 PackedProduct<Int8> PackPointwise(const Convolution& convolution,
-                                  const std::vector<Source>& sources, int largest_four,
+                                  const std::vector<Source>& sources,
+                                  const std::vector<size_t>& chosen, int largest_four,
                                   WeightMemory& memory) {
   if (sources[0].kind == SourceKind::kVisual) {  // bytes, 255 for 1
     const int inputs = sources[0].extent.channels;
@@ -147,13 +147,18 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
         },
         memory);
   }
-  std::vector<int> inputs;  // by the operand's channel; -1: padding
-  int next = 0;
+  std::vector<int> first;
+  int all = 0;
   for (const Source& source : sources) {
-    for (int c = 0; c < PaddedChannels(source.extent.channels); ++c) {
-      inputs.push_back(c < source.extent.channels ? next + c : -1);
+    first.push_back(all);
+    all += source.extent.channels;
+  }
+  std::vector<int> inputs;  // by the operand's channel; -1: padding
+  for (const size_t s : chosen) {
+    const int channels = sources[s].extent.channels;
+    for (int c = 0; c < PaddedChannels(channels); ++c) {
+      inputs.push_back(c < channels ? first[s] + c : -1);
     }
-    next += source.extent.channels;
   }
   while (inputs.size() > kQuadChannels && inputs[inputs.size() - kQuadChannels] < 0) {
     inputs.resize(inputs.size() - kQuadChannels);
@@ -162,7 +167,7 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
       convolution.bias, static_cast<int>(inputs.size()), largest_four,
       [&](int n, int c) {
         const int input = inputs[Size(c)];
-        return input < 0 ? 0.0F : convolution.weights[Size(n * next + input)];
+        return input < 0 ? 0.0F : convolution.weights[Size(n * all + input)];
       },
       memory);
 }
@@ -213,19 +218,40 @@ void PackDepthwise(const Convolution& depthwise, PackedStep<Int8>& packed, Weigh
   }
 }
 
+/// Gives the products of two sources the scales of one, and both biases to the coarse one's.
+void JoinProducts(PackedProduct<Int8>& coarse, const PackedProduct<Int8>& fine) {
+  for (int n = 0; n < fine.outputs; ++n) {
+    const float scale = fine.scales.data()[n];
+    coarse.scales.data()[n] /= scale;
+    coarse.bias.data()[n] /= scale;
+    // Of the same bias; no number where weights are none.
+    if (!std::isfinite(fine.bias.data()[n])) coarse.bias.data()[n] = fine.bias.data()[n];
+  }
+}
+
 PackedStep<Int8> PackStep(const Step& step, int largest_four, WeightMemory& memory) {
   PackedStep<Int8> packed;
   if (step.kind == StepKind::kConvolution) {
     packed.project = PackTaps(*step.project, step.sources[0].extent.channels, largest_four, memory);
     return packed;
   }
+  packed.coarse_source = CoarseSource(step);
+  std::vector<size_t> others;
+  for (size_t s = 0; s < step.sources.size(); ++s) {
+    if (static_cast<int>(s) != packed.coarse_source) others.push_back(s);
+  }
   if (step.kind == StepKind::kOutput) {
-    packed.project = PackPointwise(*step.project, step.sources, largest_four, memory);
+    packed.project = PackPointwise(*step.project, step.sources, others, largest_four, memory);
     return packed;
   }
-  packed.expand = PackPointwise(*step.expand, step.sources, largest_four, memory);
+  packed.expand = PackPointwise(*step.expand, step.sources, others, largest_four, memory);
+  if (packed.coarse_source >= 0) {
+    packed.coarse = PackPointwise(*step.expand, step.sources, {Size(packed.coarse_source)},
+                                  largest_four, memory);
+    if (memory.wants_values()) JoinProducts(packed.coarse, packed.expand);
+  }
   PackDepthwise(*step.depthwise, packed, memory);
-  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}},
+  packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}}, {0},
                                  largest_four, memory);
   return packed;
 }

@@ -32,7 +32,11 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int lar
 
 template <>
 struct PackedStep<Int8> {
-  PackedProduct<Int8> expand;          ///< Its bias divided by its scales
+  /// Of a block's two sources the one of which the product is taken before it is doubled: a quarter
+  /// of the work, and both are read as the bytes that they are. -1: none.
+  int coarse_source = -1;
+  PackedProduct<Int8> coarse;          ///< Of it; scales and bias divided by those of `expand`
+  PackedProduct<Int8> expand;          ///< Of the others; its bias divided by its scales
   Buffer<BFloat16> depthwise_weights;  ///< [channels / 16][3][PairWeights][16][2]
   Buffer<float> depthwise_bias;
   PackedProduct<Int8> project;
@@ -57,9 +61,20 @@ PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& kernels, WeightMemory&
 /// Why a plan cannot run in int8; empty: it can.
 std::string Int8Obstacle(const Plan& plan);
 
-/// Whether a step reads bytes of one tensor as they are, and needs none made of values.
+/// PackedStep::coarse_source.
+inline int CoarseSource(const Step& step) {
+  if (step.kind != StepKind::kBlock || step.sources.size() != 2) return -1;
+  const SourceKind first = step.sources[0].kind;
+  const SourceKind second = step.sources[1].kind;
+  if (first == SourceKind::kUpsampled && second == SourceKind::kTensor) return 0;
+  if (first == SourceKind::kTensor && second == SourceKind::kUpsampled) return 1;
+  return -1;
+}
+
+/// Whether a step reads bytes of tensors as they are, and needs none made of values.
 inline bool ReadsBytes(const Step& step) {
   if (step.kind == StepKind::kConvolution) return false;
+  if (CoarseSource(step) >= 0) return true;
   return step.sources.size() == 1 && step.sources[0].kind == SourceKind::kTensor;
 }
 

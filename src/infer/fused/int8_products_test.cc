@@ -8,6 +8,7 @@
 
 #include "infer/fused/int8_plan.h"
 #include "infer/fused/int8_reference.h"
+#include "infer/fused/row_groups.h"
 #include "support/fused_kernels.h"
 
 namespace mouthpiece::fused {
@@ -44,7 +45,9 @@ template <typename Result>
 class RandomByteProduct {
  public:
   RandomByteProduct(unsigned seed, int largest_four) : random_(seed) {
-    const int pixels = random_.Up(70);
+    constexpr bool kIsFloat = std::is_same_v<Result, float>;
+    const bool is_doubled = !kIsFloat && random_.Toss();
+    const int pixels = is_doubled ? 2 * random_.Up(35) : random_.Up(70);
     const int channels = random_.Up(20) * kQuadChannels;
     const bool has_lows = random_.Toss();
     std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
@@ -63,7 +66,6 @@ class RandomByteProduct {
       scales_.data()[p] = std::ldexp(1.0F, random_.Up(4) - 2);
       lows_.data()[p] = static_cast<float>(random_.Up(9) - 9);
     }
-    constexpr bool kIsFloat = std::is_same_v<Result, float>;
     job_ = {.source = {.data = bytes_.data(),
                        .pixel_stride = stride,
                        .channels = channels,
@@ -73,6 +75,7 @@ class RandomByteProduct {
             .weight_scales = kIsFloat ? packed_.scales.data() : nullptr,
             .weight_sums = packed_.sums.data(),
             .bias = packed_.bias.data(),
+            .halved = is_doubled ? DrawHalved(pixels, packed_.outputs) : HalvedSums{},
             .pixels = pixels,
             .outputs = packed_.outputs,
             .result = nullptr,
@@ -96,8 +99,23 @@ class RandomByteProduct {
   }
 
  private:
+  HalvedSums DrawHalved(int pixels, int outputs) {
+    const int stride = (pixels / 2 + 2 * kMarginPixels) * kBlockChannels;
+    halved_ = random_.Fill<float>(static_cast<size_t>(outputs / kBlockChannels) *
+                                  static_cast<size_t>(stride));
+    shares_ = Buffer<float>(static_cast<size_t>(pixels + kMarginPixels));
+    for (int x = 1; x + 1 < pixels; ++x) {
+      shares_.data()[x] = static_cast<float>(random_.Up(9) - 1) / 8;
+    }
+    return {.sums = halved_.data() + ptrdiff_t{kMarginPixels} * kBlockChannels,
+            .stride = stride,
+            .shares = shares_.data()};
+  }
+
   Random random_;
   PackedProduct<Int8> packed_;
+  Buffer<float> halved_;
+  Buffer<float> shares_;
   Buffer<uint8_t> bytes_;
   Buffer<float> scales_;
   Buffer<float> lows_;
@@ -138,12 +156,26 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
                                    .weight_scales = packed.scales.data(),
                                    .weight_sums = packed.sums.data(),
                                    .bias = packed.bias.data(),
+                                   .halved = {},
                                    .pixels = 1,
                                    .outputs = kBlockChannels,
                                    .result = result.data(),
                                    .result_stride = 0});
   // The values are -2 + bytes / 2: 125.5, -2, 3 and 98.
   EXPECT_EQ(result.data()[0], 100 + (127 * 125.5F + 127 * 2 + 64 * 3 - 98) / 4);
+}
+
+/// Of a doubled row, that is, as doubled pictures are: FarShare and DoubledRow are one formula.
+TEST(Int8Reference, DoublesSumsWithAlignedCorners) {
+  for (const int width : {1, 2, 3, 10, 160}) {
+    for (int x = 0; x < 2 * width; ++x) {
+      const DoubledRow at(x, width);
+      const double place = at.upper + (at.lower - at.upper) * double{at.lower_weight};
+      const int far = x % 2 == 0 ? x / 2 - 1 : x / 2 + 1;
+      EXPECT_NEAR(x / 2 + (far - x / 2) * double{FarShare(x, width)}, place, 1e-5)
+          << x << " of " << 2 * width;
+    }
+  }
 }
 
 TEST(PackedBytes, HaveNoWeightsOfOutputsThatAreNoNumbers) {

@@ -39,13 +39,23 @@ BFloat16 ReluOf(float value) {
   return {static_cast<uint16_t>((std::bit_cast<uint32_t>(value) + 0x8000) >> 16)};
 }
 
+float Doubled(const HalvedSums& halved, int output, int x) {
+  const auto sum = [&](int pixel) {
+    return halved.sums[output / kBlockChannels * halved.stride + ptrdiff_t{pixel} * kBlockChannels +
+                       output % kBlockChannels];
+  };
+  const float near = sum(x / 2);
+  return std::fma(sum(x % 2 == 0 ? x / 2 - 1 : x / 2 + 1) - near, halved.shares[x], near);
+}
+
 void Expand(const ByteProduct<BFloat16>& job) {
   for (int n = 0; n < job.outputs; ++n) {
     BFloat16* row = job.result + n / kBlockChannels * job.result_stride;
     for (int p = 0; p < job.pixels; ++p) {
-      const float base = job.source.lows == nullptr
-                             ? job.bias[n]
-                             : std::fma(job.source.lows[p], job.weight_sums[n], job.bias[n]);
+      float base = job.halved.sums == nullptr ? job.bias[n] : Doubled(job.halved, n, p);
+      if (job.source.lows != nullptr) {
+        base = std::fma(job.source.lows[p], job.weight_sums[n], base);
+      }
       row[ColumnPlace(p, n % kBlockChannels)] =
           ReluOf(std::fma(static_cast<float>(Sum(job, n, p)), job.source.scales[p], base));
     }
@@ -145,6 +155,12 @@ void Quantize(const Quantization& job) {
   }
 }
 
+void Blend(const float* upper, const float* lower, float lower_weight, int count, float* output) {
+  for (int i = 0; i < count; ++i) {
+    output[i] = std::fma(lower[i] - upper[i], lower_weight, upper[i]);
+  }
+}
+
 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, int pixels, uint8_t* output) {
   for (int p = 0; p < pixels; ++p) {
     for (int c = 0; c < kVisualChannels; ++c) {
@@ -166,6 +182,7 @@ Kernels<Int8> Int8ReferenceKernels() {
   kernels.finish = FinishProduct;
   kernels.quantize = Quantize;
   kernels.upsample = values.upsample;
+  kernels.blend = Blend;
   kernels.interleave = Interleave;
   kernels.paint = values.paint;
   return kernels;

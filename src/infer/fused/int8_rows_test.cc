@@ -242,6 +242,21 @@ TEST(Int8DoubledRows, AreTheReferencesWithinTheirRounding) {
   });
 }
 
+TEST(Int8BlendedSums, AreTheReferences) {
+  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
+    const int count = random.Up(20) * kBlockChannels;
+    const Buffer<float> upper = random.Fill<float>(Size(count));
+    const Buffer<float> lower = random.Fill<float>(Size(count));
+    const float lower_weight = static_cast<float>(random.Up(9) - 1) / 8;
+    const auto run = [&](const Kernels<Int8>& kernels) {
+      Buffer<float> output(Size(count));
+      kernels.blend(upper.data(), lower.data(), lower_weight, count, output.data());
+      return output;
+    };
+    ExpectSame(run(table), run(Int8ReferenceKernels()), Size(count));
+  });
+}
+
 TEST(Int8InterleavedPictures, AreExactlyTheBytes) {
   for (const int pixels : {1, 15, 16, 17, 33, 320}) {
     const int stride = pixels + 5;

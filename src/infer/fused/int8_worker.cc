@@ -24,9 +24,23 @@ RowGroups GroupsOf(const Step& step) {
   return groups;
 }
 
+/// Where products of a block's coarse source lie: two slots of [outputs / 16][pixels][16].
+struct CoarsePlaces {
+  CoarsePlaces(const Step& step, const PackedStep<Int8>& packed)
+      : groups(step.sources[static_cast<size_t>(packed.coarse_source)]),
+        block_stride(ptrdiff_t{groups.pixels + kMarginPixels} * kBlockChannels),
+        slot_values(packed.coarse.outputs / kBlockChannels * block_stride) {}
+
+  CoarseGroups groups;
+  ptrdiff_t block_stride;
+  ptrdiff_t slot_values;
+};
+
 /// The most that any step needs of each working buffer.
 struct Sizes {
   ChainPlaces expanded;
+  ChainPlaces coarse;
+  size_t blended = 0;
   size_t strip = 0;
   size_t filtered = 0;
   size_t filtered_pixels = 0;
@@ -40,6 +54,7 @@ struct Sizes {
     const int outputs = PaddedChannels(step.extent.channels);
     int rows = 1;
     size_t ring = 0;
+    size_t coarse_ring = 0;
     switch (step.kind) {
       case StepKind::kBlock: {
         const RowGroups groups = GroupsOf(step);
@@ -51,6 +66,11 @@ struct Sizes {
         Grow(filtered, RowValues(groups.output_pixels, channels));
         Grow(filtered_pixels, static_cast<size_t>(groups.output_pixels + kMarginPixels));
         Grow(product, Values(groups.output_pixels + kMarginPixels, outputs));
+        if (packed.coarse_source >= 0) {
+          const CoarsePlaces places(step, packed);
+          coarse_ring = Values(2, static_cast<int>(places.slot_values));
+          Grow(blended, Values(places.groups.width + 2 * kMarginPixels, channels));
+        }
         break;
       }
       case StepKind::kConvolution:
@@ -64,6 +84,7 @@ struct Sizes {
         break;
     }
     expanded.Add(step, ring);
+    coarse.Add(step, coarse_ring);
     if (step.kind == StepKind::kConvolution || ReadsBytes(step)) return;
     int channels = 0;
     for (size_t s = 0; s < step.sources.size(); ++s) {
@@ -78,6 +99,15 @@ struct Sizes {
  private:
   static void Grow(size_t& size, size_t needed) { size = std::max(size, needed); }
 };
+
+/// HalvedSums::shares of a block with a coarse source.
+Buffer<float> SharesOf(const Step& step) {
+  if (CoarseSource(step) < 0) return {};
+  const int width = step.expanded.width;
+  Buffer<float> shares(static_cast<size_t>(width + kMarginPixels));
+  for (int x = 0; x < width; ++x) shares.data()[x] = FarShare(x, width / 2);
+  return shares;
+}
 
 }  // namespace
 
@@ -96,6 +126,10 @@ Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
   filtered_ = Buffer<uint8_t>(sizes.filtered);
   filtered_scales_ = Buffer<float>(sizes.filtered_pixels);
   product_ = Buffer<float>(sizes.product);
+  coarse_rings_ = sizes.coarse;
+  coarse_ = Buffer<float>(coarse_rings_.size());
+  blended_ = Buffer<float>(sizes.blended);
+  for (size_t s = 0; s < plan.steps.size(); ++s) shares_.push_back(SharesOf(plan.plan.steps[s]));
   for (size_t s = 0; s < 2; ++s) doubled_[s] = Buffer<BFloat16>(sizes.doubled[s]);
   taps_ = Buffer<BFloat16>(sizes.taps);
   source_bytes_ = Buffer<uint8_t>(sizes.source);
@@ -171,18 +205,24 @@ const BFloat16* Worker<Int8>::SourceValues(const Source& source, size_t index, i
   return doubled_[index].data();
 }
 
+/// A source's tensor from a row on.
+BytePixels Worker<Int8>::TensorRows(const Source& source, int channels, int row) {
+  const int stride = PaddedChannels(source.extent.channels);
+  const ptrdiff_t pixel = PixelOf(source.tensor, row);
+  return {.data = Bytes(source.tensor) + pixel * stride,
+          .pixel_stride = stride,
+          .channels = channels,
+          .scales = Scales(source.tensor) + pixel,
+          .lows = Lows(source.tensor) + pixel};
+}
+
 /// Rows of what the product over `channels` that begins a step reads.
 BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, int end) {
   const Source& first = step.sources[0];
   const int width = first.extent.width;
   if (ReadsBytes(step)) {
-    const int stride = PaddedChannels(first.extent.channels);
-    const ptrdiff_t pixel = PixelOf(first.tensor, begin);
-    return {.data = Bytes(first.tensor) + pixel * stride,
-            .pixel_stride = stride,
-            .channels = channels,
-            .scales = Scales(first.tensor) + pixel,
-            .lows = Lows(first.tensor) + pixel};
+    const int coarse = CoarseSource(step);
+    return TensorRows(step.sources[coarse == 0 ? 1 : 0], channels, begin);
   }
   BytePixels rows{.data = source_bytes_.data(),
                   .pixel_stride = kVisualChannels,
@@ -215,8 +255,51 @@ BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, i
   return rows;
 }
 
-void Worker<Int8>::ExpandRows(const Step& step, const PackedStep<Int8>& packed, int begin, int end,
-                              BFloat16* result, ptrdiff_t result_stride) {
+/// What a block's coarse source and its bias give to a row.
+HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<Int8>& packed = plan_.steps[s];
+  const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
+  const CoarsePlaces places(step, packed);
+  const CoarseGroups& groups = places.groups;
+  const auto slot = [&](int y) {
+    return coarse_.data() + coarse_rings_[s] + y / groups.rows % 2 * places.slot_values;
+  };
+  const DoubledRow at(row, groups.height);
+  for (int& made = progress_[s].coarse; made <= at.lower;) {
+    const int next = std::min(made + groups.rows, groups.height);
+    kernels_.multiply({.source = TensorRows(source, packed.coarse.channels, made),
+                       .weights = packed.coarse.weights.data(),
+                       .weight_scales = packed.coarse.scales.data(),
+                       .weight_sums = packed.coarse.sums.data(),
+                       .bias = packed.coarse.bias.data(),
+                       .halved = {},
+                       .pixels = (next - made) * groups.width,
+                       .outputs = packed.coarse.outputs,
+                       .result = slot(made),
+                       .result_stride = places.block_stride});
+    made = next;
+  }
+  // A pixel before the first and one behind the last.
+  const int values = groups.width * kBlockChannels;
+  const ptrdiff_t stride = ptrdiff_t{groups.width + 2 * kMarginPixels} * kBlockChannels;
+  float* first = blended_.data() + ptrdiff_t{kMarginPixels} * kBlockChannels;
+  for (int b = 0; b < packed.coarse.outputs / kBlockChannels; ++b) {
+    const auto sums = [&](int y) {
+      return slot(y) + b * places.block_stride + ptrdiff_t{y % groups.rows} * values;
+    };
+    float* blended = first + b * stride;
+    kernels_.blend(sums(at.upper), sums(at.lower), at.lower_weight, values, blended);
+    std::copy_n(blended, kBlockChannels, blended - kBlockChannels);
+    std::copy_n(blended + values - kBlockChannels, kBlockChannels, blended + values);
+  }
+  return {.sums = first, .stride = stride, .shares = shares_[s].data()};
+}
+
+void Worker<Int8>::ExpandRows(size_t s, int begin, int end, BFloat16* result,
+                              ptrdiff_t result_stride) {
+  const Step& step = plan_.plan.steps[s];
+  const PackedStep<Int8>& packed = plan_.steps[s];
   MakeSources(step, end);  // first, since it uses the same memory
   const int width = step.expanded.width;
   ByteProduct<BFloat16> product{.source = SourceRows(step, packed.expand.channels, begin, end),
@@ -224,13 +307,16 @@ void Worker<Int8>::ExpandRows(const Step& step, const PackedStep<Int8>& packed, 
                                 .weight_scales = nullptr,
                                 .weight_sums = packed.expand.sums.data(),
                                 .bias = packed.expand.bias.data(),
+                                .halved = {},
                                 .pixels = (end - begin) * width,
                                 .outputs = packed.expand.outputs,
                                 .result = result,
                                 .result_stride = result_stride};
-  if (width % 2 == 0) return kernels_.expand(product);
+  const bool has_coarse = packed.coarse_source >= 0;
+  if (width % 2 == 0 && !has_coarse) return kernels_.expand(product);
   product.pixels = width;  // each row begins with a pair of columns
   for (int y = begin; y < end; ++y) {
+    if (has_coarse) product.halved = CoarseSums(s, y);
     kernels_.expand(product);
     product.source.data += width * product.source.pixel_stride;
     product.source.scales += width;
@@ -323,7 +409,7 @@ void Worker<Int8>::AdvanceBlock(size_t s, int rows) {
     const int needed = std::min((end - 1) * stride + 2, height);
     while (progress.expanded < needed) {
       const int next = std::min(progress.expanded + groups.input_rows, height);
-      ExpandRows(step, packed, progress.expanded, next, slot(progress.expanded), block_stride);
+      ExpandRows(s, progress.expanded, next, slot(progress.expanded), block_stride);
       progress.expanded = next;
     }
     for (int y = begin; y < end; ++y) {
@@ -339,6 +425,7 @@ void Worker<Int8>::AdvanceBlock(size_t s, int rows) {
                        .weight_scales = packed.project.scales.data(),
                        .weight_sums = packed.project.sums.data(),
                        .bias = packed.project.bias.data(),
+                       .halved = {},
                        .pixels = (end - begin) * step.extent.width,
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
@@ -388,6 +475,7 @@ void Worker<Int8>::RunConvolution(const Step& step, const PackedStep<Int8>& pack
                        .weight_scales = packed.project.scales.data(),
                        .weight_sums = packed.project.sums.data(),
                        .bias = packed.project.bias.data(),
+                       .halved = {},
                        .pixels = end - begin,
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
@@ -407,6 +495,7 @@ void Worker<Int8>::AdvanceOutput(size_t s, int rows) {
                        .weight_scales = packed.project.scales.data(),
                        .weight_sums = packed.project.sums.data(),
                        .bias = packed.project.bias.data(),
+                       .halved = {},
                        .pixels = width,
                        .outputs = packed.project.outputs,
                        .result = product_.data(),

@@ -32,6 +32,7 @@ class Worker<Int8> {
   struct Progress {
     int done = 0;      ///< Of its result
     int expanded = 0;  ///< Of a block's widened tensor
+    int coarse = 0;    ///< Of the product of its coarse source
   };
 
   /// Has the first `rows` rows of a step's result made, and what they need of others'.
@@ -42,12 +43,13 @@ class Worker<Int8> {
   void LoadAudio(std::span<const float> audio);
   /// Has the rows made that rows up to `end` of the sources need.
   void MakeSources(const Step& step, int end);
-  void ExpandRows(const Step& step, const PackedStep<Int8>& packed, int begin, int end,
-                  BFloat16* result, ptrdiff_t result_stride);
+  void ExpandRows(size_t s, int begin, int end, BFloat16* result, ptrdiff_t result_stride);
+  HalvedSums CoarseSums(size_t s, int row);
   void FilterRow(const Step& step, const PackedStep<Int8>& packed, const BFloat16* const rows[3],
                  const BFloat16* nothing, ptrdiff_t block_stride, int pixel);
   void FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int count,
                     ptrdiff_t pixel, ptrdiff_t residual_pixel);
+  BytePixels TensorRows(const Source& source, int channels, int row);
   BytePixels SourceRows(const Step& step, int channels, int begin, int end);
   const BFloat16* SourceValues(const Source& source, size_t index, int row);
 
@@ -82,7 +84,11 @@ class Worker<Int8> {
   Buffer<uint8_t> filtered_;  // and as bytes, for a group of rows
   Buffer<float> filtered_scales_;
   Buffer<float> product_;
-  Buffer<BFloat16> doubled_[2];  // a row of a source
+  ChainPlaces coarse_rings_;           // by step, in coarse_
+  Buffer<float> coarse_;               // products of coarse sources
+  Buffer<float> blended_;              // a row between two of them
+  std::vector<Buffer<float>> shares_;  // by step: HalvedSums::shares
+  Buffer<BFloat16> doubled_[2];        // a row of a source
   Buffer<BFloat16> taps_;
   Buffer<uint8_t> source_bytes_;  // of sources that are made on the fly
   Buffer<float> source_scales_;
