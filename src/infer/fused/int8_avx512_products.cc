@@ -37,16 +37,13 @@ MOUTHPIECE_VNNI_INLINE __m512i PairColumns(__m512 first, __m512 second) {
   return _mm512_max_epi16(_mm512_mask_blend_epi16(0xAAAAAAAA, low, high), _mm512_setzero_si512());
 }
 
-template <bool kLows>
 class FloatSums {
  public:
-  MOUTHPIECE_VNNI_INLINE FloatSums(const ByteProduct<float>& job, ptrdiff_t block)
+  MOUTHPIECE_VNNI_INLINE FloatSums(const ByteProduct<float>& job, ptrdiff_t block, ptrdiff_t)
       : job_(job),
         weight_scales_(_mm512_loadu_ps(job.weight_scales + block * kBlockChannels)),
         bias_(_mm512_loadu_ps(job.bias + block * kBlockChannels)),
-        result_(job.result + block * job.result_stride) {
-    if (kLows) weight_sums_ = _mm512_loadu_ps(job.weight_sums + block * kBlockChannels);
-  }
+        result_(job.result + block * job.result_stride) {}
 
   MOUTHPIECE_VNNI_INLINE void StorePair(__m512i first, __m512i second, ptrdiff_t pixel) const {
     Store(first, pixel);
@@ -55,11 +52,8 @@ class FloatSums {
 
  private:
   MOUTHPIECE_VNNI_INLINE void Store(__m512i sum, ptrdiff_t pixel) const {
-    __m512 value =
+    const __m512 value =
         _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(job_.source.scales[pixel]));
-    if (kLows) {
-      value = _mm512_fmadd_ps(_mm512_set1_ps(job_.source.lows[pixel]), weight_sums_, value);
-    }
     _mm512_storeu_ps(result_ + pixel * kBlockChannels,
                      _mm512_fmadd_ps(value, weight_scales_, bias_));
   }
@@ -67,30 +61,37 @@ class FloatSums {
   const ByteProduct<float>& job_;
   __m512 weight_scales_;
   __m512 bias_;
-  __m512 weight_sums_;
   float* result_;
 };
 
-template <bool kLows, bool kHalved>
+template <bool kHalved>
 class WidenedSums {
  public:
-  MOUTHPIECE_VNNI_INLINE WidenedSums(const ByteProduct<BFloat16>& job, ptrdiff_t block)
+  MOUTHPIECE_VNNI_INLINE WidenedSums(const ByteProduct<BFloat16>& job, ptrdiff_t block,
+                                     ptrdiff_t pixel)
       : job_(job), result_(job.result + block * job.result_stride) {
     if constexpr (kHalved) {
-      halved_ = job.halved.sums + block * job.halved.stride;
+      const ptrdiff_t first = block * job.halved.stride + pixel / 2 * kBlockChannels;
+      upper_ = job.halved.upper + first;
+      lower_ = job.halved.lower + first;
+      lower_weight_ = _mm512_set1_ps(job.halved.lower_weight);
+      left_ = Blended(-kBlockChannels);
+      near_ = Blended(0);
     } else {
       bias_ = _mm512_loadu_ps(job.bias + block * kBlockChannels);
     }
-    if (kLows) weight_sums_ = _mm512_loadu_ps(job.weight_sums + block * kBlockChannels);
   }
 
-  MOUTHPIECE_VNNI_INLINE void StorePair(__m512i first, __m512i second, ptrdiff_t pixel) const {
+  MOUTHPIECE_VNNI_INLINE void StorePair(__m512i first, __m512i second, ptrdiff_t pixel) {
     __m512 bases[] = {bias_, bias_};
     if constexpr (kHalved) {
-      const float* of_pixel = halved_ + pixel / 2 * kBlockChannels;
-      const __m512 near = _mm512_loadu_ps(of_pixel);
-      bases[0] = Doubled(near, of_pixel - kBlockChannels, pixel);
-      bases[1] = Doubled(near, of_pixel + kBlockChannels, pixel + 1);
+      upper_ += kBlockChannels;
+      lower_ += kBlockChannels;
+      const __m512 right = Blended(0);
+      bases[0] = Between(near_, left_, job_.halved.shares[pixel]);
+      bases[1] = Between(near_, right, job_.halved.shares[pixel + 1]);
+      left_ = near_;
+      near_ = right;
     }
     _mm512_storeu_si512(
         result_ + pixel * kBlockChannels,
@@ -98,42 +99,52 @@ class WidenedSums {
   }
 
  private:
-  MOUTHPIECE_VNNI_INLINE __m512 Doubled(__m512 near, const float* far, ptrdiff_t pixel) const {
-    return _mm512_fmadd_ps(_mm512_sub_ps(_mm512_loadu_ps(far), near),
-                           _mm512_set1_ps(job_.halved.shares[pixel]), near);
+  MOUTHPIECE_VNNI_INLINE __m512 Blended(ptrdiff_t place) const {
+    const __m512 upper = _mm512_loadu_ps(upper_ + place);
+    return _mm512_fmadd_ps(_mm512_sub_ps(_mm512_loadu_ps(lower_ + place), upper), lower_weight_,
+                           upper);
+  }
+
+  MOUTHPIECE_VNNI_INLINE static __m512 Between(__m512 near, __m512 far, float share) {
+    return _mm512_fmadd_ps(_mm512_sub_ps(far, near), _mm512_set1_ps(share), near);
   }
 
   MOUTHPIECE_VNNI_INLINE __m512 Value(__m512i sum, ptrdiff_t pixel, __m512 base) const {
-    if (kLows) base = _mm512_fmadd_ps(_mm512_set1_ps(job_.source.lows[pixel]), weight_sums_, base);
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(job_.source.scales[pixel]),
                            base);
   }
 
   const ByteProduct<BFloat16>& job_;
-  const float* halved_ = nullptr;
   __m512 bias_ = _mm512_setzero_ps();
-  __m512 weight_sums_;
+  // Of the halved rows: of the pixel behind the last two, blended, and before it.
+  const float* upper_ = nullptr;
+  const float* lower_ = nullptr;
+  __m512 lower_weight_;
+  __m512 near_;
+  __m512 left_;
   BFloat16* result_;
 };
 
 /// Stores sums of pixels from p on. A recursion, so that every place is a constant and sums stay in
 /// registers.
-template <int p, int kPixels, int kBlocks, typename Sums>
-MOUTHPIECE_VNNI_INLINE void StoreSums(const __m512i (&sums)[kPixels][kBlocks], const Sums& first,
-                                      const Sums& last, ptrdiff_t pixel) {
+template <int p, int b, int kPixels, int kBlocks, typename Sums>
+MOUTHPIECE_VNNI_INLINE void StoreSums(const __m512i (&sums)[kPixels][kBlocks], Sums& to,
+                                      ptrdiff_t pixel) {
   if constexpr (p < kPixels) {
-    first.StorePair(sums[p][0], sums[p + 1][0], pixel + p);
-    if constexpr (kBlocks == 2) last.StorePair(sums[p][1], sums[p + 1][1], pixel + p);
-    StoreSums<p + 2>(sums, first, last, pixel);
+    to.StorePair(sums[p][b], sums[p + 1][b], pixel + p);
+    StoreSums<p + 2, b>(sums, to, pixel);
   }
 }
 
-template <bool kLows, bool kHalved, int kPixels, int kBlocks, typename Result>
+template <bool kSigned, bool kHalved, int kPixels, int kBlocks, typename Result>
 MOUTHPIECE_VNNI_INLINE void MultiplyTile(const ByteProduct<Result>& job, ptrdiff_t pixel,
                                          ptrdiff_t block) {
   __m512i sums[kPixels][kBlocks];
-  for (int p = 0; p < kPixels; ++p) {
-    for (int b = 0; b < kBlocks; ++b) sums[p][b] = _mm512_setzero_si512();
+  for (ptrdiff_t b = 0; b < kBlocks; ++b) {
+    const __m512i start = kSigned
+                              ? _mm512_loadu_si512(job.signed_starts + (block + b) * kBlockChannels)
+                              : _mm512_setzero_si512();
+    for (int p = 0; p < kPixels; ++p) sums[p][b] = start;
   }
   const ptrdiff_t stride = job.source.pixel_stride;
   const ptrdiff_t weight_stride = job.source.channels / kQuadChannels * kWeightTile;
@@ -151,49 +162,53 @@ MOUTHPIECE_VNNI_INLINE void MultiplyTile(const ByteProduct<Result>& job, ptrdiff
       }
     }
   }
-  using Sums = std::conditional_t<std::is_same_v<Result, float>, FloatSums<kLows>,
-                                  WidenedSums<kLows, kHalved>>;
-  StoreSums<0>(sums, Sums(job, block), Sums(job, block + kBlocks - 1), pixel);
+  using Sums = std::conditional_t<std::is_same_v<Result, float>, FloatSums, WidenedSums<kHalved>>;
+  Sums to(job, block, pixel);
+  StoreSums<0, 0>(sums, to, pixel);
+  if constexpr (kBlocks == 2) {
+    Sums next(job, block + 1, pixel);
+    StoreSums<0, 1>(sums, next, pixel);
+  }
 }
 
 /// What is left behind the last whole tile is rounded up to four pixels.
-template <bool kLows, bool kHalved, int kBlocks, typename Result>
+template <bool kSigned, bool kHalved, int kBlocks, typename Result>
 MOUTHPIECE_VNNI void MultiplyBlocks(const ByteProduct<Result>& job, ptrdiff_t block) {
   static_assert(kTilePixels == 12);
   ptrdiff_t p = 0;
   for (; p + 8 < job.pixels; p += kTilePixels) {
-    MultiplyTile<kLows, kHalved, kTilePixels, kBlocks>(job, p, block);
+    MultiplyTile<kSigned, kHalved, kTilePixels, kBlocks>(job, p, block);
   }
   if (p + 4 < job.pixels) {
-    MultiplyTile<kLows, kHalved, 8, kBlocks>(job, p, block);
+    MultiplyTile<kSigned, kHalved, 8, kBlocks>(job, p, block);
   } else if (p < job.pixels) {
-    MultiplyTile<kLows, kHalved, 4, kBlocks>(job, p, block);
+    MultiplyTile<kSigned, kHalved, 4, kBlocks>(job, p, block);
   }
 }
 
-template <bool kLows, bool kHalved, typename Result>
+template <bool kSigned, bool kHalved, typename Result>
 void MultiplyAll(const ByteProduct<Result>& job) {
   const ptrdiff_t blocks = job.outputs / kBlockChannels;
   ptrdiff_t block = 0;
   for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
-    MultiplyBlocks<kLows, kHalved, kTileBlocks>(job, block);
+    MultiplyBlocks<kSigned, kHalved, kTileBlocks>(job, block);
   }
-  if (block < blocks) MultiplyBlocks<kLows, kHalved, 1>(job, block);
+  if (block < blocks) MultiplyBlocks<kSigned, kHalved, 1>(job, block);
 }
 
 template <bool kHalved, typename Result>
 void MultiplyAll(const ByteProduct<Result>& job) {
-  if (job.source.lows == nullptr) {
-    MultiplyAll<false, kHalved>(job);
-  } else {
+  if (job.source.is_signed) {
     MultiplyAll<true, kHalved>(job);
+  } else {
+    MultiplyAll<false, kHalved>(job);
   }
 }
 
 void Multiply(const ByteProduct<float>& job) { MultiplyAll<false>(job); }
 
 void Expand(const ByteProduct<BFloat16>& job) {
-  if (job.halved.sums == nullptr) {
+  if (job.halved.upper == nullptr) {
     MultiplyAll<false>(job);
   } else {
     MultiplyAll<true>(job);

@@ -12,55 +12,59 @@ namespace {
 
 constexpr int kRangePixels = 16;
 
-struct Smaller {
-  MOUTHPIECE_VNNI_INLINE static __m512 Of(__m512 a, __m512 b) { return _mm512_min_ps(a, b); }
-};
-struct Larger {
-  MOUTHPIECE_VNNI_INLINE static __m512 Of(__m512 a, __m512 b) { return _mm512_max_ps(a, b); }
-};
-
-/// Lane p: the least or largest of vector p's lanes. `vectors` are kBlockChannels apart.
-template <typename Choice>
-MOUTHPIECE_VNNI_INLINE __m512 ReduceEach(const float* vectors) {
+/// Lane p: the largest of vector p's lanes, or of their absolute values. `vectors` are
+/// kBlockChannels apart.
+template <bool kSigned>
+MOUTHPIECE_VNNI_INLINE __m512 LargestOfEach(const float* vectors) {
   __m512 pairs[8];
   for (int i = 0; i < 8; ++i) {
-    const __m512 a = _mm512_loadu_ps(vectors + ptrdiff_t{2} * i * kBlockChannels);
-    const __m512 b = _mm512_loadu_ps(vectors + (ptrdiff_t{2} * i + 1) * kBlockChannels);
-    pairs[i] = Choice::Of(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    __m512 a = _mm512_loadu_ps(vectors + ptrdiff_t{2} * i * kBlockChannels);
+    __m512 b = _mm512_loadu_ps(vectors + (ptrdiff_t{2} * i + 1) * kBlockChannels);
+    if (kSigned) {
+      a = _mm512_abs_ps(a);
+      b = _mm512_abs_ps(b);
+    }
+    pairs[i] = _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
   }
   __m512 fours[4];
   for (int i = 0; i < 4; ++i) {
     const __m512d a = _mm512_castps_pd(pairs[2 * i]);
     const __m512d b = _mm512_castps_pd(pairs[2 * i + 1]);
-    fours[i] = Choice::Of(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
-                          _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+    fours[i] = _mm512_max_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
+                             _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
   }
   __m512 eights[2];
   for (int i = 0; i < 2; ++i) {
     const __m512 a = fours[2 * i];
     const __m512 b = fours[2 * i + 1];
-    eights[i] = Choice::Of(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD));
+    eights[i] = _mm512_max_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD));
   }
-  return Choice::Of(_mm512_shuffle_f32x4(eights[0], eights[1], 0x88),
-                    _mm512_shuffle_f32x4(eights[0], eights[1], 0xDD));
+  return _mm512_max_ps(_mm512_shuffle_f32x4(eights[0], eights[1], 0x88),
+                       _mm512_shuffle_f32x4(eights[0], eights[1], 0xDD));
 }
 
-/// 16 pixels' scales of their ranges; returns 255 / range, or zeros.
-MOUTHPIECE_VNNI_INLINE __m512 ScalesOf(__m512 range, float* scales) {
-  const __mmask16 is_range = _mm512_cmp_ps_mask(range, _mm512_set1_ps(kLeastRange), _CMP_GT_OQ);
-  _mm512_storeu_ps(scales, _mm512_maskz_mul_ps(is_range, range, _mm512_set1_ps(kByteStep)));
-  return _mm512_maskz_div_ps(is_range, _mm512_set1_ps(255), range);
+/// 16 pixels' scales of their largest values; returns the steps of a byte for one, or zeros.
+template <bool kSigned>
+MOUTHPIECE_VNNI_INLINE __m512 ScalesOf(__m512 largest, float* scales) {
+  const __mmask16 is_range = _mm512_cmp_ps_mask(largest, _mm512_set1_ps(kLeastRange), _CMP_GT_OQ);
+  const __m512 step = _mm512_set1_ps(ByteStep(kSigned));
+  _mm512_storeu_ps(scales, _mm512_maskz_mul_ps(is_range, largest, step));
+  return _mm512_maskz_div_ps(is_range, _mm512_set1_ps(ByteSteps(kSigned)), largest);
 }
 
 constexpr int kPackedChannels = 64;
 
-/// Integers 0..255 of four blocks as bytes.
+/// Integers of four blocks as bytes.
+template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE __m512i PackBytes(const __m512i integers[4]) {
   const __m512i low = _mm512_packs_epi32(integers[0], integers[1]);
   const __m512i high = _mm512_packs_epi32(integers[2], integers[3]);
   // Groups of four channels of block 0, 1, 2, 3, four times.
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
+  const __m512i zero = _mm512_set1_epi8(static_cast<char>(kSignedZero));
+  const __m512i bytes = kSigned ? _mm512_xor_si512(_mm512_packs_epi16(low, high), zero)
+                                : _mm512_packus_epi16(low, high);
+  return _mm512_permutexvar_epi32(order, bytes);
 }
 
 /// Up to 16 pixels of floats, their ranges, and where their bytes go.
@@ -70,28 +74,26 @@ struct RangedPixels {
   int channels = 0;
   int count = 0;
   uint8_t* bytes = nullptr;  ///< [pixels][channels]; three pixels beyond may be written
-  const float* lows = nullptr;
   alignas(64) float inverses[kRangePixels];
 
-  /// (value - low) * inverse, rounded, of one pixel and block.
-  template <bool kLows>
+  /// value * inverse, rounded, of one pixel and block.
   MOUTHPIECE_VNNI_INLINE __m512i Integers(int p, int block) const {
-    __m512 value = _mm512_loadu_ps(values + block * stride + ptrdiff_t{p} * kBlockChannels);
-    if (kLows) value = _mm512_sub_ps(value, _mm512_set1_ps(lows[p]));
+    const __m512 value = _mm512_loadu_ps(values + block * stride + ptrdiff_t{p} * kBlockChannels);
     return _mm512_cvtps_epi32(_mm512_mul_ps(value, _mm512_set1_ps(inverses[p])));
   }
 
   /// kBlocks channels a pixel, so that 4 / kBlocks pixels fill a vector.
-  template <bool kLows, int kBlocks>
+  template <bool kSigned, int kBlocks>
   MOUTHPIECE_VNNI_INLINE void StoreNarrow() const {
     for (int p = 0; p < count; p += 4 / kBlocks) {
       __m512i integers[4];
-      for (int i = 0; i < 4; ++i) integers[i] = Integers<kLows>(p + i / kBlocks, i % kBlocks);
-      _mm512_storeu_si512(bytes + ptrdiff_t{p} * kBlocks * kBlockChannels, PackBytes(integers));
+      for (int i = 0; i < 4; ++i) integers[i] = Integers(p + i / kBlocks, i % kBlocks);
+      _mm512_storeu_si512(bytes + ptrdiff_t{p} * kBlocks * kBlockChannels,
+                          PackBytes<kSigned>(integers));
     }
   }
 
-  template <bool kLows>
+  template <bool kSigned>
   MOUTHPIECE_VNNI_INLINE void StoreWide() const {
     const int blocks = channels / kBlockChannels;
     for (int p = 0; p < count; ++p) {
@@ -99,24 +101,25 @@ struct RangedPixels {
       int b = 0;
       for (; b + 4 <= blocks; b += 4, to += kPackedChannels) {
         __m512i integers[4];
-        for (int i = 0; i < 4; ++i) integers[i] = Integers<kLows>(p, b + i);
-        _mm512_storeu_si512(to, PackBytes(integers));
+        for (int i = 0; i < 4; ++i) integers[i] = Integers(p, b + i);
+        _mm512_storeu_si512(to, PackBytes<kSigned>(integers));
       }
       for (; b < blocks; ++b, to += kBlockChannels) {
+        const __m512i zero = _mm512_set1_epi32(kSigned ? kSignedZero : 0);
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
-                         _mm512_cvtepi32_epi8(Integers<kLows>(p, b)));
+                         _mm512_cvtepi32_epi8(_mm512_add_epi32(Integers(p, b), zero)));
       }
     }
   }
 
-  template <bool kLows>
+  template <bool kSigned>
   MOUTHPIECE_VNNI_INLINE void Store() const {
     if (channels == kBlockChannels) {
-      StoreNarrow<kLows, 1>();
+      StoreNarrow<kSigned, 1>();
     } else if (channels == 2 * kBlockChannels) {
-      StoreNarrow<kLows, 2>();
+      StoreNarrow<kSigned, 2>();
     } else {
-      StoreWide<kLows>();
+      StoreWide<kSigned>();
     }
   }
 };
@@ -126,24 +129,13 @@ MOUTHPIECE_VNNI void Compress(const Compression& job) {
   pixels.stride = job.values_stride;
   pixels.channels = job.channels;
   for (ptrdiff_t first = 0; first < job.pixels; first += kRangePixels) {
-    const __m512 range = ReduceEach<Larger>(job.peaks + first * kBlockChannels);
-    _mm512_store_ps(pixels.inverses, ScalesOf(range, job.scales + first));
+    const __m512 largest = LargestOfEach<false>(job.peaks + first * kBlockChannels);
+    _mm512_store_ps(pixels.inverses, ScalesOf<false>(largest, job.scales + first));
     pixels.values = job.values + first * kBlockChannels;
     pixels.count = static_cast<int>(std::min<ptrdiff_t>(kRangePixels, job.pixels - first));
     pixels.bytes = job.bytes + first * job.channels;
     pixels.Store<false>();
   }
-}
-
-/// The ranges of 16 pixels, to which zero belongs, from their least and largest values by lanes.
-MOUTHPIECE_VNNI_INLINE void SetRanges(const float* least, const float* largest, float* scales,
-                                      float* lows, RangedPixels& pixels) {
-  const __m512 zero = _mm512_setzero_ps();
-  const __m512 low = _mm512_min_ps(ReduceEach<Smaller>(least), zero);
-  const __m512 high = _mm512_max_ps(ReduceEach<Larger>(largest), zero);
-  _mm512_storeu_ps(lows, low);
-  _mm512_store_ps(pixels.inverses, ScalesOf(_mm512_sub_ps(high, low), scales));
-  pixels.lows = lows;
 }
 
 MOUTHPIECE_VNNI_INLINE __m512 LoadValues(const BFloat16* from) {
@@ -206,28 +198,26 @@ MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin,
   }
 }
 
-/// Sets the ranges of `pixels`, which has the values.
-MOUTHPIECE_VNNI_INLINE void FindRanges(float* scales, float* lows, RangedPixels& pixels) {
-  if (pixels.channels == kBlockChannels) {
-    SetRanges(pixels.values, pixels.values, scales, lows, pixels);
-    return;
-  }
-  alignas(64) float least[kRangePixels * kBlockChannels];
+/// The largest absolute values of `pixels`.
+MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const RangedPixels& pixels) {
+  if (pixels.channels == kBlockChannels) return LargestOfEach<true>(pixels.values);
   alignas(64) float largest[kRangePixels * kBlockChannels];
   for (int p = 0; p < kRangePixels; ++p) {
     const float* values = pixels.values + ptrdiff_t{p} * kBlockChannels;
-    __m512 low = _mm512_loadu_ps(values);
-    __m512 high = low;
+    __m512 of_pixel = _mm512_abs_ps(_mm512_loadu_ps(values));
     for (int c = kBlockChannels; c < pixels.channels; c += kBlockChannels) {
       values += pixels.stride;
-      const __m512 value = _mm512_loadu_ps(values);
-      low = _mm512_min_ps(low, value);
-      high = _mm512_max_ps(high, value);
+      of_pixel = _mm512_max_ps(of_pixel, _mm512_abs_ps(_mm512_loadu_ps(values)));
     }
-    _mm512_store_ps(least + p * kBlockChannels, low);
-    _mm512_store_ps(largest + p * kBlockChannels, high);
+    _mm512_store_ps(largest + p * kBlockChannels, of_pixel);
   }
-  SetRanges(least, largest, scales, lows, pixels);
+  return LargestOfEach<false>(largest);
+}
+
+template <bool kSigned>
+MOUTHPIECE_VNNI_INLINE void StoreRanged(RangedPixels& pixels, float* scales) {
+  _mm512_store_ps(pixels.inverses, ScalesOf<kSigned>(LargestValues(pixels), scales));
+  pixels.Store<kSigned>();
 }
 
 template <bool kBf16>
@@ -241,64 +231,10 @@ MOUTHPIECE_VNNI void FinishProduct(const ByteFinish& job) {
     if (job.bytes == nullptr) continue;
     pixels.values = job.product + begin * kBlockChannels;
     pixels.bytes = job.bytes + begin * job.channels;
-    FindRanges(job.scales + begin, job.lows + begin, pixels);
-    pixels.Store<true>();
-  }
-}
-
-MOUTHPIECE_VNNI void Quantize(const Quantization& job) {
-  // Floats of 16 pixels, in blocks of channels; wide pixels take turns to stay in the cache.
-  constexpr int kStackChannels = 64;
-  const int channels = job.channels[0] + job.channels[1];
-  if (channels <= kStackChannels) {
-    alignas(64) float values[kRangePixels * kStackChannels];
-    RangedPixels pixels;
-    pixels.values = values;
-    pixels.stride = kRangePixels * kBlockChannels;
-    pixels.channels = channels;
-    for (ptrdiff_t begin = 0; begin < job.pixels; begin += kRangePixels) {
-      pixels.count = static_cast<int>(std::min<ptrdiff_t>(kRangePixels, job.pixels - begin));
-      pixels.bytes = job.bytes + begin * channels;
-      float* to = values;
-      for (int s = 0; s < 2; ++s) {
-        for (int c = 0; c < job.channels[s]; c += kBlockChannels) {
-          const BFloat16* from = job.sources[s] + begin * job.channels[s] + c;
-          for (int p = 0; p < kRangePixels; ++p, to += kBlockChannels) {
-            const bool is_there = p < pixels.count;
-            _mm512_store_ps(to, is_there ? LoadValues(from) : _mm512_setzero_ps());
-            from += job.channels[s];
-          }
-        }
-      }
-      FindRanges(job.scales + begin, job.lows + begin, pixels);
-      pixels.Store<true>();
-    }
-    return;
-  }
-  for (ptrdiff_t p = 0; p < job.pixels; ++p) {
-    __m512 low = _mm512_setzero_ps();
-    __m512 high = _mm512_setzero_ps();
-    for (int s = 0; s < 2; ++s) {
-      const BFloat16* source = job.sources[s] + p * job.channels[s];
-      for (int c = 0; c < job.channels[s]; c += kBlockChannels) {
-        const __m512 value = LoadValues(source + c);
-        low = _mm512_min_ps(low, value);
-        high = _mm512_max_ps(high, value);
-      }
-    }
-    const float least = _mm512_reduce_min_ps(low);
-    const float range = _mm512_reduce_max_ps(high) - least;
-    job.scales[p] = range > kLeastRange ? range * kByteStep : 0;
-    job.lows[p] = least;
-    const __m512 inverse = _mm512_set1_ps(range > kLeastRange ? 255.0F / range : 0);
-    uint8_t* bytes = job.bytes + p * channels;
-    for (int s = 0; s < 2; ++s) {
-      const BFloat16* source = job.sources[s] + p * job.channels[s];
-      for (int c = 0; c < job.channels[s]; c += kBlockChannels, bytes += kBlockChannels) {
-        const __m512 value = _mm512_sub_ps(LoadValues(source + c), _mm512_set1_ps(least));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes),
-                         _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(value, inverse))));
-      }
+    if (job.relu) {
+      StoreRanged<false>(pixels, job.scales + begin);
+    } else {
+      StoreRanged<true>(pixels, job.scales + begin);
     }
   }
 }
@@ -308,7 +244,6 @@ MOUTHPIECE_VNNI void Quantize(const Quantization& job) {
 void UseAvx512Rows(Kernels<Int8>& kernels, bool has_bf16) {
   kernels.compress = Compress;
   kernels.finish = has_bf16 ? FinishProduct<true> : FinishProduct<false>;
-  kernels.quantize = Quantize;
 }
 
 }  // namespace mouthpiece::fused

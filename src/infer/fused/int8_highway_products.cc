@@ -148,7 +148,8 @@ HWY_INLINE void AddProducts(PairedQuads, const uint8_t* operand, ptrdiff_t strid
     const V32 quads = LoadQuads(weights + paired / kQuadChannels * kWeightTile);
     for (int p = 0; p < PairedQuads::kTilePixels; ++p) {
       const V32 values = BroadcastQuad(operand + p * stride + paired);
-      sums[p][0] = PairedQuads::AddHalves(PairedQuads::Multiply(values, quads));
+      const V32 product = PairedQuads::AddHalves(PairedQuads::Multiply(values, quads));
+      sums[p][0] = hn::Add(sums[p][0], product);
     }
   }
   for (int c = 0; c < paired; c += 2 * kQuadChannels, weights += 2 * kWeightTile) {
@@ -188,29 +189,37 @@ struct VnniQuads {
 #endif
 
 /// What becomes of the sums of a vector of outputs, from number `output` on.
-template <bool kLows, bool kHalved, typename Result>
+template <bool kHalved, typename Result>
 class Epilogue {
  public:
-  HWY_INLINE Epilogue(const ByteProduct<Result>& job, ptrdiff_t output)
+  HWY_INLINE Epilogue(const ByteProduct<Result>& job, int pixel, ptrdiff_t output)
       : scales_(job.source.scales),
-        lows_(job.source.lows),
-        shares_(job.halved.shares),
-        weight_sums_(kLows ? hn::LoadU(D(), job.weight_sums + output) : hn::Zero(D())),
+        halved_(job.halved),
         bias_(kHalved ? hn::Zero(D()) : hn::LoadU(D(), job.bias + output)),
         result_(job.result + output / kBlockChannels * job.result_stride),
         lane_(static_cast<int>(output % kBlockChannels)) {
     weight_scales_ = kIsFloat ? hn::LoadU(D(), job.weight_scales + output) : bias_;
-    if (kHalved) halved_ = job.halved.sums + output / kBlockChannels * job.halved.stride + lane_;
+    if constexpr (kHalved) {
+      const ptrdiff_t first =
+          output / kBlockChannels * halved_.stride + ptrdiff_t{pixel / 2} * kBlockChannels + lane_;
+      halved_.upper += first;
+      halved_.lower += first;
+      left_ = Blended(-kBlockChannels);
+      near_ = Blended(0);
+    }
   }
 
   /// Of a pixel and the next.
-  HWY_INLINE void StorePair(V32 first, V32 second, int pixel) const {
+  HWY_INLINE void StorePair(V32 first, V32 second, int pixel) {
     V bases[] = {bias_, bias_};
     if constexpr (kHalved) {
-      const float* of_pixel = halved_ + ptrdiff_t{pixel / 2} * kBlockChannels;
-      const V near = hn::LoadU(D(), of_pixel);
-      bases[0] = Doubled(near, of_pixel - kBlockChannels, pixel);
-      bases[1] = Doubled(near, of_pixel + kBlockChannels, pixel + 1);
+      halved_.upper += kBlockChannels;
+      halved_.lower += kBlockChannels;
+      const V right = Blended(0);
+      bases[0] = Between(near_, left_, halved_.shares[pixel]);
+      bases[1] = Between(near_, right, halved_.shares[pixel + 1]);
+      left_ = near_;
+      near_ = right;
     }
     const V values[] = {Finished(first, pixel, bases[0]), Finished(second, pixel + 1, bases[1])};
     if constexpr (kIsFloat) {
@@ -230,9 +239,14 @@ class Epilogue {
  private:
   static constexpr bool kIsFloat = std::is_same_v<Result, float>;
 
-  HWY_INLINE V Doubled(V near, const float* far, int pixel) const {
+  static HWY_INLINE V Between(V near, V far, float share) {
+    return hn::MulAdd(hn::Sub(far, near), hn::Set(D(), share), near);
+  }
+
+  HWY_INLINE V Blended(ptrdiff_t place) const {
     const D d;
-    return hn::MulAdd(hn::Sub(hn::LoadU(d, far), near), hn::Set(d, shares_[pixel]), near);
+    return Between(hn::LoadU(d, halved_.upper + place), hn::LoadU(d, halved_.lower + place),
+                   halved_.lower_weight);
   }
 
   HWY_INLINE V Finished(V32 sum, int pixel, V base) const {
@@ -240,22 +254,18 @@ class Epilogue {
     const V value = hn::ConvertTo(d, sum);
     const V scale = hn::Set(d, scales_[pixel]);
     if constexpr (kIsFloat) {
-      V scaled = hn::Mul(value, scale);
-      if (kLows) scaled = hn::MulAdd(hn::Set(d, lows_[pixel]), weight_sums_, scaled);
-      return hn::MulAdd(scaled, weight_scales_, base);
+      return hn::MulAdd(hn::Mul(value, scale), weight_scales_, base);
     } else {
-      if (kLows) base = hn::MulAdd(hn::Set(d, lows_[pixel]), weight_sums_, base);
       return hn::MulAdd(value, scale, base);
     }
   }
 
   const float* scales_;
-  const float* lows_;
-  const float* shares_;
-  const float* halved_ = nullptr;
+  HalvedSums halved_;  // from the pixel behind the last two on
   V weight_scales_;
-  V weight_sums_;
   V bias_;
+  V near_ = hn::Zero(D());  // of that pixel, blended, and before it
+  V left_ = near_;
   Result* result_;
   int lane_;
 };
@@ -263,8 +273,7 @@ class Epilogue {
 /// Stores sums of vector v, of pixels from p on. A recursion, so that every place is a constant and
 /// sums stay in registers.
 template <int p, int v, int kPixels, int kTileVectors, typename ToResult>
-HWY_INLINE void StoreVector(const ToResult& to, const V32 (&sums)[kPixels][kTileVectors],
-                            int pixel) {
+HWY_INLINE void StoreVector(ToResult& to, const V32 (&sums)[kPixels][kTileVectors], int pixel) {
   if constexpr (p < kPixels) {
     to.StorePair(sums[p][v], sums[p + 1][v], pixel + p);
     StoreVector<p + 2, v>(to, sums, pixel);
@@ -272,12 +281,13 @@ HWY_INLINE void StoreVector(const ToResult& to, const V32 (&sums)[kPixels][kTile
 }
 
 /// Stores sums of vectors from v on, the first of which is of outputs from number `output` on.
-template <bool kLows, bool kHalved, int v, int kPixels, int kTileVectors, typename Result>
+template <bool kHalved, int v, int kPixels, int kTileVectors, typename Result>
 HWY_INLINE void StoreSums(const ByteProduct<Result>& job, const V32 (&sums)[kPixels][kTileVectors],
                           int pixel, ptrdiff_t output) {
   if constexpr (v < kTileVectors) {
-    StoreVector<0, v>(Epilogue<kLows, kHalved, Result>(job, output), sums, pixel);
-    StoreSums<kLows, kHalved, v + 1>(job, sums, pixel, output + kLanes);
+    Epilogue<kHalved, Result> to(job, pixel, output);
+    StoreVector<0, v>(to, sums, pixel);
+    StoreSums<kHalved, v + 1>(job, sums, pixel, output + kLanes);
   }
 }
 
@@ -301,11 +311,13 @@ HWY_INLINE void AddProducts(Quads, const uint8_t* operand, ptrdiff_t stride, int
 }
 
 /// Of outputs from number `output` on.
-template <bool kLows, bool kHalved, typename Quads, typename Result>
+template <bool kSigned, bool kHalved, typename Quads, typename Result>
 HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, ptrdiff_t output) {
   V32 sums[Quads::kTilePixels][Quads::kTileVectors];
-  for (auto& of_pixel : sums) {
-    for (V32& sum : of_pixel) sum = hn::Zero(D32());
+  for (int v = 0; v < Quads::kTileVectors; ++v) {
+    const V32 start =
+        kSigned ? hn::LoadU(D32(), job.signed_starts + output + v * kLanes) : hn::Zero(D32());
+    for (auto& of_pixel : sums) of_pixel[v] = start;
   }
   const int channels = job.source.channels;
   const ptrdiff_t stride = job.source.pixel_stride;
@@ -313,15 +325,15 @@ HWY_INLINE void MultiplyTile(const ByteProduct<Result>& job, int pixel, ptrdiff_
               job.weights + output / kBlockChannels * (channels / kQuadChannels) * kWeightTile +
                   output % kBlockChannels * kQuadChannels,
               sums);
-  StoreSums<kLows, kHalved, 0>(job, sums, pixel, output);
+  StoreSums<kHalved, 0>(job, sums, pixel, output);
 }
 
 /// What is left behind the last whole tile is rounded up to one.
-template <bool kLows, bool kHalved, typename Quads, typename Result>
+template <bool kSigned, bool kHalved, typename Quads, typename Result>
 HWY_INLINE void MultiplyOutputs(const ByteProduct<Result>& job) {
   for (int output = 0; output < job.outputs; output += Quads::kTileVectors * kLanes) {
     for (int p = 0; p < job.pixels; p += Quads::kTilePixels) {
-      MultiplyTile<kLows, kHalved, Quads>(job, p, output);
+      MultiplyTile<kSigned, kHalved, Quads>(job, p, output);
     }
   }
 }
@@ -329,10 +341,10 @@ HWY_INLINE void MultiplyOutputs(const ByteProduct<Result>& job) {
 /// By value: what is stored cannot be what it points at.
 template <bool kHalved, typename Quads, typename Result>
 HWY_INLINE void MultiplyAll(ByteProduct<Result> job) {
-  if (job.source.lows == nullptr) {
-    MultiplyOutputs<false, kHalved, Quads>(job);
-  } else {
+  if (job.source.is_signed) {
     MultiplyOutputs<true, kHalved, Quads>(job);
+  } else {
+    MultiplyOutputs<false, kHalved, Quads>(job);
   }
 }
 
@@ -343,7 +355,7 @@ void Multiply(const ByteProduct<float>& job) {
 
 template <typename Quads>
 void Expand(const ByteProduct<BFloat16>& job) {
-  if (job.halved.sums == nullptr) {
+  if (job.halved.upper == nullptr) {
     MultiplyAll<false, Quads, BFloat16>(job);
   } else {
     MultiplyAll<true, Quads, BFloat16>(job);

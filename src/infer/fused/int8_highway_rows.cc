@@ -148,44 +148,38 @@ HWY_INLINE void StoreValues(V value, BFloat16* to) {
              reinterpret_cast<uint16_t*>(to));
 }
 
-/// What makes bytes of one pixel's values, and scales and offsets of bytes.
+/// What makes bytes of one pixel's values, and their scale.
+template <bool kSigned>
 class PixelRange {
  public:
-  HWY_INLINE PixelRange() : low_(hn::Zero(D())), high_(hn::Zero(D())) {}
+  HWY_INLINE PixelRange() : lanes_(hn::Zero(D())) {}
 
-  HWY_INLINE void Add(V value) {
-    low_ = hn::Min(low_, value);
-    high_ = hn::Max(high_, value);
-  }
+  HWY_INLINE void Add(V value) { lanes_ = hn::Max(lanes_, hn::Abs(value)); }
 
   HWY_INLINE void Finish() {
-    const D d;
-    least_ = hn::GetLane(hn::MinOfLanes(d, low_));
-    range_ = hn::GetLane(hn::MaxOfLanes(d, high_)) - least_;
-    inverse_ = range_ > kLeastRange ? 255.0F / range_ : 0;
+    largest_ = hn::GetLane(hn::MaxOfLanes(D(), lanes_));
+    inverse_ = largest_ > kLeastRange ? ByteSteps(kSigned) / largest_ : 0;
   }
 
-  float low() const { return least_; }
-  float scale() const { return range_ > kLeastRange ? range_ * kByteStep : 0; }
+  float scale() const { return largest_ > kLeastRange ? largest_ * ByteStep(kSigned) : 0; }
 
   HWY_INLINE void Store(V value, uint8_t* bytes) const {
     const D d;
-    const V steps = hn::Mul(hn::Sub(value, hn::Set(d, least_)), hn::Set(d, inverse_));
-    hn::StoreU(hn::DemoteTo(D8(), hn::NearestInt(steps)), D8(), bytes);
+    const auto steps = hn::NearestInt(hn::Mul(value, hn::Set(d, inverse_)));
+    const auto zero = hn::Set(D32(), kSigned ? kSignedZero : 0);
+    hn::StoreU(hn::DemoteTo(D8(), hn::Add(steps, zero)), D8(), bytes);
   }
 
  private:
-  V low_;
-  V high_;
-  float least_ = 0;
-  float range_ = 0;
+  V lanes_;
+  float largest_ = 0;
   float inverse_ = 0;
 };
 
 void Compress(const Compression& job) {
   for (int p = 0; p < job.pixels; ++p) {
     const ptrdiff_t pixel = ptrdiff_t{p} * kBlockChannels;
-    PixelRange range;
+    PixelRange<false> range;
     for (int c = 0; c < kBlockChannels; c += kLanes) {
       range.Add(hn::LoadU(D(), job.peaks + pixel + c));
     }
@@ -199,18 +193,19 @@ void Compress(const Compression& job) {
   }
 }
 
-void FinishProduct(const ByteFinish& job) {
+template <bool kRelu>
+void FinishPixels(const ByteFinish& job) {
   for (int p = 0; p < job.pixels; ++p) {
     const ptrdiff_t pixel = ptrdiff_t{p} * job.channels;
     const auto product = [&](int c) {
       return job.product + c / kBlockChannels * job.product_stride + ptrdiff_t{p} * kBlockChannels +
              c % kBlockChannels;
     };
-    PixelRange range;
+    PixelRange<!kRelu> range;
     for (int c = 0; c < job.channels; c += kLanes) {
       V value = hn::LoadU(D(), product(c));
       if (job.residual != nullptr) value = hn::Add(value, LoadValues(job.residual + pixel + c));
-      if (job.relu) value = hn::Max(value, hn::Zero(D()));
+      if (kRelu) value = hn::Max(value, hn::Zero(D()));
       if (job.values != nullptr) StoreValues(value, job.values + pixel + c);
       hn::StoreU(value, D(), product(c));
       range.Add(value);
@@ -218,23 +213,30 @@ void FinishProduct(const ByteFinish& job) {
     if (job.bytes == nullptr) continue;
     range.Finish();
     job.scales[p] = range.scale();
-    job.lows[p] = range.low();
     for (int c = 0; c < job.channels; c += kLanes) {
       range.Store(hn::LoadU(D(), product(c)), job.bytes + pixel + c);
     }
   }
 }
 
-void Quantize(const Quantization& job) {
+void FinishProduct(const ByteFinish& job) {
+  if (job.relu) {
+    FinishPixels<true>(job);
+  } else {
+    FinishPixels<false>(job);
+  }
+}
+
+template <bool kSigned>
+void QuantizePixels(const Quantization& job) {
   for (int p = 0; p < job.pixels; ++p) {
-    PixelRange range;
+    PixelRange<kSigned> range;
     for (int s = 0; s < 2; ++s) {
       const BFloat16* source = job.sources[s] + ptrdiff_t{p} * job.channels[s];
       for (int c = 0; c < job.channels[s]; c += kLanes) range.Add(LoadValues(source + c));
     }
     range.Finish();
     job.scales[p] = range.scale();
-    job.lows[p] = range.low();
     uint8_t* bytes = job.bytes + ptrdiff_t{p} * (job.channels[0] + job.channels[1]);
     for (int s = 0; s < 2; ++s) {
       const BFloat16* source = job.sources[s] + ptrdiff_t{p} * job.channels[s];
@@ -245,12 +247,11 @@ void Quantize(const Quantization& job) {
   }
 }
 
-void Blend(const float* upper, const float* lower, float lower_weight, int count, float* output) {
-  const D d;
-  const V weight = hn::Set(d, lower_weight);
-  for (int i = 0; i < count; i += kLanes) {
-    const V from = hn::LoadU(d, upper + i);
-    hn::StoreU(hn::MulAdd(hn::Sub(hn::LoadU(d, lower + i), from), weight, from), d, output + i);
+void Quantize(const Quantization& job) {
+  if (job.is_signed) {
+    QuantizePixels<true>(job);
+  } else {
+    QuantizePixels<false>(job);
   }
 }
 
@@ -270,7 +271,6 @@ void FillInt8Rows(Kernels<Int8>& kernels) {
   kernels.compress = Compress;
   kernels.finish = FinishProduct;
   kernels.quantize = Quantize;
-  kernels.blend = Blend;
   kernels.interleave = Interleave;
 }
 

@@ -2,8 +2,8 @@
 // are read as they are made to find each pixel's range. The counterpart of kernels.h, whose notes
 // hold here too.
 //
-// A pixel's channels are bytes with a scale, and an offset where they have a sign, taken from
-// those channels alone: nothing has to be measured beforehand. Weights are 8-bit integers with a
+// A pixel's channels are bytes with a scale that is taken from those channels alone: nothing has to
+// be measured beforehand. Where they have a sign, 128 is zero. Weights are 8-bit integers with a
 // scale for each output. Sums of integers are exact, so that products agree bit for bit between
 // instruction sets.
 #ifndef MOUTHPIECE_INFER_FUSED_INT8_KERNELS_H_
@@ -31,18 +31,22 @@ inline constexpr int kLargestFour = 32767 / 255;
 inline constexpr int kAnyFour = kQuadChannels * kLargestWeight;
 /// Of a picture's pixels: six planes and padding.
 inline constexpr int kVisualChannels = 8;
-/// Of a range, what one step of a byte is.
-inline constexpr float kByteStep = 1.0F / 255.0F;
-/// Ranges below this count as zero.
+/// The byte that is zero where there are signs.
+inline constexpr int kSignedZero = 128;
+/// Steps from zero to a pixel's largest value.
+constexpr float ByteSteps(bool is_signed) { return is_signed ? 127.0F : 255.0F; }
+/// Of the largest value, what one step of a byte is.
+constexpr float ByteStep(bool is_signed) { return 1.0F / ByteSteps(is_signed); }
+/// Pixels with no larger value than this are zero.
 inline constexpr float kLeastRange = 1e-30F;
 
-/// Channel c of pixel p is lows[p] + scales[p] * data[p * pixel_stride + c].
+/// Channel c of pixel p is scales[p] * (data[p * pixel_stride + c] - (is_signed ? 128 : 0)).
 struct BytePixels {
   const uint8_t* data = nullptr;
   ptrdiff_t pixel_stride = 0;
   int channels = 0;  ///< That are read: a multiple of 4, the added ones with weights of zero
   const float* scales = nullptr;
-  const float* lows = nullptr;  ///< Null: all zero
+  bool is_signed = false;
 };
 
 /// Where the weight of an output and a channel lies: [outputs / 16][channels / 4][16][4].
@@ -60,13 +64,16 @@ constexpr int InFour(int channel) {
   return channel / (2 * kQuadChannels) * 2 + channel % kQuadChannels / 2;
 }
 
-/// A row of sums over a picture half as wide, which are doubled with aligned corners: sum n of
-/// pixel x is that of its near pixel x / 2, moved by `shares[x]` towards that of the far one, the
-/// near one's neighbour on the side of x. There is one before the first and one behind the last, of
-/// any number, of which the share is zero; up to kMarginPixels beyond are read.
+/// Two rows of sums over a picture of half the size, between which a row of the doubled picture
+/// lies, corners aligned. They are blended, upper + lower_weight * (lower - upper); sum n of pixel
+/// x is that of its near pixel x / 2, moved by `shares[x]` towards that of the far one, the near
+/// one's neighbour on the side of x. There is one before the first and one behind the last, of any
+/// number, of which the share is zero; up to kMarginPixels beyond are read.
 struct HalvedSums {
-  const float* sums = nullptr;    ///< [outputs / 16][pixels / 2][16]; null: there are none
-  ptrdiff_t stride = 0;           ///< From one block of outputs to the next
+  const float* upper = nullptr;  ///< [outputs / 16][pixels / 2][16]; null: there are none
+  const float* lower = nullptr;
+  ptrdiff_t stride = 0;  ///< From one block of outputs to the next
+  float lower_weight = 0;
   const float* shares = nullptr;  ///< [pixels]
 };
 
@@ -77,9 +84,9 @@ constexpr float FarShare(int x, int width) {
          static_cast<float>(2 * width - 1);
 }
 
-/// sum = the weights times a pixel's bytes, for each output n;
-/// result[n] = (scale * sum + low * weight_sums[n]) * weight_scales[n] + bias[n].
-/// Up to kMarginPixels beyond the last may be read and written.
+/// sum = the weights times a pixel's bytes, for each output n, and signed_starts[n] where these
+/// have signs; result[n] = scale * sum * weight_scales[n] + bias[n]. Up to kMarginPixels beyond the
+/// last may be read and written.
 ///
 /// float: all of that. BFloat16, the product that begins a block: without weight_scales, which are
 /// the depthwise weights' business (a ReLU does not mind a positive factor), and its ReLU, as
@@ -89,7 +96,7 @@ struct ByteProduct {
   BytePixels source;
   const int8_t* weights = nullptr;  ///< As ByteWeightPlace says
   const float* weight_scales = nullptr;
-  const float* weight_sums = nullptr;
+  const int32_t* signed_starts = nullptr;  ///< -128 times the sum of an output's weights
   const float* bias = nullptr;
   HalvedSums halved;  ///< BFloat16 only
   int pixels = 0;
@@ -141,7 +148,8 @@ struct Compression {
   float* scales = nullptr;   ///< Up to kMarginPixels beyond the last may be written
 };
 
-/// From a product to a tensor: product + residual, or its ReLU, as values and as bytes.
+/// From a product to a tensor: product + residual, or its ReLU, as values and as bytes, which are
+/// signed unless it is the ReLU.
 struct ByteFinish {
   float* product = nullptr;  ///< [channels / 16][pixels][16]; of undefined content afterwards
   ptrdiff_t product_stride = 0;
@@ -149,8 +157,7 @@ struct ByteFinish {
   bool relu = false;
   BFloat16* values = nullptr;  ///< [pixels][channels], or null
   uint8_t* bytes = nullptr;    ///< [pixels][channels], or null
-  float* scales = nullptr;     ///< Those and `lows`: written with the bytes, and up to
-  float* lows = nullptr;       ///< kMarginPixels beyond the last
+  float* scales = nullptr;     ///< Written with the bytes; up to kMarginPixels beyond the last
   int pixels = 0;
   int channels = 0;
 };
@@ -161,13 +168,13 @@ struct Quantization {
   int channels[2] = {};             ///< Multiples of 16
   int pixels = 0;
   uint8_t* bytes = nullptr;  ///< [pixels][both channels]
-  float* scales = nullptr;   ///< Up to kMarginPixels beyond the last may be written; also `lows`
-  float* lows = nullptr;
+  float* scales = nullptr;   ///< Up to kMarginPixels beyond the last may be written
+  bool is_signed = true;     ///< Without, there must be no value below zero
 };
 
-/// What the engine needs for int8. A pixel's range runs from the least of its values, or zero where
-/// that is less, to the largest, or zero; its bytes are (value - low) * (255 / range), rounded to
-/// the nearest, halves to even.
+/// What the engine needs for int8. With the largest of a pixel's absolute values its bytes are
+/// value * (255 / largest), or value * (127 / largest) + 128 where there are signs, rounded to the
+/// nearest, halves to even.
 template <>
 struct Kernels<Int8> {
   const char* name = "";  ///< "int8 AVX-512 VNNI"
@@ -182,9 +189,6 @@ struct Kernels<Int8> {
   void (*finish)(const ByteFinish&) = nullptr;
   void (*quantize)(const Quantization&) = nullptr;
   void (*upsample)(const UpsampleRow<BFloat16>&) = nullptr;
-  /// output = upper + lower_weight * (lower - upper), `count` times, a multiple of 16.
-  void (*blend)(const float* upper, const float* lower, float lower_weight, int count,
-                float* output) = nullptr;
   /// Pixels of six planes, `plane_stride` apart, to [pixels][kVisualChannels].
   void (*interleave)(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
                      uint8_t* output) = nullptr;

@@ -265,7 +265,7 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int lar
   packed.outputs = PaddedChannels(static_cast<int>(bias.size()));
   packed.weights = memory.Take<int8_t>(Size(packed.outputs) * Size(channels));
   packed.scales = memory.Take<float>(Size(packed.outputs));
-  packed.sums = memory.Take<float>(Size(packed.outputs));
+  packed.signed_starts = memory.Take<int32_t>(Size(packed.outputs));
   packed.bias = memory.Take<float>(Size(packed.outputs));
   if (!memory.wants_values()) return packed;
   std::ranges::fill_n(packed.scales.data(), packed.outputs, 1.0F);
@@ -288,7 +288,7 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int lar
       sum += step;
     }
     packed.scales.data()[n] = rounded.scale();
-    packed.sums.data()[n] = static_cast<float>(sum);
+    packed.signed_starts.data()[n] = -kSignedZero * sum;
   }
   return packed;
 }

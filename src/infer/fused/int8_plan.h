@@ -17,9 +17,9 @@ namespace mouthpiece::fused {
 /// Weights of a product in eight bits, each output's with a scale of its own.
 template <>
 struct PackedProduct<Int8> {
-  Buffer<int8_t> weights;  ///< As ByteWeightPlace says
-  Buffer<float> scales;    ///< [outputs], above zero
-  Buffer<float> sums;      ///< [outputs], of the weights
+  Buffer<int8_t> weights;         ///< As ByteWeightPlace says
+  Buffer<float> scales;           ///< [outputs], above zero
+  Buffer<int32_t> signed_starts;  ///< As ByteProduct's
   Buffer<float> bias;
   int channels = 0;  ///< As BytePixels::channels
   int outputs = 0;   ///< A multiple of 16

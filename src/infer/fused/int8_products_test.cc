@@ -49,7 +49,6 @@ class RandomByteProduct {
     const bool is_doubled = !kIsFloat && random_.Toss();
     const int pixels = is_doubled ? 2 * random_.Up(35) : random_.Up(70);
     const int channels = random_.Up(20) * kQuadChannels;
-    const bool has_lows = random_.Toss();
     std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
     for (float& value : bias) value = static_cast<float>(random_.Up(99) - 50);
     packed_ = Pack(bias, channels, largest_four,
@@ -61,19 +60,17 @@ class RandomByteProduct {
       bytes_.data()[i] = static_cast<uint8_t>(random_.Toss() ? 255 : random_.Up(256) - 1);
     }
     scales_ = Buffer<float>(all);
-    lows_ = Buffer<float>(all);
     for (size_t p = 0; p < all; ++p) {
       scales_.data()[p] = std::ldexp(1.0F, random_.Up(4) - 2);
-      lows_.data()[p] = static_cast<float>(random_.Up(9) - 9);
     }
     job_ = {.source = {.data = bytes_.data(),
                        .pixel_stride = stride,
                        .channels = channels,
                        .scales = scales_.data(),
-                       .lows = has_lows ? lows_.data() : nullptr},
+                       .is_signed = random_.Toss()},
             .weights = packed_.weights.data(),
             .weight_scales = kIsFloat ? packed_.scales.data() : nullptr,
-            .weight_sums = packed_.sums.data(),
+            .signed_starts = packed_.signed_starts.data(),
             .bias = packed_.bias.data(),
             .halved = is_doubled ? DrawHalved(pixels, packed_.outputs) : HalvedSums{},
             .pixels = pixels,
@@ -101,24 +98,28 @@ class RandomByteProduct {
  private:
   HalvedSums DrawHalved(int pixels, int outputs) {
     const int stride = (pixels / 2 + 2 * kMarginPixels) * kBlockChannels;
-    halved_ = random_.Fill<float>(static_cast<size_t>(outputs / kBlockChannels) *
-                                  static_cast<size_t>(stride));
+    for (Buffer<float>& row : halved_) {
+      row = random_.Fill<float>(static_cast<size_t>(outputs / kBlockChannels) *
+                                static_cast<size_t>(stride));
+    }
     shares_ = Buffer<float>(static_cast<size_t>(pixels + kMarginPixels));
     for (int x = 1; x + 1 < pixels; ++x) {
       shares_.data()[x] = static_cast<float>(random_.Up(9) - 1) / 8;
     }
-    return {.sums = halved_.data() + ptrdiff_t{kMarginPixels} * kBlockChannels,
+    constexpr ptrdiff_t kFirst = ptrdiff_t{kMarginPixels} * kBlockChannels;
+    return {.upper = halved_[0].data() + kFirst,
+            .lower = halved_[1].data() + kFirst,
             .stride = stride,
+            .lower_weight = static_cast<float>(random_.Up(9) - 1) / 8,
             .shares = shares_.data()};
   }
 
   Random random_;
   PackedProduct<Int8> packed_;
-  Buffer<float> halved_;
+  Buffer<float> halved_[2];
   Buffer<float> shares_;
   Buffer<uint8_t> bytes_;
   Buffer<float> scales_;
-  Buffer<float> lows_;
   Buffer<Result> before_;
   ByteProduct<Result> job_;
 };
@@ -147,22 +148,21 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
   const PackedProduct<Int8> packed =
       Pack(bias, kQuadChannels, kAnyFour, [&](int, int c) { return values[c] / 4; });
   EXPECT_EQ(packed.scales.data()[0], 0.25F);
-  EXPECT_EQ(packed.sums.data()[0], 127 - 127 + 64 - 1);
+  EXPECT_EQ(packed.signed_starts.data()[0], -128 * (127 - 127 + 64 - 1));
   const float scale = 0.5F;
-  const float low = -2;
   Buffer<float> result(kBlockChannels);
-  Int8ReferenceKernels().multiply({.source = {bytes.data(), 4, kQuadChannels, &scale, &low},
+  Int8ReferenceKernels().multiply({.source = {bytes.data(), 4, kQuadChannels, &scale, true},
                                    .weights = packed.weights.data(),
                                    .weight_scales = packed.scales.data(),
-                                   .weight_sums = packed.sums.data(),
+                                   .signed_starts = packed.signed_starts.data(),
                                    .bias = packed.bias.data(),
                                    .halved = {},
                                    .pixels = 1,
                                    .outputs = kBlockChannels,
                                    .result = result.data(),
                                    .result_stride = 0});
-  // The values are -2 + bytes / 2: 125.5, -2, 3 and 98.
-  EXPECT_EQ(result.data()[0], 100 + (127 * 125.5F + 127 * 2 + 64 * 3 - 98) / 4);
+  // The values are (bytes - 128) / 2: 63.5, -64, -59 and 36.
+  EXPECT_EQ(result.data()[0], 100 + (127 * 63.5F + 127 * 64 - 64 * 59 - 36) / 4);
 }
 
 /// Of a doubled row, that is, as doubled pictures are: FarShare and DoubledRow are one formula.

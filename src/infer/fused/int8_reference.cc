@@ -12,7 +12,7 @@ namespace {
 
 template <typename Result>
 int32_t Sum(const ByteProduct<Result>& job, int output, int pixel) {
-  int32_t sum = 0;
+  int32_t sum = job.source.is_signed ? job.signed_starts[output] : 0;
   for (int c = 0; c < job.source.channels; ++c) {
     sum += job.weights[ByteWeightPlace(output, c, job.source.channels)] *
            int32_t{job.source.data[pixel * job.source.pixel_stride + c]};
@@ -23,10 +23,7 @@ int32_t Sum(const ByteProduct<Result>& job, int output, int pixel) {
 void Multiply(const ByteProduct<float>& job) {
   for (int n = 0; n < job.outputs; ++n) {
     for (int p = 0; p < job.pixels; ++p) {
-      float value = static_cast<float>(Sum(job, n, p)) * job.source.scales[p];
-      if (job.source.lows != nullptr) {
-        value = std::fma(job.source.lows[p], job.weight_sums[n], value);
-      }
+      const float value = static_cast<float>(Sum(job, n, p)) * job.source.scales[p];
       job.result[n / kBlockChannels * job.result_stride + ptrdiff_t{p} * kBlockChannels +
                  n % kBlockChannels] = std::fma(value, job.weight_scales[n], job.bias[n]);
     }
@@ -41,8 +38,10 @@ BFloat16 ReluOf(float value) {
 
 float Doubled(const HalvedSums& halved, int output, int x) {
   const auto sum = [&](int pixel) {
-    return halved.sums[output / kBlockChannels * halved.stride + ptrdiff_t{pixel} * kBlockChannels +
-                       output % kBlockChannels];
+    const ptrdiff_t place = output / kBlockChannels * halved.stride +
+                            ptrdiff_t{pixel} * kBlockChannels + output % kBlockChannels;
+    const float upper = halved.upper[place];
+    return std::fma(halved.lower[place] - upper, halved.lower_weight, upper);
   };
   const float near = sum(x / 2);
   return std::fma(sum(x % 2 == 0 ? x / 2 - 1 : x / 2 + 1) - near, halved.shares[x], near);
@@ -52,10 +51,7 @@ void Expand(const ByteProduct<BFloat16>& job) {
   for (int n = 0; n < job.outputs; ++n) {
     BFloat16* row = job.result + n / kBlockChannels * job.result_stride;
     for (int p = 0; p < job.pixels; ++p) {
-      float base = job.halved.sums == nullptr ? job.bias[n] : Doubled(job.halved, n, p);
-      if (job.source.lows != nullptr) {
-        base = std::fma(job.source.lows[p], job.weight_sums[n], base);
-      }
+      const float base = job.halved.upper == nullptr ? job.bias[n] : Doubled(job.halved, n, p);
       row[ColumnPlace(p, n % kBlockChannels)] =
           ReluOf(std::fma(static_cast<float>(Sum(job, n, p)), job.source.scales[p], base));
     }
@@ -89,18 +85,15 @@ void Depthwise(const FilteredRow& job) {
 }
 
 struct PixelRange {
-  float low = 0;
-  float high = 0;
+  bool is_signed = false;
+  float largest = 0;
 
-  void Add(float value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  float range() const { return high - low; }
-  float scale() const { return range() > kLeastRange ? range() * kByteStep : 0; }
+  void Add(float value) { largest = std::max(largest, std::abs(value)); }
+  float scale() const { return largest > kLeastRange ? largest * ByteStep(is_signed) : 0; }
   uint8_t Byte(float value) const {
-    const float inverse = range() > kLeastRange ? 255.0F / range() : 0;
-    return static_cast<uint8_t>(std::nearbyint((value - low) * inverse));
+    const float inverse = largest > kLeastRange ? ByteSteps(is_signed) / largest : 0;
+    const float steps = std::nearbyint(value * inverse);
+    return static_cast<uint8_t>(static_cast<int>(steps) + (is_signed ? kSignedZero : 0));
   }
 };
 
@@ -117,12 +110,11 @@ void Compress(const Compression& job) {
   }
 }
 
-void ToBytes(const std::vector<float>& values, uint8_t* bytes, float& scale, float& low) {
-  PixelRange range;
+void ToBytes(const std::vector<float>& values, bool is_signed, uint8_t* bytes, float& scale) {
+  PixelRange range{.is_signed = is_signed};
   for (const float value : values) range.Add(value);
   for (size_t c = 0; c < values.size(); ++c) bytes[c] = range.Byte(values[c]);
   scale = range.scale();
-  low = range.low;
 }
 
 void FinishProduct(const ByteFinish& job) {
@@ -137,7 +129,7 @@ void FinishProduct(const ByteFinish& job) {
       if (job.relu) value = std::max(value, 0.0F);
       if (job.values != nullptr) job.values[pixel + c] = RoundTo<BFloat16>(value);
     }
-    if (job.bytes != nullptr) ToBytes(values, job.bytes + pixel, job.scales[p], job.lows[p]);
+    if (job.bytes != nullptr) ToBytes(values, !job.relu, job.bytes + pixel, job.scales[p]);
   }
 }
 
@@ -151,13 +143,7 @@ void Quantize(const Quantization& job) {
         values[next++] = ToFloat(job.sources[s][ptrdiff_t{p} * job.channels[s] + c]);
       }
     }
-    ToBytes(values, job.bytes + ptrdiff_t{p} * channels, job.scales[p], job.lows[p]);
-  }
-}
-
-void Blend(const float* upper, const float* lower, float lower_weight, int count, float* output) {
-  for (int i = 0; i < count; ++i) {
-    output[i] = std::fma(lower[i] - upper[i], lower_weight, upper[i]);
+    ToBytes(values, job.is_signed, job.bytes + ptrdiff_t{p} * channels, job.scales[p]);
   }
 }
 
@@ -182,7 +168,6 @@ Kernels<Int8> Int8ReferenceKernels() {
   kernels.finish = FinishProduct;
   kernels.quantize = Quantize;
   kernels.upsample = values.upsample;
-  kernels.blend = Blend;
   kernels.interleave = Interleave;
   kernels.paint = values.paint;
   return kernels;

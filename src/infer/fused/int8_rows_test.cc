@@ -32,24 +32,21 @@ Buffer<float> Floats(Random& random, size_t size) {
   return values;
 }
 
-/// What slots write: bytes, scales, lows and values of pixels, with margins.
+/// What slots write: bytes, scales and values of pixels, with margins.
 struct Written {
   Written(int pixels, int channels)
       : bytes(Size(pixels + kMarginPixels, channels)),
         scales(Size(pixels + kMarginPixels)),
-        lows(Size(pixels + kMarginPixels)),
         values(Size(pixels + kMarginPixels, channels)) {}
 
   void ExpectSameAs(const Written& expected, int pixels, int channels) const {
     ExpectSame(bytes, expected.bytes, Size(pixels, channels));
     ExpectSame(scales, expected.scales, Size(pixels));
-    ExpectSame(lows, expected.lows, Size(pixels));
     ExpectSame(values, expected.values, Size(pixels, channels));
   }
 
   Buffer<uint8_t> bytes;
   Buffer<float> scales;
-  Buffer<float> lows;
   Buffer<BFloat16> values;
 };
 
@@ -173,7 +170,6 @@ TEST(Int8FinishedProducts, AreTheReferences) {
                       .values = wants_values ? written.values.data() : nullptr,
                       .bytes = wants_bytes ? written.bytes.data() : nullptr,
                       .scales = written.scales.data(),
-                      .lows = written.lows.data(),
                       .pixels = pixels,
                       .channels = channels});
       return written;
@@ -187,8 +183,12 @@ TEST(Int8Pixels, OfOneOrTwoSourcesAreTheReferences) {
     const int pixels = random.Up(40);
     const int first = random.Up(5) * kBlockChannels;
     const int second = random.Toss() ? 0 : random.Up(5) * kBlockChannels;
-    const Buffer<BFloat16> a = random.Fill<BFloat16>(Size(pixels, first));
-    const Buffer<BFloat16> b = random.Fill<BFloat16>(Size(pixels, second));
+    const bool is_signed = random.Toss();
+    Buffer<BFloat16> a = random.Fill<BFloat16>(Size(pixels, first));
+    Buffer<BFloat16> b = random.Fill<BFloat16>(Size(pixels, second));
+    for (Buffer<BFloat16>* source : {&a, &b}) {
+      for (size_t i = 0; i < source->size() && !is_signed; ++i) source->data()[i].bits &= 0x7FFF;
+    }
     const auto run = [&](const Kernels<Int8>& kernels) {
       Written written(pixels, first + second);
       kernels.quantize({.sources = {a.data(), second > 0 ? b.data() : nullptr},
@@ -196,29 +196,37 @@ TEST(Int8Pixels, OfOneOrTwoSourcesAreTheReferences) {
                         .pixels = pixels,
                         .bytes = written.bytes.data(),
                         .scales = written.scales.data(),
-                        .lows = written.lows.data()});
+                        .is_signed = is_signed});
       return written;
     };
     run(table).ExpectSameAs(run(Int8ReferenceKernels()), pixels, first + second);
   });
 }
 
-TEST(Int8Pixels, HoldTheirLeastAndLargestValuesExactlyAndZeroBetweenThem) {
-  Buffer<BFloat16> values(kBlockChannels);
-  values.data()[0] = RoundTo<BFloat16>(-1);
-  values.data()[1] = RoundTo<BFloat16>(4.1F);
-  Written written(1, kBlockChannels);
-  Int8ReferenceKernels().quantize({.sources = {values.data(), nullptr},
-                                   .channels = {kBlockChannels, 0},
-                                   .pixels = 1,
-                                   .bytes = written.bytes.data(),
-                                   .scales = written.scales.data(),
-                                   .lows = written.lows.data()});
-  EXPECT_EQ(written.lows.data()[0], -1);
-  EXPECT_EQ(written.bytes.data()[0], 0);
-  EXPECT_EQ(written.bytes.data()[1], 255);
-  EXPECT_EQ(written.bytes.data()[2], 50) << "zero, a 5.1th of the way up";
-  EXPECT_NEAR(written.scales.data()[0], 5.1 / 255, 1e-4);
+TEST(Int8Pixels, HoldTheirLargestValuesAndZeroExactly) {
+  const auto bytes_of = [](std::vector<float> from, bool is_signed) {
+    Buffer<BFloat16> values(kBlockChannels);
+    for (size_t c = 0; c < from.size(); ++c) values.data()[c] = RoundTo<BFloat16>(from[c]);
+    Written written(1, kBlockChannels);
+    Int8ReferenceKernels().quantize({.sources = {values.data(), nullptr},
+                                     .channels = {kBlockChannels, 0},
+                                     .pixels = 1,
+                                     .bytes = written.bytes.data(),
+                                     .scales = written.scales.data(),
+                                     .is_signed = is_signed});
+    return written;
+  };
+  const Written with_signs = bytes_of({-4, 1, 4}, true);
+  EXPECT_EQ(with_signs.bytes.data()[0], 1);
+  EXPECT_EQ(with_signs.bytes.data()[1], 160) << "a quarter of 127, 31.75, above 128";
+  EXPECT_EQ(with_signs.bytes.data()[2], 255);
+  EXPECT_EQ(with_signs.bytes.data()[3], 128);
+  EXPECT_NEAR(with_signs.scales.data()[0], 4.0 / 127, 1e-7);
+  const Written without = bytes_of({1, 4}, false);
+  EXPECT_EQ(without.bytes.data()[0], 64) << "a quarter of 255, 63.75";
+  EXPECT_EQ(without.bytes.data()[1], 255);
+  EXPECT_EQ(without.bytes.data()[2], 0);
+  EXPECT_NEAR(without.scales.data()[0], 4.0 / 255, 1e-7);
 }
 
 TEST(Int8DoubledRows, AreTheReferencesWithinTheirRounding) {
@@ -239,21 +247,6 @@ TEST(Int8DoubledRows, AreTheReferencesWithinTheirRounding) {
       return output;
     };
     ExpectNear(run(table), run(Int8ReferenceKernels()), RoundingOf<BFloat16>);
-  });
-}
-
-TEST(Int8BlendedSums, AreTheReferences) {
-  WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
-    const int count = random.Up(20) * kBlockChannels;
-    const Buffer<float> upper = random.Fill<float>(Size(count));
-    const Buffer<float> lower = random.Fill<float>(Size(count));
-    const float lower_weight = static_cast<float>(random.Up(9) - 1) / 8;
-    const auto run = [&](const Kernels<Int8>& kernels) {
-      Buffer<float> output(Size(count));
-      kernels.blend(upper.data(), lower.data(), lower_weight, count, output.data());
-      return output;
-    };
-    ExpectSame(run(table), run(Int8ReferenceKernels()), Size(count));
   });
 }
 

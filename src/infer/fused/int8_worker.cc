@@ -40,7 +40,6 @@ struct CoarsePlaces {
 struct Sizes {
   ChainPlaces expanded;
   ChainPlaces coarse;
-  size_t blended = 0;
   size_t strip = 0;
   size_t filtered = 0;
   size_t filtered_pixels = 0;
@@ -68,8 +67,7 @@ struct Sizes {
         Grow(product, Values(groups.output_pixels + kMarginPixels, outputs));
         if (packed.coarse_source >= 0) {
           const CoarsePlaces places(step, packed);
-          coarse_ring = Values(2, static_cast<int>(places.slot_values));
-          Grow(blended, Values(places.groups.width + 2 * kMarginPixels, channels));
+          coarse_ring = kBlockChannels + Values(2, static_cast<int>(places.slot_values));
         }
         break;
       }
@@ -118,7 +116,6 @@ Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
   values_ = Buffer<BFloat16>(plan.plan.values);
   bytes_ = Buffer<uint8_t>(plan.plan.values);
   scales_ = Buffer<float>(plan.plan.values / kBlockChannels + kMarginPixels);
-  lows_ = Buffer<float>(plan.plan.values / kBlockChannels + kMarginPixels);
   rings_ = sizes.expanded;
   expanded_ = Buffer<BFloat16>(rings_.size());
   strip_ = Buffer<float>(sizes.strip);
@@ -128,13 +125,11 @@ Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
   product_ = Buffer<float>(sizes.product);
   coarse_rings_ = sizes.coarse;
   coarse_ = Buffer<float>(coarse_rings_.size());
-  blended_ = Buffer<float>(sizes.blended);
   for (size_t s = 0; s < plan.steps.size(); ++s) shares_.push_back(SharesOf(plan.plan.steps[s]));
   for (size_t s = 0; s < 2; ++s) doubled_[s] = Buffer<BFloat16>(sizes.doubled[s]);
   taps_ = Buffer<BFloat16>(sizes.taps);
   source_bytes_ = Buffer<uint8_t>(sizes.source);
   source_scales_ = Buffer<float>(sizes.source_pixels);
-  source_lows_ = Buffer<float>(sizes.source_pixels);
 }
 
 void Worker<Int8>::Run(std::span<const uint8_t> visual, std::span<const float> audio,
@@ -184,8 +179,14 @@ void Worker<Int8>::LoadAudio(std::span<const float> audio) {
                      .channels = {channels},
                      .pixels = extent.pixels(),
                      .bytes = Bytes(tensor),
-                     .scales = Scales(tensor),
-                     .lows = Lows(tensor)});
+                     .scales = Scales(tensor)});
+}
+
+bool Worker<Int8>::IsSigned(int tensor) const {
+  const int maker = TensorOf(tensor).step;
+  if (maker < 0) return true;
+  const Step& step = plan_.plan.steps[static_cast<size_t>(maker)];
+  return step.kind == StepKind::kBlock || !step.project->relu;
 }
 
 /// A row of a source as values.
@@ -213,7 +214,7 @@ BytePixels Worker<Int8>::TensorRows(const Source& source, int channels, int row)
           .pixel_stride = stride,
           .channels = channels,
           .scales = Scales(source.tensor) + pixel,
-          .lows = Lows(source.tensor) + pixel};
+          .is_signed = IsSigned(source.tensor)};
 }
 
 /// Rows of what the product over `channels` that begins a step reads.
@@ -228,20 +229,18 @@ BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, i
                   .pixel_stride = kVisualChannels,
                   .channels = channels,
                   .scales = source_scales_.data(),
-                  .lows = nullptr};
+                  .is_signed = first.kind != SourceKind::kVisual};
   if (first.kind == SourceKind::kVisual) {
     std::fill_n(source_scales_.data(), (end - begin) * width + kMarginPixels, 1.0F);
     kernels_.interleave(visual_.data() + begin * width, first.extent.pixels(),
                         (end - begin) * width, source_bytes_.data());
     return rows;
   }
-  Quantization job{
-      .sources = {}, .channels = {}, .pixels = width, .bytes = {}, .scales = {}, .lows = {}};
+  Quantization job{.sources = {}, .channels = {}, .pixels = width, .bytes = {}, .scales = {}};
   for (size_t s = 0; s < step.sources.size(); ++s) {
     job.channels[s] = PaddedChannels(step.sources[s].extent.channels);
   }
   rows.pixel_stride = job.channels[0] + job.channels[1];
-  rows.lows = source_lows_.data();
   for (int y = begin; y < end; ++y) {
     for (size_t s = 0; s < step.sources.size(); ++s) {
       job.sources[s] = SourceValues(step.sources[s], s, y);
@@ -249,7 +248,6 @@ BytePixels Worker<Int8>::SourceRows(const Step& step, int channels, int begin, i
     const ptrdiff_t pixel = ptrdiff_t{y - begin} * width;
     job.bytes = source_bytes_.data() + pixel * rows.pixel_stride;
     job.scales = source_scales_.data() + pixel;
-    job.lows = source_lows_.data() + pixel;
     kernels_.quantize(job);
   }
   return rows;
@@ -263,7 +261,8 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
   const CoarsePlaces places(step, packed);
   const CoarseGroups& groups = places.groups;
   const auto slot = [&](int y) {
-    return coarse_.data() + coarse_rings_[s] + y / groups.rows % 2 * places.slot_values;
+    return coarse_.data() + coarse_rings_[s] + kBlockChannels +
+           y / groups.rows % 2 * places.slot_values;
   };
   const DoubledRow at(row, groups.height);
   for (int& made = progress_[s].coarse; made <= at.lower;) {
@@ -271,7 +270,7 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
     kernels_.multiply({.source = TensorRows(source, packed.coarse.channels, made),
                        .weights = packed.coarse.weights.data(),
                        .weight_scales = packed.coarse.scales.data(),
-                       .weight_sums = packed.coarse.sums.data(),
+                       .signed_starts = packed.coarse.signed_starts.data(),
                        .bias = packed.coarse.bias.data(),
                        .halved = {},
                        .pixels = (next - made) * groups.width,
@@ -280,20 +279,14 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
                        .result_stride = places.block_stride});
     made = next;
   }
-  // A pixel before the first and one behind the last.
-  const int values = groups.width * kBlockChannels;
-  const ptrdiff_t stride = ptrdiff_t{groups.width + 2 * kMarginPixels} * kBlockChannels;
-  float* first = blended_.data() + ptrdiff_t{kMarginPixels} * kBlockChannels;
-  for (int b = 0; b < packed.coarse.outputs / kBlockChannels; ++b) {
-    const auto sums = [&](int y) {
-      return slot(y) + b * places.block_stride + ptrdiff_t{y % groups.rows} * values;
-    };
-    float* blended = first + b * stride;
-    kernels_.blend(sums(at.upper), sums(at.lower), at.lower_weight, values, blended);
-    std::copy_n(blended, kBlockChannels, blended - kBlockChannels);
-    std::copy_n(blended + values - kBlockChannels, kBlockChannels, blended + values);
-  }
-  return {.sums = first, .stride = stride, .shares = shares_[s].data()};
+  const auto sums = [&](int y) {
+    return slot(y) + ptrdiff_t{y % groups.rows} * groups.width * kBlockChannels;
+  };
+  return {.upper = sums(at.upper),
+          .lower = sums(at.lower),
+          .stride = places.block_stride,
+          .lower_weight = at.lower_weight,
+          .shares = shares_[s].data()};
 }
 
 void Worker<Int8>::ExpandRows(size_t s, int begin, int end, BFloat16* result,
@@ -305,7 +298,7 @@ void Worker<Int8>::ExpandRows(size_t s, int begin, int end, BFloat16* result,
   ByteProduct<BFloat16> product{.source = SourceRows(step, packed.expand.channels, begin, end),
                                 .weights = packed.expand.weights.data(),
                                 .weight_scales = nullptr,
-                                .weight_sums = packed.expand.sums.data(),
+                                .signed_starts = packed.expand.signed_starts.data(),
                                 .bias = packed.expand.bias.data(),
                                 .halved = {},
                                 .pixels = (end - begin) * width,
@@ -320,7 +313,6 @@ void Worker<Int8>::ExpandRows(size_t s, int begin, int end, BFloat16* result,
     kernels_.expand(product);
     product.source.data += width * product.source.pixel_stride;
     product.source.scales += width;
-    if (product.source.lows != nullptr) product.source.lows += width;
     product.result += ptrdiff_t{PairedWidth(width)} * kBlockChannels;
   }
 }
@@ -374,7 +366,6 @@ void Worker<Int8>::FinishPixels(const Step& step, bool relu, ptrdiff_t product_s
                    .values = forms.values ? Values(step.output) + pixel * channels : nullptr,
                    .bytes = forms.bytes ? Bytes(step.output) + pixel * channels : nullptr,
                    .scales = Scales(step.output) + pixel,
-                   .lows = Lows(step.output) + pixel,
                    .pixels = count,
                    .channels = channels});
 }
@@ -419,11 +410,10 @@ void Worker<Int8>::AdvanceBlock(size_t s, int rows) {
     kernels_.multiply({.source = {.data = filtered_.data(),
                                   .pixel_stride = packed.expand.outputs,
                                   .channels = packed.project.channels,
-                                  .scales = filtered_scales_.data(),
-                                  .lows = nullptr},
+                                  .scales = filtered_scales_.data()},
                        .weights = packed.project.weights.data(),
                        .weight_scales = packed.project.scales.data(),
-                       .weight_sums = packed.project.sums.data(),
+                       .signed_starts = packed.project.signed_starts.data(),
                        .bias = packed.project.bias.data(),
                        .halved = {},
                        .pixels = (end - begin) * step.extent.width,
@@ -443,6 +433,7 @@ void Worker<Int8>::RunConvolution(const Step& step, const PackedStep<Int8>& pack
   const int inputs = PaddedChannels(from.channels);
   const int depth = TapDepth(step);
   const BFloat16* source = Values(step.sources[0].tensor);
+  const bool is_signed = IsSigned(step.sources[0].tensor);
   const ptrdiff_t product_stride = ptrdiff_t{kConvolutionPixels + kMarginPixels} * kBlockChannels;
   for (int begin = 0; begin < step.extent.pixels(); begin += kConvolutionPixels) {
     const int end = std::min(begin + kConvolutionPixels, step.extent.pixels());
@@ -465,15 +456,15 @@ void Worker<Int8>::RunConvolution(const Step& step, const PackedStep<Int8>& pack
                        .pixels = end - begin,
                        .bytes = source_bytes_.data(),
                        .scales = source_scales_.data(),
-                       .lows = source_lows_.data()});
+                       .is_signed = is_signed});
     kernels_.multiply({.source = {.data = source_bytes_.data(),
                                   .pixel_stride = depth,
                                   .channels = depth,
                                   .scales = source_scales_.data(),
-                                  .lows = source_lows_.data()},
+                                  .is_signed = is_signed},
                        .weights = packed.project.weights.data(),
                        .weight_scales = packed.project.scales.data(),
-                       .weight_sums = packed.project.sums.data(),
+                       .signed_starts = packed.project.signed_starts.data(),
                        .bias = packed.project.bias.data(),
                        .halved = {},
                        .pixels = end - begin,
@@ -493,7 +484,7 @@ void Worker<Int8>::AdvanceOutput(size_t s, int rows) {
     kernels_.multiply({.source = SourceRows(step, packed.project.channels, y, y + 1),
                        .weights = packed.project.weights.data(),
                        .weight_scales = packed.project.scales.data(),
-                       .weight_sums = packed.project.sums.data(),
+                       .signed_starts = packed.project.signed_starts.data(),
                        .bias = packed.project.bias.data(),
                        .halved = {},
                        .pixels = width,

@@ -61,11 +61,12 @@ class Worker<Int8> {
     const Tensor& of = TensorOf(tensor);
     return ptrdiff_t{row % of.rows} * of.extent.width;
   }
+  /// Whether a tensor has values below zero.
+  bool IsSigned(int tensor) const;
   BFloat16* Values(int tensor) { return values_.data() + TensorOf(tensor).offset; }
   uint8_t* Bytes(int tensor) { return bytes_.data() + TensorOf(tensor).offset; }
   /// A pixel takes 16 values at least, so that its scale has a place, too.
   float* Scales(int tensor) { return scales_.data() + TensorOf(tensor).offset / kBlockChannels; }
-  float* Lows(int tensor) { return lows_.data() + TensorOf(tensor).offset / kBlockChannels; }
 
   const PackedPlan<Int8>& plan_;
   const Kernels<Int8> kernels_;
@@ -75,7 +76,6 @@ class Worker<Int8> {
   Buffer<BFloat16> values_;         // of all tensors
   Buffer<uint8_t> bytes_;
   Buffer<float> scales_;
-  Buffer<float> lows_;
   ChainPlaces rings_;          // by step, in expanded_
   Buffer<BFloat16> expanded_;  // a row of zeros, which stands for what lies above and below a
                                // picture, and the rows that the depthwise convolution still needs
@@ -86,13 +86,11 @@ class Worker<Int8> {
   Buffer<float> product_;
   ChainPlaces coarse_rings_;           // by step, in coarse_
   Buffer<float> coarse_;               // products of coarse sources
-  Buffer<float> blended_;              // a row between two of them
   std::vector<Buffer<float>> shares_;  // by step: HalvedSums::shares
   Buffer<BFloat16> doubled_[2];        // a row of a source
   Buffer<BFloat16> taps_;
   Buffer<uint8_t> source_bytes_;  // of sources that are made on the fly
   Buffer<float> source_scales_;
-  Buffer<float> source_lows_;
 };
 
 }  // namespace mouthpiece::fused
