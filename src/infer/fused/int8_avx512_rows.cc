@@ -11,6 +11,11 @@ namespace mouthpiece::fused {
 namespace {
 
 constexpr int kRangePixels = 16;
+/// Pixels whose ranges are found before their bytes are made: with fewer, each step waits for the
+/// one before it.
+constexpr int kChunkPixels = 64;
+/// Of pixels with more, chunks would leave the first-level cache.
+constexpr int kChunkChannels = 64;
 
 /// Lane p: the largest of vector p's lanes, or of their absolute values. `vectors` are
 /// kBlockChannels apart.
@@ -67,14 +72,14 @@ MOUTHPIECE_VNNI_INLINE __m512i PackBytes(const __m512i integers[4]) {
   return _mm512_permutexvar_epi32(order, bytes);
 }
 
-/// Up to 16 pixels of floats, their ranges, and where their bytes go.
+/// Up to kChunkPixels of floats, their ranges, and where their bytes go.
 struct RangedPixels {
   const float* values = nullptr;  ///< [channels / 16][pixels][16]
   ptrdiff_t stride = 0;           ///< From one block of channels to the next
   int channels = 0;
   int count = 0;
   uint8_t* bytes = nullptr;  ///< [pixels][channels]; three pixels beyond may be written
-  alignas(64) float inverses[kRangePixels];
+  alignas(64) float inverses[kChunkPixels];
 
   /// value * inverse, rounded, of one pixel and block.
   MOUTHPIECE_VNNI_INLINE __m512i Integers(int p, int block) const {
@@ -128,12 +133,14 @@ MOUTHPIECE_VNNI void Compress(const Compression& job) {
   RangedPixels pixels;
   pixels.stride = job.values_stride;
   pixels.channels = job.channels;
-  for (ptrdiff_t first = 0; first < job.pixels; first += kRangePixels) {
-    const __m512 largest = LargestOfEach<false>(job.peaks + first * kBlockChannels);
-    _mm512_store_ps(pixels.inverses, ScalesOf<false>(largest, job.scales + first));
-    pixels.values = job.values + first * kBlockChannels;
-    pixels.count = static_cast<int>(std::min<ptrdiff_t>(kRangePixels, job.pixels - first));
-    pixels.bytes = job.bytes + first * job.channels;
+  for (ptrdiff_t begin = 0; begin < job.pixels; begin += kChunkPixels) {
+    pixels.count = static_cast<int>(std::min<ptrdiff_t>(kChunkPixels, job.pixels - begin));
+    for (ptrdiff_t p = 0; p < pixels.count; p += kRangePixels) {
+      const __m512 largest = LargestOfEach<false>(job.peaks + (begin + p) * kBlockChannels);
+      _mm512_store_ps(pixels.inverses + p, ScalesOf<false>(largest, job.scales + begin + p));
+    }
+    pixels.values = job.values + begin * kBlockChannels;
+    pixels.bytes = job.bytes + begin * job.channels;
     pixels.Store<false>();
   }
 }
@@ -198,25 +205,29 @@ MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin,
   }
 }
 
-/// The largest absolute values of `pixels`.
-MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const RangedPixels& pixels) {
-  if (pixels.channels == kBlockChannels) return LargestOfEach<true>(pixels.values);
+/// The largest absolute values of 16 pixels, laid out as RangedPixels' are.
+MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const float* first, ptrdiff_t stride, int channels) {
+  if (channels == kBlockChannels) return LargestOfEach<true>(first);
   alignas(64) float largest[kRangePixels * kBlockChannels];
-  for (int p = 0; p < kRangePixels; ++p) {
-    const float* values = pixels.values + ptrdiff_t{p} * kBlockChannels;
+  for (ptrdiff_t p = 0; p < kRangePixels * kBlockChannels; p += kBlockChannels) {
+    const float* values = first + p;
     __m512 of_pixel = _mm512_abs_ps(_mm512_loadu_ps(values));
-    for (int c = kBlockChannels; c < pixels.channels; c += kBlockChannels) {
-      values += pixels.stride;
+    for (int c = kBlockChannels; c < channels; c += kBlockChannels) {
+      values += stride;
       of_pixel = _mm512_max_ps(of_pixel, _mm512_abs_ps(_mm512_loadu_ps(values)));
     }
-    _mm512_store_ps(largest + p * kBlockChannels, of_pixel);
+    _mm512_store_ps(largest + p, of_pixel);
   }
   return LargestOfEach<false>(largest);
 }
 
 template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE void StoreRanged(RangedPixels& pixels, float* scales) {
-  _mm512_store_ps(pixels.inverses, ScalesOf<kSigned>(LargestValues(pixels), scales));
+  for (ptrdiff_t p = 0; p < pixels.count; p += kRangePixels) {
+    const __m512 largest =
+        LargestValues(pixels.values + p * kBlockChannels, pixels.stride, pixels.channels);
+    _mm512_store_ps(pixels.inverses + p, ScalesOf<kSigned>(largest, scales + p));
+  }
   pixels.Store<kSigned>();
 }
 
@@ -225,8 +236,9 @@ MOUTHPIECE_VNNI void FinishProduct(const ByteFinish& job) {
   RangedPixels pixels;
   pixels.stride = job.product_stride;
   pixels.channels = job.channels;
-  for (ptrdiff_t begin = 0; begin < job.pixels; begin += kRangePixels) {
-    pixels.count = static_cast<int>(std::min<ptrdiff_t>(kRangePixels, job.pixels - begin));
+  const int chunk = job.channels <= kChunkChannels ? kChunkPixels : kRangePixels;
+  for (ptrdiff_t begin = 0; begin < job.pixels; begin += chunk) {
+    pixels.count = static_cast<int>(std::min<ptrdiff_t>(chunk, job.pixels - begin));
     FinishValues<kBf16>(job, begin, pixels.count);
     if (job.bytes == nullptr) continue;
     pixels.values = job.product + begin * kBlockChannels;
