@@ -16,7 +16,10 @@ void UseAvx512Products(Kernels<Int8>& kernels);
 /// depthwise, two columns at once.
 void UseAvx512Depthwise(Kernels<Int8>& kernels);
 
-/// compress, finish and quantize.
+/// paint_product.
+void UseAvx512Output(Kernels<Int8>& kernels);
+
+/// compress and finish.
 void UseAvx512Rows(Kernels<Int8>& kernels, bool has_bf16);
 
 }  // namespace mouthpiece::fused

@@ -194,6 +194,10 @@ struct Kernels<Int8> {
                      uint8_t* output) = nullptr;
   void (*paint)(const float* product, int pixels, uint8_t* planes,
                 ptrdiff_t plane_stride) = nullptr;
+  /// A product, whose `result` is not used, and what paint makes of it; null where they run one
+  /// after the other.
+  void (*paint_product)(const ByteProduct<float>& product, uint8_t* planes,
+                        ptrdiff_t plane_stride) = nullptr;
 
   void (*enter)() = nullptr;
   void (*leave)() = nullptr;

@@ -95,6 +95,15 @@ class RandomByteProduct {
     return result;
   }
 
+  /// Has results be numbers of which sigmoids differ, and one in ten none.
+  const ByteProduct<float>& ScaleToLogits() {
+    for (int n = 0; n < job_.outputs; ++n) packed_.scales.data()[n] = 0x1p-13F;
+    for (int n = 0; n < job_.outputs; ++n) {
+      packed_.bias.data()[n] = random_.Up(10) == 1 ? std::nanf("") : random_.Draw();
+    }
+    return job_;
+  }
+
  private:
   HalvedSums DrawHalved(int pixels, int outputs) {
     const int stride = (pixels / 2 + 2 * kMarginPixels) * kBlockChannels;
@@ -139,6 +148,46 @@ void CheckSlot(void (*Kernels<Int8>::*slot)(const ByteProduct<Result>&)) {
 TEST(Int8Products, AreTheReferencesBitForBit) { CheckSlot(&Kernels<Int8>::multiply); }
 
 TEST(Int8Products, ThatBeginABlockAreTheReferencesBitForBit) { CheckSlot(&Kernels<Int8>::expand); }
+
+/// The bytes of three outputs are those of the reference's product, or next to them where their
+/// edge lies between two ways to round.
+void CheckPaintedProduct(const Kernels<Int8>& table, unsigned seed) {
+  RandomByteProduct<float> product(seed, table.largest_four);
+  const ByteProduct<float>& job = product.ScaleToLogits();
+  const Buffer<float> logits = product.Run(Int8ReferenceKernels().multiply);
+  const int stride = job.pixels + 3;
+  std::vector<uint8_t> found(static_cast<size_t>(3 * stride), 77);
+  table.paint_product(job, found.data(), stride);
+  for (int i = 0; i < 3 * stride; ++i) {
+    const uint8_t byte = found[static_cast<size_t>(i)];
+    const int pixel = i % stride;
+    if (pixel >= job.pixels) {
+      ASSERT_EQ(byte, 77) << "beyond the row";
+      continue;
+    }
+    const double x = logits.data()[pixel * kBlockChannels + i / stride];
+    if (std::isnan(x)) {
+      ASSERT_EQ(byte, 0);
+      continue;
+    }
+    const double exact = 255.0 / (1.0 + std::exp(-x));
+    ASSERT_GE(exact, byte - 1e-4) << x;
+    ASSERT_LE(exact, byte + 1 + 1e-4) << x;
+  }
+}
+
+TEST(Int8Products, ThatArePaintedAreTruncatedSigmoidsAndZeroForNan) {
+  int tables = 0;
+  WithEveryTable<Int8>([&](const Kernels<Int8>& table) {
+    if (table.paint_product == nullptr) return;
+    ++tables;
+    for (unsigned seed = 0; seed < 200 && !::testing::Test::HasFatalFailure(); ++seed) {
+      SCOPED_TRACE(seed);
+      CheckPaintedProduct(table, seed);
+    }
+  });
+  if (tables == 0) GTEST_SKIP() << "this CPU has no AVX-512 VNNI";
+}
 
 /// One pixel of four channels to one output, by hand.
 TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {

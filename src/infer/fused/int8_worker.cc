@@ -481,17 +481,23 @@ void Worker<Int8>::AdvanceOutput(size_t s, int rows) {
   const int width = step.extent.width;
   for (int& y = progress_[s].done; y < rows; ++y) {
     MakeSources(step, y + 1);
-    kernels_.multiply({.source = SourceRows(step, packed.project.channels, y, y + 1),
-                       .weights = packed.project.weights.data(),
-                       .weight_scales = packed.project.scales.data(),
-                       .signed_starts = packed.project.signed_starts.data(),
-                       .bias = packed.project.bias.data(),
-                       .halved = {},
-                       .pixels = width,
-                       .outputs = packed.project.outputs,
-                       .result = product_.data(),
-                       .result_stride = 0});
-    kernels_.paint(product_.data(), width, prediction_.data() + y * width, step.extent.pixels());
+    const ByteProduct<float> product{.source = SourceRows(step, packed.project.channels, y, y + 1),
+                                     .weights = packed.project.weights.data(),
+                                     .weight_scales = packed.project.scales.data(),
+                                     .signed_starts = packed.project.signed_starts.data(),
+                                     .bias = packed.project.bias.data(),
+                                     .halved = {},
+                                     .pixels = width,
+                                     .outputs = packed.project.outputs,
+                                     .result = product_.data(),
+                                     .result_stride = 0};
+    uint8_t* planes = prediction_.data() + y * width;
+    if (kernels_.paint_product != nullptr) {
+      kernels_.paint_product(product, planes, step.extent.pixels());
+      continue;
+    }
+    kernels_.multiply(product);
+    kernels_.paint(product_.data(), width, planes, step.extent.pixels());
   }
 }
 

@@ -58,6 +58,7 @@ std::vector<Kernels<Int8>> KernelTables() {
     UseAvx2Interleave(kernels);
     UseAvx2Rows(kernels);
     UseAvx512Products(kernels);
+    UseAvx512Output(kernels);
     UseAvx512Rows(kernels, false);
     add(kernels);
     if (MayUse(InstructionSet::kAvx512Bf16)) {
