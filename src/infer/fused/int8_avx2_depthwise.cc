@@ -24,7 +24,6 @@ MOUTHPIECE_AVX2_INLINE Columns LoadPair(const BFloat16* from) {
 }
 
 /// Eight channels of a row of a block, and where their results go.
-template <bool kIsFirst>
 struct Lanes {
   const BFloat16* rows[3];
   __m256 left[3];  ///< Weights of three rows
@@ -32,10 +31,9 @@ struct Lanes {
   __m256 right[3];
   __m256 bias;
   float* output;
-  float* peaks;
 
   MOUTHPIECE_AVX2_INLINE Lanes(const FilteredRow& job, int lane)
-      : bias(_mm256_loadu_ps(job.bias + lane)), output(job.output + lane), peaks(job.peaks + lane) {
+      : bias(_mm256_loadu_ps(job.bias + lane)), output(job.output + lane) {
     for (int y = 0; y < 3; ++y) {
       rows[y] = job.rows[y] + ptrdiff_t{2} * lane;
       const BFloat16* weights =
@@ -47,20 +45,16 @@ struct Lanes {
     }
   }
 
-  /// The ReLU of the next output's sum, and the largest so far.
+  /// The ReLU of the next output's sum.
   MOUTHPIECE_AVX2_INLINE void Store(__m256 sum) {
-    const __m256 value = _mm256_max_ps(sum, _mm256_setzero_ps());
-    _mm256_storeu_ps(output, value);
-    _mm256_storeu_ps(peaks, kIsFirst ? value : _mm256_max_ps(_mm256_loadu_ps(peaks), value));
+    _mm256_storeu_ps(output, _mm256_max_ps(sum, _mm256_setzero_ps()));
     output += kBlockChannels;
-    peaks += kBlockChannels;
   }
 };
 
 /// Each pair of columns is read once and added to the four outputs that it touches.
-template <bool kIsFirst>
 MOUTHPIECE_AVX2_INLINE void FilterRow1(const FilteredRow& job, int lane) {
-  Lanes<kIsFirst> lanes(job, lane);
+  Lanes lanes(job, lane);
   const ptrdiff_t pairs = DivideUp(job.width, 2);
   ptrdiff_t pair = job.begin / 2;
   __m256 next = lanes.bias;  // of the next pair's first output, what this one gives
@@ -112,9 +106,8 @@ MOUTHPIECE_AVX2_INLINE void FilterRow1(const FilteredRow& job, int lane) {
   lanes.Store(left);
 }
 
-template <bool kIsFirst>
 MOUTHPIECE_AVX2_INLINE void FilterRow2(const FilteredRow& job, int lane) {
-  Lanes<kIsFirst> lanes(job, lane);
+  Lanes lanes(job, lane);
   __m256 before[3];  // the columns left of the next output's
   for (int y = 0; y < 3; ++y) {
     before[y] = job.begin > 0 ? LoadPair(lanes.rows[y] + (job.begin - 1) * kPair).second
@@ -134,22 +127,13 @@ MOUTHPIECE_AVX2_INLINE void FilterRow2(const FilteredRow& job, int lane) {
   }
 }
 
-template <bool kIsFirst>
-MOUTHPIECE_AVX2 void FilterRow(const FilteredRow& job) {
+MOUTHPIECE_AVX2 void Depthwise(const FilteredRow& job) {
   for (int lane = 0; lane < kBlockChannels; lane += kLanes) {
     if (job.stride == 1) {
-      FilterRow1<kIsFirst>(job, lane);
+      FilterRow1(job, lane);
     } else {
-      FilterRow2<kIsFirst>(job, lane);
+      FilterRow2(job, lane);
     }
-  }
-}
-
-void Depthwise(const FilteredRow& job) {
-  if (job.is_first) {
-    FilterRow<true>(job);
-  } else {
-    FilterRow<false>(job);
   }
 }
 

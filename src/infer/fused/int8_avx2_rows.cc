@@ -115,12 +115,17 @@ MOUTHPIECE_AVX2 void Compress(const Compression& job) {
   pixels.stride = job.values_stride;
   pixels.channels = job.channels;
   for (ptrdiff_t first = 0; first < job.pixels; first += kRangePixels) {
-    __m256 peaks[kRangePixels];
+    __m256 largest[kRangePixels];
     for (ptrdiff_t p = 0; p < kRangePixels; ++p) {
-      const float* of = job.peaks + (first + p) * kBlockChannels;
-      peaks[p] = _mm256_max_ps(_mm256_loadu_ps(of), _mm256_loadu_ps(of + kLanes));
+      const float* of_pixel = job.values + (first + p) * kBlockChannels;
+      largest[p] = _mm256_max_ps(_mm256_loadu_ps(of_pixel), _mm256_loadu_ps(of_pixel + kLanes));
+      for (int c = kBlockChannels; c < job.channels; c += kBlockChannels) {
+        of_pixel += job.values_stride;
+        largest[p] = _mm256_max_ps(largest[p], _mm256_max_ps(_mm256_loadu_ps(of_pixel),
+                                                             _mm256_loadu_ps(of_pixel + kLanes)));
+      }
     }
-    _mm256_store_ps(pixels.inverses, ScalesOf<false>(LargestOfEach(peaks), job.scales + first));
+    _mm256_store_ps(pixels.inverses, ScalesOf<false>(LargestOfEach(largest), job.scales + first));
     pixels.values = job.values + first * kBlockChannels;
     pixels.count = static_cast<int>(std::min<ptrdiff_t>(kRangePixels, job.pixels - first));
     pixels.bytes = job.bytes + first * job.channels;

@@ -20,16 +20,12 @@ constexpr ptrdiff_t kPair = ptrdiff_t{kBlockChannels} * 2;
 
 MOUTHPIECE_VNNI_INLINE __m512i LoadPairs(const BFloat16* from) { return _mm512_loadu_si512(from); }
 
-/// The ReLU of 16 sums, and the largest so far.
-template <bool kIsFirst>
-MOUTHPIECE_VNNI_INLINE void StoreFiltered(__m512 sum, float* output, float* peaks) {
-  const __m512 value = _mm512_max_ps(sum, _mm512_setzero_ps());
-  _mm512_storeu_ps(output, value);
-  _mm512_storeu_ps(peaks, kIsFirst ? value : _mm512_max_ps(_mm512_loadu_ps(peaks), value));
+/// The ReLU of 16 sums.
+MOUTHPIECE_VNNI_INLINE void StoreFiltered(__m512 sum, float* output) {
+  _mm512_storeu_ps(output, _mm512_max_ps(sum, _mm512_setzero_ps()));
 }
 
 // Each pair of columns is read once and added to the four outputs that it touches.
-template <bool kIsFirst>
 MOUTHPIECE_VNNI_BF16 void FilterRow1(const FilteredRow& job) {
   __m512i weights[3][kPairWeights];
   for (int y = 0; y < 3; ++y) {
@@ -56,8 +52,7 @@ MOUTHPIECE_VNNI_BF16 void FilterRow1(const FilteredRow& job) {
     next = DotProducts::Add(next, columns, weights[y][kToRight]);
   }
   float* output = job.output;
-  float* peaks = job.peaks;
-  StoreFiltered<kIsFirst>(first, output, peaks);
+  StoreFiltered(first, output);
   int x = job.begin + 1;
   for (; x + 1 < job.end; x += 2) {
     ++pair;
@@ -73,11 +68,9 @@ MOUTHPIECE_VNNI_BF16 void FilterRow1(const FilteredRow& job) {
       next = DotProducts::Add(next, columns, weights[y][kToRight]);
     }
     output += kBlockChannels;
-    peaks += kBlockChannels;
-    StoreFiltered<kIsFirst>(left, output, peaks);
+    StoreFiltered(left, output);
     output += kBlockChannels;
-    peaks += kBlockChannels;
-    StoreFiltered<kIsFirst>(first, output, peaks);
+    StoreFiltered(first, output);
   }
   if (x == job.end) return;
   if (pair < last) {
@@ -86,10 +79,9 @@ MOUTHPIECE_VNNI_BF16 void FilterRow1(const FilteredRow& job) {
                                 weights[y][kToLeft]);
     }
   }
-  StoreFiltered<kIsFirst>(second, output + kBlockChannels, peaks + kBlockChannels);
+  StoreFiltered(second, output + kBlockChannels);
 }
 
-template <bool kIsFirst>
 MOUTHPIECE_VNNI_BF16 void FilterRow2(const FilteredRow& job) {
   __m512i weights[3][2];
   for (int y = 0; y < 3; ++y) {
@@ -98,7 +90,6 @@ MOUTHPIECE_VNNI_BF16 void FilterRow2(const FilteredRow& job) {
   }
   const __m512 bias = _mm512_loadu_ps(job.bias);
   float* output = job.output;
-  float* peaks = job.peaks;
   for (int x = job.begin; x < job.end; ++x) {
     __m512 sum = bias;
     for (int y = 0; y < 3; ++y) {
@@ -106,26 +97,16 @@ MOUTHPIECE_VNNI_BF16 void FilterRow2(const FilteredRow& job) {
       if (x > 0) sum = DotProducts::Add(sum, LoadPairs(row - kPair), weights[y][0]);
       sum = DotProducts::Add(sum, LoadPairs(row), weights[y][1]);
     }
-    StoreFiltered<kIsFirst>(sum, output, peaks);
+    StoreFiltered(sum, output);
     output += kBlockChannels;
-    peaks += kBlockChannels;
-  }
-}
-
-template <bool kIsFirst>
-void FilterRow(const FilteredRow& job) {
-  if (job.stride == 1) {
-    FilterRow1<kIsFirst>(job);
-  } else {
-    FilterRow2<kIsFirst>(job);
   }
 }
 
 void Depthwise(const FilteredRow& job) {
-  if (job.is_first) {
-    FilterRow<true>(job);
+  if (job.stride == 1) {
+    FilterRow1(job);
   } else {
-    FilterRow<false>(job);
+    FilterRow2(job);
   }
 }
 

@@ -3,7 +3,6 @@
 #if defined(__x86_64__)
 
 #include <algorithm>
-#include <limits>
 
 #include "infer/fused/int8_avx512_target.h"
 
@@ -17,18 +16,54 @@ constexpr int kChunkPixels = 64;
 /// Of pixels with more, chunks would leave the first-level cache.
 constexpr int kChunkChannels = 64;
 
-/// Lane p: the largest of vector p's lanes, or of their absolute values. `vectors` are
-/// kBlockChannels apart.
 template <bool kSigned>
-MOUTHPIECE_VNNI_INLINE __m512 LargestOfEach(const float* vectors) {
-  __m512 pairs[8];
-  for (int i = 0; i < 8; ++i) {
-    __m512 a = _mm512_loadu_ps(vectors + ptrdiff_t{2} * i * kBlockChannels);
-    __m512 b = _mm512_loadu_ps(vectors + (ptrdiff_t{2} * i + 1) * kBlockChannels);
-    if (kSigned) {
-      a = _mm512_abs_ps(a);
-      b = _mm512_abs_ps(b);
+MOUTHPIECE_VNNI_INLINE __m512 LoadMagnitudes(const float* values) {
+  const __m512 value = _mm512_loadu_ps(values);
+  return kSigned ? _mm512_abs_ps(value) : value;
+}
+
+/// Pixels whose channels are kBlocks vectors, `stride` apart.
+template <bool kSigned, int kBlocks>
+struct NarrowPixels {
+  const float* first;
+  ptrdiff_t stride;
+
+  /// By lanes, the largest magnitudes of a pixel.
+  MOUTHPIECE_VNNI_INLINE __m512 operator()(ptrdiff_t p) const {
+    const float* values = first + p * kBlockChannels;
+    __m512 largest = LoadMagnitudes<kSigned>(values);
+    for (int b = 1; b < kBlocks; ++b) {
+      largest = _mm512_max_ps(largest, LoadMagnitudes<kSigned>(values + b * stride));
     }
+    return largest;
+  }
+};
+
+/// Likewise of any number of blocks.
+template <bool kSigned>
+struct WidePixels {
+  const float* first;
+  ptrdiff_t stride;
+  int blocks;
+
+  MOUTHPIECE_VNNI_INLINE __m512 operator()(ptrdiff_t p) const {
+    const float* values = first + p * kBlockChannels;
+    __m512 largest = LoadMagnitudes<kSigned>(values);
+    for (int b = 1; b < blocks; ++b) {
+      values += stride;
+      largest = _mm512_max_ps(largest, LoadMagnitudes<kSigned>(values));
+    }
+    return largest;
+  }
+};
+
+/// Lane p: the largest lane of pixel p, of 16.
+template <typename Pixels>
+MOUTHPIECE_VNNI_INLINE __m512 LargestOfEach(const Pixels& pixels) {
+  __m512 pairs[8];
+  for (ptrdiff_t i = 0; i < 8; ++i) {
+    const __m512 a = pixels(2 * i);
+    const __m512 b = pixels(2 * i + 1);
     pairs[i] = _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
   }
   __m512 fours[4];
@@ -129,22 +164,6 @@ struct RangedPixels {
   }
 };
 
-MOUTHPIECE_VNNI void Compress(const Compression& job) {
-  RangedPixels pixels;
-  pixels.stride = job.values_stride;
-  pixels.channels = job.channels;
-  for (ptrdiff_t begin = 0; begin < job.pixels; begin += kChunkPixels) {
-    pixels.count = static_cast<int>(std::min<ptrdiff_t>(kChunkPixels, job.pixels - begin));
-    for (ptrdiff_t p = 0; p < pixels.count; p += kRangePixels) {
-      const __m512 largest = LargestOfEach<false>(job.peaks + (begin + p) * kBlockChannels);
-      _mm512_store_ps(pixels.inverses + p, ScalesOf<false>(largest, job.scales + begin + p));
-    }
-    pixels.values = job.values + begin * kBlockChannels;
-    pixels.bytes = job.bytes + begin * job.channels;
-    pixels.Store<false>();
-  }
-}
-
 MOUTHPIECE_VNNI_INLINE __m512 LoadValues(const BFloat16* from) {
   const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
@@ -165,10 +184,9 @@ MOUTHPIECE_VNNI_INLINE void StoreValues(__m512 value, BFloat16* to) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded);
 }
 
-/// The residual and the ReLU of up to 16 pixels from `begin` on, in place, and their values.
-template <bool kBf16, bool kResidual, bool kValues>
+/// The residual and the ReLU of pixels from `begin` on, in place, and their values.
+template <bool kBf16, bool kResidual, bool kRelu, bool kValues>
 MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin, int count) {
-  const __m512 least = _mm512_set1_ps(job.relu ? 0.0F : -std::numeric_limits<float>::infinity());
   const ptrdiff_t channels = job.channels;
   for (ptrdiff_t c = 0; c < channels; c += kBlockChannels) {
     float* product = job.product + c / kBlockChannels * job.product_stride + begin * kBlockChannels;
@@ -180,8 +198,8 @@ MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin,
         value = _mm512_add_ps(value, LoadValues(residual));
         residual += channels;
       }
-      value = _mm512_max_ps(least, value);
-      _mm512_storeu_ps(product, value);
+      if constexpr (kRelu) value = _mm512_max_ps(value, _mm512_setzero_ps());
+      if constexpr (kResidual || kRelu) _mm512_storeu_ps(product, value);
       if constexpr (kValues) {
         StoreValues<kBf16>(value, values);
         values += channels;
@@ -190,64 +208,79 @@ MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin,
   }
 }
 
-template <bool kBf16>
+template <bool kBf16, bool kRelu>
 MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin, int count) {
-  if (job.residual != nullptr) {
-    if (job.values != nullptr) {
-      FinishValues<kBf16, true, true>(job, begin, count);
-    } else {
-      FinishValues<kBf16, true, false>(job, begin, count);
-    }
+  if (job.residual != nullptr && job.values != nullptr) {
+    FinishValues<kBf16, true, kRelu, true>(job, begin, count);
+  } else if (job.residual != nullptr) {
+    FinishValues<kBf16, true, kRelu, false>(job, begin, count);
   } else if (job.values != nullptr) {
-    FinishValues<kBf16, false, true>(job, begin, count);
-  } else if (job.relu) {
-    FinishValues<kBf16, false, false>(job, begin, count);
+    FinishValues<kBf16, false, kRelu, true>(job, begin, count);
+  } else if (kRelu) {
+    FinishValues<kBf16, false, kRelu, false>(job, begin, count);
   }
 }
 
-/// The largest absolute values of 16 pixels, laid out as RangedPixels' are.
+/// The largest magnitudes of 16 pixels, laid out as RangedPixels' are.
+template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const float* first, ptrdiff_t stride, int channels) {
-  if (channels == kBlockChannels) return LargestOfEach<true>(first);
-  alignas(64) float largest[kRangePixels * kBlockChannels];
-  for (ptrdiff_t p = 0; p < kRangePixels * kBlockChannels; p += kBlockChannels) {
-    const float* values = first + p;
-    __m512 of_pixel = _mm512_abs_ps(_mm512_loadu_ps(values));
-    for (int c = kBlockChannels; c < channels; c += kBlockChannels) {
-      values += stride;
-      of_pixel = _mm512_max_ps(of_pixel, _mm512_abs_ps(_mm512_loadu_ps(values)));
-    }
-    _mm512_store_ps(largest + p, of_pixel);
-  }
-  return LargestOfEach<false>(largest);
+  const int blocks = channels / kBlockChannels;
+  if (blocks == 1) return LargestOfEach(NarrowPixels<kSigned, 1>{first, stride});
+  if (blocks == 2) return LargestOfEach(NarrowPixels<kSigned, 2>{first, stride});
+  if (blocks == 4) return LargestOfEach(NarrowPixels<kSigned, 4>{first, stride});
+  return LargestOfEach(WidePixels<kSigned>{first, stride, blocks});
 }
 
+/// Sets the scales of pixels and stores their bytes.
 template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE void StoreRanged(RangedPixels& pixels, float* scales) {
   for (ptrdiff_t p = 0; p < pixels.count; p += kRangePixels) {
     const __m512 largest =
-        LargestValues(pixels.values + p * kBlockChannels, pixels.stride, pixels.channels);
+        LargestValues<kSigned>(pixels.values + p * kBlockChannels, pixels.stride, pixels.channels);
     _mm512_store_ps(pixels.inverses + p, ScalesOf<kSigned>(largest, scales + p));
   }
   pixels.Store<kSigned>();
 }
 
-template <bool kBf16>
-MOUTHPIECE_VNNI void FinishProduct(const ByteFinish& job) {
+constexpr int ChunkOf(int channels) {
+  return channels <= kChunkChannels ? kChunkPixels : kRangePixels;
+}
+
+MOUTHPIECE_VNNI void Compress(const Compression& job) {
+  RangedPixels pixels;
+  pixels.stride = job.values_stride;
+  pixels.channels = job.channels;
+  const int chunk = ChunkOf(job.channels);
+  for (ptrdiff_t begin = 0; begin < job.pixels; begin += chunk) {
+    pixels.count = static_cast<int>(std::min<ptrdiff_t>(chunk, job.pixels - begin));
+    pixels.values = job.values + begin * kBlockChannels;
+    pixels.bytes = job.bytes + begin * job.channels;
+    StoreRanged<false>(pixels, job.scales + begin);
+  }
+}
+
+template <bool kBf16, bool kRelu>
+MOUTHPIECE_VNNI void FinishPixels(const ByteFinish& job) {
   RangedPixels pixels;
   pixels.stride = job.product_stride;
   pixels.channels = job.channels;
-  const int chunk = job.channels <= kChunkChannels ? kChunkPixels : kRangePixels;
+  const int chunk = ChunkOf(job.channels);
   for (ptrdiff_t begin = 0; begin < job.pixels; begin += chunk) {
     pixels.count = static_cast<int>(std::min<ptrdiff_t>(chunk, job.pixels - begin));
-    FinishValues<kBf16>(job, begin, pixels.count);
+    FinishValues<kBf16, kRelu>(job, begin, pixels.count);
     if (job.bytes == nullptr) continue;
     pixels.values = job.product + begin * kBlockChannels;
     pixels.bytes = job.bytes + begin * job.channels;
-    if (job.relu) {
-      StoreRanged<false>(pixels, job.scales + begin);
-    } else {
-      StoreRanged<true>(pixels, job.scales + begin);
-    }
+    StoreRanged<!kRelu>(pixels, job.scales + begin);
+  }
+}
+
+template <bool kBf16>
+void FinishProduct(const ByteFinish& job) {
+  if (job.relu) {
+    FinishPixels<kBf16, true>(job);
+  } else {
+    FinishPixels<kBf16, false>(job);
   }
 }
 

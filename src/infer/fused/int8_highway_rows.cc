@@ -59,13 +59,10 @@ struct RowWeights {
   }
 };
 
-/// The ReLU of a sum, and the largest so far.
+/// The ReLU of a sum.
 HWY_INLINE void StoreFiltered(const FilteredRow& job, V sum, int x, int lane) {
   const ptrdiff_t place = ptrdiff_t{x - job.begin} * kBlockChannels + lane;
-  const V value = hn::Max(sum, hn::Zero(D()));
-  hn::StoreU(value, D(), job.output + place);
-  const V peak = job.is_first ? value : hn::Max(hn::LoadU(D(), job.peaks + place), value);
-  hn::StoreU(peak, D(), job.peaks + place);
+  hn::StoreU(hn::Max(sum, hn::Zero(D())), D(), job.output + place);
 }
 
 HWY_INLINE Columns LoadPair(const FilteredRow& job, int y, int pair, int lane) {
@@ -178,17 +175,16 @@ class PixelRange {
 
 void Compress(const Compression& job) {
   for (int p = 0; p < job.pixels; ++p) {
-    const ptrdiff_t pixel = ptrdiff_t{p} * kBlockChannels;
+    const auto values = [&](int c) {
+      return hn::LoadU(D(), job.values + c / kBlockChannels * job.values_stride +
+                                ptrdiff_t{p} * kBlockChannels + c % kBlockChannels);
+    };
     PixelRange<false> range;
-    for (int c = 0; c < kBlockChannels; c += kLanes) {
-      range.Add(hn::LoadU(D(), job.peaks + pixel + c));
-    }
+    for (int c = 0; c < job.channels; c += kLanes) range.Add(values(c));
     range.Finish();
     job.scales[p] = range.scale();
     for (int c = 0; c < job.channels; c += kLanes) {
-      const float* values =
-          job.values + c / kBlockChannels * job.values_stride + pixel + c % kBlockChannels;
-      range.Store(hn::LoadU(D(), values), job.bytes + ptrdiff_t{p} * job.channels + c);
+      range.Store(values(c), job.bytes + ptrdiff_t{p} * job.channels + c);
     }
   }
 }

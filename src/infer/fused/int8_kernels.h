@@ -132,16 +132,12 @@ struct FilteredRow {
   int begin = 0;                      ///< Even
   int end = 0;
   float* output = nullptr;  ///< [end - begin][16]; one pixel beyond may be written
-  /// Likewise: becomes the larger of itself and the output, or the output where `is_first`.
-  float* peaks = nullptr;
-  bool is_first = false;
 };
 
 /// Pixels without signs to bytes.
 struct Compression {
   const float* values = nullptr;  ///< [channels / 16][pixels][16]
   ptrdiff_t values_stride = 0;    ///< From one block of channels to the next
-  const float* peaks = nullptr;   ///< [pixels][16], whose largest is the pixel's
   int pixels = 0;
   int channels = 0;          ///< A multiple of 16
   uint8_t* bytes = nullptr;  ///< [pixels][channels]

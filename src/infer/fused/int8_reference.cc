@@ -78,8 +78,6 @@ void Depthwise(const FilteredRow& job) {
       }
       const ptrdiff_t place = ptrdiff_t{x - job.begin} * kBlockChannels + c;
       job.output[place] = static_cast<float>(std::max(sum, 0.0));
-      job.peaks[place] =
-          job.is_first ? job.output[place] : std::max(job.peaks[place], job.output[place]);
     }
   }
 }
@@ -97,24 +95,23 @@ struct PixelRange {
   }
 };
 
-void Compress(const Compression& job) {
-  for (int p = 0; p < job.pixels; ++p) {
-    PixelRange range;
-    for (int c = 0; c < kBlockChannels; ++c) range.Add(job.peaks[p * kBlockChannels + c]);
-    for (int c = 0; c < job.channels; ++c) {
-      job.bytes[ptrdiff_t{p} * job.channels + c] =
-          range.Byte(job.values[c / kBlockChannels * job.values_stride +
-                                ptrdiff_t{p} * kBlockChannels + c % kBlockChannels]);
-    }
-    job.scales[p] = range.scale();
-  }
-}
-
 void ToBytes(const std::vector<float>& values, bool is_signed, uint8_t* bytes, float& scale) {
   PixelRange range{.is_signed = is_signed};
   for (const float value : values) range.Add(value);
   for (size_t c = 0; c < values.size(); ++c) bytes[c] = range.Byte(values[c]);
   scale = range.scale();
+}
+
+void Compress(const Compression& job) {
+  std::vector<float> values(static_cast<size_t>(job.channels));
+  for (int p = 0; p < job.pixels; ++p) {
+    for (int c = 0; c < job.channels; ++c) {
+      values[static_cast<size_t>(c)] =
+          job.values[c / kBlockChannels * job.values_stride + ptrdiff_t{p} * kBlockChannels +
+                     c % kBlockChannels];
+    }
+    ToBytes(values, false, job.bytes + ptrdiff_t{p} * job.channels, job.scales[p]);
+  }
 }
 
 void FinishProduct(const ByteFinish& job) {

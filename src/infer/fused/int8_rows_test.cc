@@ -92,13 +92,8 @@ TEST(Int8FilteredRows, AreTheReferences) {
       at(kToRight)[1] = left;
     }
     const Buffer<float> bias = random.Fill<float>(kBlockChannels);
-    const bool is_first = random.Toss();
-    const Buffer<float> peaks = random.Fill<float>(Size(end - begin + 1, kBlockChannels));
-    const auto run = [&](const Kernels<Int8>& kernels, Buffer<float>& output,
-                         Buffer<float>& found_peaks) {
-      output = Buffer<float>(peaks.size());
-      found_peaks = Buffer<float>(peaks.size());
-      std::copy_n(peaks.data(), peaks.size(), found_peaks.data());
+    const auto run = [&](const Kernels<Int8>& kernels) {
+      Buffer<float> output(Size(end - begin + 1, kBlockChannels));
       kernels.depthwise({.rows = {rows[0].data(), rows[1].data(), rows[2].data()},
                          .width = width,
                          .stride = stride,
@@ -106,16 +101,10 @@ TEST(Int8FilteredRows, AreTheReferences) {
                          .bias = bias.data(),
                          .begin = begin,
                          .end = end,
-                         .output = output.data(),
-                         .peaks = found_peaks.data(),
-                         .is_first = is_first});
+                         .output = output.data()});
+      return output;
     };
-    Buffer<float> expected[2];
-    Buffer<float> found[2];
-    run(Int8ReferenceKernels(), expected[0], expected[1]);
-    run(table, found[0], found[1]);
-    ExpectSame(found[0], expected[0], Size(end - begin, kBlockChannels));
-    ExpectSame(found[1], expected[1], Size(end - begin, kBlockChannels));
+    ExpectSame(run(table), run(Int8ReferenceKernels()), Size(end - begin, kBlockChannels));
   });
 }
 
@@ -126,17 +115,11 @@ TEST(Int8CompressedPixels, AreTheReferences) {
     const int channels = blocks * kBlockChannels;
     const ptrdiff_t stride = ptrdiff_t{pixels + kMarginPixels} * kBlockChannels;
     Buffer<float> values = Floats(random, static_cast<size_t>(stride) * Size(blocks));
-    Buffer<float> peaks(static_cast<size_t>(stride));
-    for (size_t i = 0; i < values.size(); ++i) {
-      values.data()[i] = std::abs(values.data()[i]);
-      float& peak = peaks.data()[i % peaks.size()];
-      peak = std::max(peak, values.data()[i]);
-    }
+    for (size_t i = 0; i < values.size(); ++i) values.data()[i] = std::abs(values.data()[i]);
     const auto run = [&](const Kernels<Int8>& kernels) {
       Written written(pixels, channels);
       kernels.compress({.values = values.data(),
                         .values_stride = stride,
-                        .peaks = peaks.data(),
                         .pixels = pixels,
                         .channels = channels,
                         .bytes = written.bytes.data(),

@@ -119,7 +119,6 @@ Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
   rings_ = sizes.expanded;
   expanded_ = Buffer<BFloat16>(rings_.size());
   strip_ = Buffer<float>(sizes.strip);
-  peaks_ = Buffer<float>(fused::Values(kStripPixels + kMarginPixels, kBlockChannels));
   filtered_ = Buffer<uint8_t>(sizes.filtered);
   filtered_scales_ = Buffer<float>(sizes.filtered_pixels);
   product_ = Buffer<float>(sizes.product);
@@ -337,13 +336,10 @@ void Worker<Int8>::FilterRow(const Step& step, const PackedStep<Int8>& packed,
                           .bias = packed.depthwise_bias.data() + ptrdiff_t{b} * kBlockChannels,
                           .begin = begin,
                           .end = end,
-                          .output = strip_.data() + b * kStripStride,
-                          .peaks = peaks_.data(),
-                          .is_first = b == 0});
+                          .output = strip_.data() + b * kStripStride});
     }
     kernels_.compress({.values = strip_.data(),
                        .values_stride = kStripStride,
-                       .peaks = peaks_.data(),
                        .pixels = end - begin,
                        .channels = channels,
                        .bytes = filtered_.data() + ptrdiff_t{pixel + begin} * channels,

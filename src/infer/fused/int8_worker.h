@@ -80,8 +80,7 @@ class Worker<Int8> {
   Buffer<BFloat16> expanded_;  // a row of zeros, which stands for what lies above and below a
                                // picture, and the rows that the depthwise convolution still needs
   Buffer<float> strip_;        // its results, for a few pixels
-  Buffer<float> peaks_;
-  Buffer<uint8_t> filtered_;  // and as bytes, for a group of rows
+  Buffer<uint8_t> filtered_;   // and as bytes, for a group of rows
   Buffer<float> filtered_scales_;
   Buffer<float> product_;
   ChainPlaces coarse_rings_;           // by step, in coarse_
