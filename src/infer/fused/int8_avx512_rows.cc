@@ -22,34 +22,18 @@ MOUTHPIECE_VNNI_INLINE __m512 LoadMagnitudes(const float* values) {
   return kSigned ? _mm512_abs_ps(value) : value;
 }
 
-/// Pixels whose channels are kBlocks vectors, `stride` apart.
+/// Pixels whose channels are kBlocks vectors, or `blocks` of them where that is 0, `stride` apart.
 template <bool kSigned, int kBlocks>
-struct NarrowPixels {
+struct BlockedPixels {
   const float* first;
   ptrdiff_t stride;
+  int blocks;
 
   /// By lanes, the largest magnitudes of a pixel.
   MOUTHPIECE_VNNI_INLINE __m512 operator()(ptrdiff_t p) const {
     const float* values = first + p * kBlockChannels;
     __m512 largest = LoadMagnitudes<kSigned>(values);
-    for (int b = 1; b < kBlocks; ++b) {
-      largest = _mm512_max_ps(largest, LoadMagnitudes<kSigned>(values + b * stride));
-    }
-    return largest;
-  }
-};
-
-/// Likewise of any number of blocks.
-template <bool kSigned>
-struct WidePixels {
-  const float* first;
-  ptrdiff_t stride;
-  int blocks;
-
-  MOUTHPIECE_VNNI_INLINE __m512 operator()(ptrdiff_t p) const {
-    const float* values = first + p * kBlockChannels;
-    __m512 largest = LoadMagnitudes<kSigned>(values);
-    for (int b = 1; b < blocks; ++b) {
+    for (int b = 1; b < (kBlocks > 0 ? kBlocks : blocks); ++b) {
       values += stride;
       largest = _mm512_max_ps(largest, LoadMagnitudes<kSigned>(values));
     }
@@ -225,10 +209,10 @@ MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin,
 template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const float* first, ptrdiff_t stride, int channels) {
   const int blocks = channels / kBlockChannels;
-  if (blocks == 1) return LargestOfEach(NarrowPixels<kSigned, 1>{first, stride});
-  if (blocks == 2) return LargestOfEach(NarrowPixels<kSigned, 2>{first, stride});
-  if (blocks == 4) return LargestOfEach(NarrowPixels<kSigned, 4>{first, stride});
-  return LargestOfEach(WidePixels<kSigned>{first, stride, blocks});
+  if (blocks == 1) return LargestOfEach(BlockedPixels<kSigned, 1>{first, stride, blocks});
+  if (blocks == 2) return LargestOfEach(BlockedPixels<kSigned, 2>{first, stride, blocks});
+  if (blocks == 4) return LargestOfEach(BlockedPixels<kSigned, 4>{first, stride, blocks});
+  return LargestOfEach(BlockedPixels<kSigned, 0>{first, stride, blocks});
 }
 
 /// Sets the scales of pixels and stores their bytes.
