@@ -1,9 +1,11 @@
 """What `mouthpiece prepare` gains: the first frame of a program, loading all frames, the memory of several programs."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import time
@@ -58,22 +60,35 @@ def shared_bytes(pid):
     return sizes["Pss"], sizes["Private_Clean"] + sizes["Private_Dirty"]
 
 
+@contextlib.contextmanager
+def stopped(processes):
+    """Holds processes still, so that what several share is counted once: a page's shares add up to one only at one
+    point in time."""
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
+
+
 def together(setup, package, environment):
     """The most memory that PROGRAMS had together while each rendered the whole avatar."""
     processes = [subprocess.Popen(command(setup, package, setup.frame_count, 1, *IN_MEMORY), env=environment)
                  for _ in range(PROGRAMS)]
-    most = {"bytes": 0, "own_bytes": 0}
+    most = 0, 0  # bytes, and what of them was the programs' own
     while all(process.poll() is None for process in processes):
         try:
-            shares = [shared_bytes(process.pid) for process in processes]
+            with stopped(processes):
+                shares = [shared_bytes(process.pid) for process in processes]
         except (OSError, KeyError):  # one of them has just ended
             break
-        most = {"bytes": max(most["bytes"], sum(share for share, _ in shares)),
-                "own_bytes": max(most["own_bytes"], sum(own for _, own in shares))}
+        most = max(most, (sum(share for share, _ in shares), sum(own for _, own in shares)))
         time.sleep(SAMPLE_S)
     if any(process.wait() != 0 for process in processes):
         raise SystemExit("a render of several at once failed")
-    return most
+    return dict(zip(("bytes", "own_bytes"), most, strict=True))
 
 
 def prepared(setup, plan):
