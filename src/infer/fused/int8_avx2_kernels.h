@@ -15,7 +15,7 @@ void UseAvx2Depthwise(Kernels<Int8>& kernels);
 /// interleave.
 void UseAvx2Interleave(Kernels<Int8>& kernels);
 
-/// compress, finish, quantize and upsample.
+/// compress and finish.
 void UseAvx2Rows(Kernels<Int8>& kernels);
 
 }  // namespace mouthpiece::fused

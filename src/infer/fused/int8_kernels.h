@@ -67,8 +67,8 @@ constexpr int InFour(int channel) {
 /// Two rows of sums over a picture of half the size, between which a row of the doubled picture
 /// lies, corners aligned. They are blended, upper + lower_weight * (lower - upper); sum n of pixel
 /// x is that of its near pixel x / 2, moved by `shares[x]` towards that of the far one, the near
-/// one's neighbour on the side of x. There is one before the first and one behind the last, of any
-/// number, of which the share is zero; up to kMarginPixels beyond are read.
+/// one's neighbour on the side of x. There is one before the first and one behind the last, any
+/// finite number, of which the share is zero; up to kMarginPixels beyond are read.
 struct HalvedSums {
   const float* upper = nullptr;  ///< [outputs / 16][pixels / 2][16]; null: there are none
   const float* lower = nullptr;

@@ -24,11 +24,12 @@ RowGroups GroupsOf(const Step& step) {
   return groups;
 }
 
-/// Where products of a block's coarse source lie: two slots of [outputs / 16][pixels][16].
+/// Where products of a block's coarse source lie: two slots of [outputs / 16][pixels][16], each
+/// block behind a pixel of its own, which no product writes.
 struct CoarsePlaces {
   CoarsePlaces(const Step& step, const PackedStep<Int8>& packed)
       : groups(step.sources[static_cast<size_t>(packed.coarse_source)]),
-        block_stride(ptrdiff_t{groups.pixels + kMarginPixels} * kBlockChannels),
+        block_stride(ptrdiff_t{1 + groups.pixels + kMarginPixels} * kBlockChannels),
         slot_values(packed.coarse.outputs / kBlockChannels * block_stride) {}
 
   CoarseGroups groups;
@@ -67,7 +68,7 @@ struct Sizes {
         Grow(product, Values(groups.output_pixels + kMarginPixels, outputs));
         if (packed.coarse_source >= 0) {
           const CoarsePlaces places(step, packed);
-          coarse_ring = kBlockChannels + Values(2, static_cast<int>(places.slot_values));
+          coarse_ring = Values(2, static_cast<int>(places.slot_values));
         }
         break;
       }
@@ -276,6 +277,13 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
                        .outputs = packed.coarse.outputs,
                        .result = slot(made),
                        .result_stride = places.block_stride});
+    // The pixels around them, which have no share but must be numbers.
+    const ptrdiff_t values = ptrdiff_t{next - made} * groups.width * kBlockChannels;
+    for (int b = 0; b < packed.coarse.outputs / kBlockChannels; ++b) {
+      float* first = slot(made) + b * places.block_stride;
+      std::fill_n(first - kBlockChannels, kBlockChannels, 0.0F);
+      std::fill_n(first + values, kBlockChannels, 0.0F);
+    }
     made = next;
   }
   const auto sums = [&](int y) {

@@ -56,7 +56,6 @@ std::vector<Kernels<Int8>> KernelTables() {
     Kernels<Int8> kernels = tables.back();
     kernels.name = "int8 AVX-512 VNNI";
     UseAvx2Interleave(kernels);
-    UseAvx2Rows(kernels);
     UseAvx512Products(kernels);
     UseAvx512Output(kernels);
     UseAvx512Rows(kernels, false);

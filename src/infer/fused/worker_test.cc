@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -56,6 +57,19 @@ class Mixture {
     return picture;
   }
 
+  /// The picture behind a frame whose audio is all `value`.
+  template <typename T>
+  std::vector<uint8_t> RunAfter(const Kernels<T>& kernels, float value) const {
+    WeightMemory memory;
+    const PackedPlan<T> plan = PackPlan<T>(*MakePlan(*network_).plan, kernels, memory);
+    Worker<T> worker(plan, kernels);
+    const KernelThread<T> ready(kernels);
+    std::vector<uint8_t> picture(picture_size_);
+    worker.Run(visual_, std::vector<float>(audio_.size(), value), picture);
+    worker.Run(visual_, audio_, picture);
+    return picture;
+  }
+
   const Network& network() const { return *network_; }
 
  private:
@@ -80,7 +94,7 @@ Kernels<Int8> SpoilingKernels() {
   Kernels<Int8> kernels = Int8ReferenceKernels();
   kernels.multiply = [](const ByteProduct<float>& job) {
     Int8ReferenceKernels().multiply(job);
-    SpoilMargins(job, job.pixels, 1e9F);
+    SpoilMargins(job, job.pixels, std::numeric_limits<float>::quiet_NaN());
   };
   kernels.expand = [](const ByteProduct<BFloat16>& job) {
     Int8ReferenceKernels().expand(job);
@@ -143,6 +157,26 @@ TEST(Worker, IsWithinTwoLevelsInInt8) {
 TEST(Worker, KeepsRowsApartFromWhatProductsOfInt8WriteBehindThem) {
   const Mixture mixture;
   EXPECT_EQ(mixture.Run(SpoilingKernels()), mixture.Run(Int8ReferenceKernels()));
+}
+
+TEST(Worker, FindsNothingOfAFrameThatWasNoNumbers) {
+  const Mixture mixture;
+  const auto check = [&]<typename T>(const std::vector<Kernels<T>>& tables) {
+    for (const Kernels<T>& table : tables) {
+      const std::vector<uint8_t> expected = mixture.Run(table);
+      for (const float value :
+           {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+        EXPECT_EQ(mixture.RunAfter(table, value), expected) << table.name << " after " << value;
+      }
+    }
+  };
+  check(std::vector{SpoilingKernels()});
+  testing::OnEveryTarget([&] {
+    check(KernelTables<float>());
+    check(KernelTables<Int8>());
+  });
+  check(KernelTables<BFloat16>());
+  check(KernelTables<PairedBFloat16>());
 }
 
 TEST(Worker, GivesThePictureOfTheReferenceWithEveryTableOfInt8) {
