@@ -91,6 +91,7 @@ struct PixelRange {
   uint8_t Byte(float value) const {
     const float inverse = largest > kLeastRange ? ByteSteps(is_signed) / largest : 0;
     const float steps = std::nearbyint(value * inverse);
+    if (std::isnan(steps)) return 0;
     return static_cast<uint8_t>(static_cast<int>(steps) + (is_signed ? kSignedZero : 0));
   }
 };
