@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "avatar/package.h"
+#include "base/freed_memory.h"
 #include "base/timing.h"
 #include "cluster/shard_job.h"
 #include "media/sound.h"
@@ -212,6 +213,7 @@ RenderStats RenderInto(RenderContext& context, const Job& given, const Output& o
     }
   }
 
+  if (device.load_wall_s() > 0) GiveBackFreedMemory();  // of opening the avatar: some 10 MB
   const Clock::time_point start = Clock::now();
   const int64_t first_frame = plan.sequence.range.begin;
   const std::unique_ptr<WindowSource> windows = OpenWindows(

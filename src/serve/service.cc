@@ -1,13 +1,12 @@
 #include "serve/service.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
+#include "base/freed_memory.h"
 #include "base/printable.h"
 #include "mouthpiece/error.h"
 #include "mouthpiece/version.h"
@@ -357,16 +356,14 @@ void Service::Sweep() {
   GiveBackMemory();
 }
 
-/// What sessions leave is scattered among what stays: the heap by itself gives back its end alone.
+/// What sessions leave is scattered among what stays.
 void Service::GiveBackMemory() {
   const int64_t closed = metrics_.sessions - static_cast<int64_t>(sessions_.size());
   const auto now = std::chrono::steady_clock::now();
   if (closed == closed_before_ || now - gave_back_ < kGivesBackEvery) return;
   closed_before_ = closed;
   gave_back_ = now;
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
+  GiveBackFreedMemory();
 }
 
 size_t Service::Unfinished() const {
