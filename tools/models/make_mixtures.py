@@ -22,9 +22,9 @@ STRAYS = ("product", "wide_step", "nearest", "plain_output", "sum")
 
 
 def mixture(norms, stray="", side=SIDE):
-    """What the fused engine knows, in odd sizes: channels that are no multiple of anything, blocks with and without
-    stride and sum, a doubling, two concatenations, dense convolutions. `norms` puts the scales and offsets behind the
-    convolutions into nodes of their own; `stray` adds one thing that the engine does not know."""
+    """What the fused engine knows, in odd sizes: channels that are no multiple of anything, some fewer than eight, blocks
+    with and without stride and sum, a doubling, two concatenations, dense convolutions. `norms` puts the scales and
+    offsets behind the convolutions into nodes of their own; `stray` adds one thing that the engine does not know."""
     graph = Graph(7)
     graph.shapes.update(input=(6, 2 * side, 2 * side), audio=(5, side, side))
     first = graph.block("input", 7)
@@ -44,7 +44,7 @@ def mixture(norms, stray="", side=SIDE):
         up = graph.add("Resize", [deep, "", scales], (40, 2 * side, 2 * side), mode="nearest")
     else:
         up = graph.upsample(deep)
-    x = graph.residual(graph.block(graph.concat(up, first), 17))
+    x = graph.residual(graph.block(graph.concat(up, graph.residual(first)), 17))
     if stray == "plain_output":
         graph.conv(x, 3, gain=4, name="output")
     else:

@@ -33,11 +33,19 @@ MOUTHPIECE_VNNI_INLINE __m512i LoadFourPixels(const uint8_t* first, ptrdiff_t st
   return _mm512_inserti32x4(four, _mm_loadu_si128(fourth), 3);
 }
 
-/// Of 16 pixels the four fours of channels of a chunk, as PixelOrder says.
+/// Of 16 pixels the four fours of channels of a chunk, as PixelOrder says; of narrow pixels two.
 struct PixelQuads {
   __m512i quads[kChunkBytes / kQuadChannels];
 
   MOUTHPIECE_VNNI_INLINE PixelQuads(const uint8_t* first, ptrdiff_t stride) {
+    if (stride == kNarrowChannels) {
+      const __m512i a = _mm512_loadu_si512(first);
+      const __m512i b = _mm512_loadu_si512(first + 8 * stride);
+      const __m512i even = _mm512_slli_epi32(PixelOrder(), 1);
+      quads[0] = _mm512_permutex2var_epi32(a, even, b);
+      quads[1] = _mm512_permutex2var_epi32(a, _mm512_or_si512(even, _mm512_set1_epi32(1)), b);
+      return;
+    }
     const __m512i a = LoadFourPixels(first, stride);
     const __m512i b = LoadFourPixels(first + 4 * stride, stride);
     const __m512i c = LoadFourPixels(first + 8 * stride, stride);

@@ -205,7 +205,74 @@ void MultiplyAll(const ByteProduct<Result>& job) {
   }
 }
 
-void Multiply(const ByteProduct<float>& job) { MultiplyAll<false>(job); }
+constexpr int kNarrowPairs = 8;  // of pixels, that a tile of eight outputs has
+constexpr __mmask16 kSecondPixel = 0xFF00;
+
+/// A value of two neighbouring pixels, each in the lanes of its outputs.
+MOUTHPIECE_VNNI_INLINE __m512i SpreadQuads(const uint8_t* first, ptrdiff_t stride) {
+  return _mm512_mask_broadcastd_epi32(BroadcastQuad(first), kSecondPixel,
+                                      _mm_loadu_si32(first + stride));
+}
+MOUTHPIECE_VNNI_INLINE __m512 SpreadScales(const float* first) {
+  return _mm512_mask_broadcastss_ps(_mm512_set1_ps(first[0]), kSecondPixel, _mm_load_ss(first + 1));
+}
+/// Eight outputs' values for both pixels.
+MOUTHPIECE_VNNI_INLINE __m512 ForBoth(const float* outputs) {
+  return _mm512_broadcast_f32x8(_mm256_loadu_ps(outputs));
+}
+MOUTHPIECE_VNNI_INLINE __m512i ForBoth(const void* outputs) {
+  return _mm512_broadcast_i32x8(_mm256_loadu_si256(static_cast<const __m256i*>(outputs)));
+}
+
+/// StoreSums of pairs of pixels.
+template <int i>
+MOUTHPIECE_VNNI_INLINE void StorePairs(const __m512i (&sums)[kNarrowPairs],
+                                       const ByteProduct<float>& job, ptrdiff_t pixel,
+                                       __m512 weight_scales, __m512 bias) {
+  if constexpr (i < kNarrowPairs) {
+    const __m512 value =
+        _mm512_mul_ps(_mm512_cvtepi32_ps(sums[i]), SpreadScales(job.source.scales + pixel + 2 * i));
+    _mm512_storeu_ps(job.result + (pixel + 2 * i) * kNarrowChannels,
+                     _mm512_fmadd_ps(value, weight_scales, bias));
+    StorePairs<i + 1>(sums, job, pixel, weight_scales, bias);
+  }
+}
+
+/// Eight outputs: half as many products as with padding, and none of two pixels in one vector is
+/// for nothing.
+template <bool kSigned>
+MOUTHPIECE_VNNI void MultiplyNarrow(const ByteProduct<float>& job) {
+  constexpr ptrdiff_t kNarrowTile = ptrdiff_t{kNarrowChannels} * kQuadChannels;
+  const ptrdiff_t stride = job.source.pixel_stride;
+  const __m512i start = kSigned ? ForBoth(job.signed_starts) : _mm512_setzero_si512();
+  const __m512 weight_scales = ForBoth(job.weight_scales);
+  const __m512 bias = ForBoth(job.bias);
+  for (ptrdiff_t p = 0; p < job.pixels; p += 2 * kNarrowPairs) {
+    __m512i sums[kNarrowPairs];
+    for (__m512i& sum : sums) sum = start;
+    const uint8_t* first[kNarrowPairs / 2];
+    for (int i = 0; i < kNarrowPairs / 2; ++i) first[i] = job.source.data + (p + 4 * i) * stride;
+    const int8_t* weights = job.weights;
+    for (int c = 0; c < job.source.channels; c += kQuadChannels, weights += kNarrowTile) {
+      const __m512i quads = ForBoth(weights);
+      for (int i = 0; i < kNarrowPairs; ++i) {
+        const uint8_t* pair = first[i / 2] + i % 2 * 2 * stride + c;
+        sums[i] = AddQuads(sums[i], SpreadQuads(pair, stride), quads);
+      }
+    }
+    StorePairs<0>(sums, job, p, weight_scales, bias);
+  }
+}
+
+void Multiply(const ByteProduct<float>& job) {
+  if (job.outputs != kNarrowChannels) {
+    MultiplyAll<false>(job);
+  } else if (job.source.is_signed) {
+    MultiplyNarrow<true>(job);
+  } else {
+    MultiplyNarrow<false>(job);
+  }
+}
 
 void Expand(const ByteProduct<BFloat16>& job) {
   if (job.halved.upper == nullptr) {
@@ -224,6 +291,7 @@ void Expand(const ByteProduct<BFloat16>& job) {
 
 void UseAvx512Products(Kernels<Int8>& kernels) {
   kernels.largest_four = kAnyFour;
+  kernels.has_narrow = true;
   kernels.multiply = Multiply;
   kernels.expand = Expand;
 }

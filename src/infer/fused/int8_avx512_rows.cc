@@ -41,30 +41,43 @@ struct BlockedPixels {
   }
 };
 
+/// Of neighbouring lanes the larger, a's and b's in turn.
+MOUTHPIECE_VNNI_INLINE __m512 LargerLanes(__m512 a, __m512 b) {
+  return _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+}
+/// The same of pairs of lanes.
+MOUTHPIECE_VNNI_INLINE __m512 LargerPairs(__m512 a, __m512 b) {
+  const __m512d c = _mm512_castps_pd(a);
+  const __m512d d = _mm512_castps_pd(b);
+  return _mm512_max_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(c, d)),
+                       _mm512_castpd_ps(_mm512_unpackhi_pd(c, d)));
+}
+/// Of fours of lanes; a's two and then b's.
+MOUTHPIECE_VNNI_INLINE __m512 LargerFours(__m512 a, __m512 b) {
+  return _mm512_max_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD));
+}
+
 /// Lane p: the largest lane of pixel p, of 16.
 template <typename Pixels>
 MOUTHPIECE_VNNI_INLINE __m512 LargestOfEach(const Pixels& pixels) {
-  __m512 pairs[8];
-  for (ptrdiff_t i = 0; i < 8; ++i) {
-    const __m512 a = pixels(2 * i);
-    const __m512 b = pixels(2 * i + 1);
-    pairs[i] = _mm512_max_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-  }
+  __m512 twos[8];
+  for (ptrdiff_t i = 0; i < 8; ++i) twos[i] = LargerLanes(pixels(2 * i), pixels(2 * i + 1));
   __m512 fours[4];
-  for (int i = 0; i < 4; ++i) {
-    const __m512d a = _mm512_castps_pd(pairs[2 * i]);
-    const __m512d b = _mm512_castps_pd(pairs[2 * i + 1]);
-    fours[i] = _mm512_max_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
-                             _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+  for (int i = 0; i < 4; ++i) fours[i] = LargerPairs(twos[2 * i], twos[2 * i + 1]);
+  return LargerFours(LargerFours(fours[0], fours[1]), LargerFours(fours[2], fours[3]));
+}
+
+/// The same of narrow pixels, of which each vector has two.
+template <bool kSigned>
+MOUTHPIECE_VNNI_INLINE __m512 LargestOfNarrow(const float* values) {
+  const BlockedPixels<kSigned, 1> pairs{values, 0, 1};
+  __m512 fours[2];
+  for (ptrdiff_t i = 0; i < 2; ++i) {
+    fours[i] = LargerPairs(LargerLanes(pairs(4 * i), pairs(4 * i + 1)),
+                           LargerLanes(pairs(4 * i + 2), pairs(4 * i + 3)));
   }
-  __m512 eights[2];
-  for (int i = 0; i < 2; ++i) {
-    const __m512 a = fours[2 * i];
-    const __m512 b = fours[2 * i + 1];
-    eights[i] = _mm512_max_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD));
-  }
-  return _mm512_max_ps(_mm512_shuffle_f32x4(eights[0], eights[1], 0x88),
-                       _mm512_shuffle_f32x4(eights[0], eights[1], 0xDD));
+  const __m512i order = _mm512_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
+  return _mm512_permutexvar_ps(order, LargerFours(fours[0], fours[1]));
 }
 
 /// 16 pixels' scales of their largest values; returns the steps of a byte for one, or zeros.
@@ -93,11 +106,11 @@ MOUTHPIECE_VNNI_INLINE __m512i PackBytes(const __m512i integers[4]) {
 
 /// Up to kChunkPixels of floats, their ranges, and where their bytes go.
 struct RangedPixels {
-  const float* values = nullptr;  ///< [channels / 16][pixels][16]
+  const float* values = nullptr;  ///< [channels / block][pixels][block]
   ptrdiff_t stride = 0;           ///< From one block of channels to the next
   int channels = 0;
   int count = 0;
-  uint8_t* bytes = nullptr;  ///< [pixels][channels]; three pixels beyond may be written
+  uint8_t* bytes = nullptr;  ///< [pixels][channels]; 48 beyond may be written
   alignas(64) float inverses[kChunkPixels];
 
   /// value * inverse, rounded, of one pixel and block.
@@ -108,12 +121,29 @@ struct RangedPixels {
 
   /// kBlocks channels a pixel, so that 4 / kBlocks pixels fill a vector.
   template <bool kSigned, int kBlocks>
-  MOUTHPIECE_VNNI_INLINE void StoreNarrow() const {
+  MOUTHPIECE_VNNI_INLINE void StoreFew() const {
     for (int p = 0; p < count; p += 4 / kBlocks) {
       __m512i integers[4];
       for (int i = 0; i < 4; ++i) integers[i] = Integers(p + i / kBlocks, i % kBlocks);
       _mm512_storeu_si512(bytes + ptrdiff_t{p} * kBlocks * kBlockChannels,
                           PackBytes<kSigned>(integers));
+    }
+  }
+
+  /// Of kNarrowChannels, so that eight pixels fill a vector.
+  template <bool kSigned>
+  MOUTHPIECE_VNNI_INLINE void StorePairs() const {
+    constexpr __mmask16 kSecondPixel = 0xFF00;
+    for (int p = 0; p < count; p += 8) {
+      __m512i integers[4];
+      for (int i = 0; i < 4; ++i) {
+        const float* pair = inverses + p + 2 * i;
+        const __m512 inverse = _mm512_mask_broadcastss_ps(_mm512_set1_ps(pair[0]), kSecondPixel,
+                                                          _mm_load_ss(pair + 1));
+        const __m512 value = _mm512_loadu_ps(values + ptrdiff_t{p + 2 * i} * kNarrowChannels);
+        integers[i] = _mm512_cvtps_epi32(_mm512_mul_ps(value, inverse));
+      }
+      _mm512_storeu_si512(bytes + ptrdiff_t{p} * kNarrowChannels, PackBytes<kSigned>(integers));
     }
   }
 
@@ -138,10 +168,12 @@ struct RangedPixels {
 
   template <bool kSigned>
   MOUTHPIECE_VNNI_INLINE void Store() const {
-    if (channels == kBlockChannels) {
-      StoreNarrow<kSigned, 1>();
+    if (channels == kNarrowChannels) {
+      StorePairs<kSigned>();
+    } else if (channels == kBlockChannels) {
+      StoreFew<kSigned, 1>();
     } else if (channels == 2 * kBlockChannels) {
-      StoreNarrow<kSigned, 2>();
+      StoreFew<kSigned, 2>();
     } else {
       StoreWide<kSigned>();
     }
@@ -208,6 +240,7 @@ MOUTHPIECE_VNNI_INLINE void FinishValues(const ByteFinish& job, ptrdiff_t begin,
 /// The largest magnitudes of 16 pixels, laid out as RangedPixels' are.
 template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const float* first, ptrdiff_t stride, int channels) {
+  if (channels == kNarrowChannels) return LargestOfNarrow<kSigned>(first);
   const int blocks = channels / kBlockChannels;
   if (blocks == 1) return LargestOfEach(BlockedPixels<kSigned, 1>{first, stride, blocks});
   if (blocks == 2) return LargestOfEach(BlockedPixels<kSigned, 2>{first, stride, blocks});
@@ -218,9 +251,10 @@ MOUTHPIECE_VNNI_INLINE __m512 LargestValues(const float* first, ptrdiff_t stride
 /// Sets the scales of pixels and stores their bytes.
 template <bool kSigned>
 MOUTHPIECE_VNNI_INLINE void StoreRanged(RangedPixels& pixels, float* scales) {
+  const int block = BlockOf(pixels.channels);
   for (ptrdiff_t p = 0; p < pixels.count; p += kRangePixels) {
     const __m512 largest =
-        LargestValues<kSigned>(pixels.values + p * kBlockChannels, pixels.stride, pixels.channels);
+        LargestValues<kSigned>(pixels.values + p * block, pixels.stride, pixels.channels);
     _mm512_store_ps(pixels.inverses + p, ScalesOf<kSigned>(largest, scales + p));
   }
   pixels.Store<kSigned>();
@@ -243,17 +277,29 @@ MOUTHPIECE_VNNI void Compress(const Compression& job) {
   }
 }
 
+/// Two narrow pixels lie as one of 16 channels does.
+MOUTHPIECE_VNNI_INLINE ByteFinish InPairs(const ByteFinish& job) {
+  ByteFinish pairs = job;
+  pairs.channels = kBlockChannels;
+  return pairs;
+}
+
 template <bool kBf16, bool kRelu>
 MOUTHPIECE_VNNI void FinishPixels(const ByteFinish& job) {
+  const bool is_narrow = job.channels == kNarrowChannels;
   RangedPixels pixels;
   pixels.stride = job.product_stride;
   pixels.channels = job.channels;
   const int chunk = ChunkOf(job.channels);
   for (ptrdiff_t begin = 0; begin < job.pixels; begin += chunk) {
     pixels.count = static_cast<int>(std::min<ptrdiff_t>(chunk, job.pixels - begin));
-    FinishValues<kBf16, kRelu>(job, begin, pixels.count);
+    if (is_narrow) {
+      FinishValues<kBf16, kRelu>(InPairs(job), begin / 2, pixels.count / 2);
+    } else {
+      FinishValues<kBf16, kRelu>(job, begin, pixels.count);
+    }
     if (job.bytes == nullptr) continue;
-    pixels.values = job.product + begin * kBlockChannels;
+    pixels.values = job.product + begin * BlockOf(job.channels);
     pixels.bytes = job.bytes + begin * job.channels;
     StoreRanged<!kRelu>(pixels, job.scales + begin);
   }

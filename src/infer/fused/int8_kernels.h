@@ -31,6 +31,8 @@ inline constexpr int kLargestFour = 32767 / 255;
 inline constexpr int kAnyFour = kQuadChannels * kLargestWeight;
 /// Of a picture's pixels: six planes and padding.
 inline constexpr int kVisualChannels = 8;
+/// Channels of a narrow tensor, of which two pixels fill a vector (Kernels<Int8>::has_narrow).
+inline constexpr int kNarrowChannels = 8;
 /// The byte that is zero where there are signs.
 inline constexpr int kSignedZero = 128;
 /// Steps from zero to a pixel's largest value.
@@ -49,12 +51,16 @@ struct BytePixels {
   bool is_signed = false;
 };
 
-/// Where the weight of an output and a channel lies: [outputs / 16][channels / 4][16][4].
-constexpr size_t ByteWeightPlace(int output, int channel, int channels) {
-  const auto tile =
-      static_cast<size_t>(output / kBlockChannels) * static_cast<size_t>(channels / kQuadChannels) +
-      static_cast<size_t>(channel / kQuadChannels);
-  return (tile * kBlockChannels + static_cast<size_t>(output % kBlockChannels)) * kQuadChannels +
+/// Outputs, or channels, of a block: 16, or all 8 that there are.
+constexpr int BlockOf(int outputs) {
+  return outputs == kNarrowChannels ? kNarrowChannels : kBlockChannels;
+}
+
+/// Where the weight of an output and a channel lies: [outputs / block][channels / 4][block][4].
+constexpr size_t ByteWeightPlace(int output, int channel, int outputs, int channels) {
+  const int block = BlockOf(outputs);
+  const int tile = output / block * (channels / kQuadChannels) + channel / kQuadChannels;
+  return static_cast<size_t>(tile * block + output % block) * kQuadChannels +
          static_cast<size_t>(channel % kQuadChannels);
 }
 
@@ -100,8 +106,8 @@ struct ByteProduct {
   const float* bias = nullptr;
   HalvedSums halved;  ///< BFloat16 only
   int pixels = 0;
-  int outputs = 0;              ///< A multiple of 16
-  Result* result = nullptr;     ///< float: [outputs / 16][pixels][16]
+  int outputs = 0;              ///< A multiple of 16; of floats also 8, where has_narrow
+  Result* result = nullptr;     ///< float: [outputs / block][pixels][block]
   ptrdiff_t result_stride = 0;  ///< Values from one block of channels to the next
 };
 
@@ -147,7 +153,7 @@ struct Compression {
 /// From a product to a tensor: product + residual, or its ReLU, as values and as bytes, which are
 /// signed unless it is the ReLU.
 struct ByteFinish {
-  float* product = nullptr;  ///< [channels / 16][pixels][16]; of undefined content afterwards
+  float* product = nullptr;  ///< [channels / block][pixels][block]; undefined afterwards
   ptrdiff_t product_stride = 0;
   const BFloat16* residual = nullptr;  ///< [pixels][channels], or null
   bool relu = false;
@@ -155,7 +161,7 @@ struct ByteFinish {
   uint8_t* bytes = nullptr;    ///< [pixels][channels], or null
   float* scales = nullptr;     ///< Written with the bytes; up to kMarginPixels beyond the last
   int pixels = 0;
-  int channels = 0;
+  int channels = 0;  ///< A multiple of 16; where has_narrow also 8, of an even number of pixels
 };
 
 /// Pixels of one source, or of two side by side, to bytes.
@@ -177,6 +183,8 @@ struct Kernels<Int8> {
   /// Of one output, the weights of four channels (InFour) that are above zero are at most this in
   /// sum, and those below at least its negative.
   int largest_four = kAnyFour;
+  /// Whether `multiply` makes and `finish` takes eight outputs without padding.
+  bool has_narrow = false;
 
   void (*multiply)(const ByteProduct<float>&) = nullptr;
   void (*expand)(const ByteProduct<BFloat16>&) = nullptr;

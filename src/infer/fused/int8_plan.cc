@@ -136,12 +136,13 @@ ByteWeights QuantizeWeights(std::span<const float> weights, float largest, int l
 /// The part of a 1x1 convolution that reads the sources in `chosen`, each with its channels padded.
 PackedProduct<Int8> PackPointwise(const Convolution& convolution,
                                   const std::vector<Source>& sources,
-                                  const std::vector<size_t>& chosen, int largest_four,
+                                  const std::vector<size_t>& chosen, BytePacking packing,
                                   WeightMemory& memory) {
   if (sources[0].kind == SourceKind::kVisual) {  // bytes, 255 for 1
     const int inputs = sources[0].extent.channels;
+    packing.channels = kVisualChannels;
     return PackBytes(
-        convolution.bias, kVisualChannels, largest_four,
+        convolution.bias, packing,
         [&](int n, int c) {
           return c < inputs ? convolution.weights[Size(n * inputs + c)] / 255.0F : 0.0F;
         },
@@ -163,8 +164,9 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
   while (inputs.size() > kQuadChannels && inputs[inputs.size() - kQuadChannels] < 0) {
     inputs.resize(inputs.size() - kQuadChannels);
   }
+  packing.channels = static_cast<int>(inputs.size());
   return PackBytes(
-      convolution.bias, static_cast<int>(inputs.size()), largest_four,
+      convolution.bias, packing,
       [&](int n, int c) {
         const int input = inputs[Size(c)];
         return input < 0 ? 0.0F : convolution.weights[Size(n * all + input)];
@@ -173,12 +175,13 @@ PackedProduct<Int8> PackPointwise(const Convolution& convolution,
 }
 
 /// Over the taps of a kernel, each with its padded channels.
-PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels, int largest_four,
+PackedProduct<Int8> PackTaps(const Convolution& convolution, int channels, BytePacking packing,
                              WeightMemory& memory) {
   const int taps = convolution.kernel_height * convolution.kernel_width;
   const int padded = PaddedChannels(channels);
+  packing.channels = taps * padded;
   return PackBytes(
-      convolution.bias, taps * padded, largest_four,
+      convolution.bias, packing,
       [&](int n, int k) {
         const int tap = k / padded;
         const int c = k % padded;
@@ -229,10 +232,13 @@ void JoinProducts(PackedProduct<Int8>& coarse, const PackedProduct<Int8>& fine) 
   }
 }
 
-PackedStep<Int8> PackStep(const Step& step, int largest_four, WeightMemory& memory) {
+PackedStep<Int8> PackStep(const Step& step, int largest_four, bool is_narrow,
+                          WeightMemory& memory) {
   PackedStep<Int8> packed;
+  const BytePacking wide{.largest_four = largest_four};
+  const BytePacking projected{.is_narrow = is_narrow, .largest_four = largest_four};
   if (step.kind == StepKind::kConvolution) {
-    packed.project = PackTaps(*step.project, step.sources[0].extent.channels, largest_four, memory);
+    packed.project = PackTaps(*step.project, step.sources[0].extent.channels, projected, memory);
     return packed;
   }
   packed.coarse_source = CoarseSource(step);
@@ -241,28 +247,60 @@ PackedStep<Int8> PackStep(const Step& step, int largest_four, WeightMemory& memo
     if (static_cast<int>(s) != packed.coarse_source) others.push_back(s);
   }
   if (step.kind == StepKind::kOutput) {
-    packed.project = PackPointwise(*step.project, step.sources, others, largest_four, memory);
+    packed.project = PackPointwise(*step.project, step.sources, others, wide, memory);
     return packed;
   }
-  packed.expand = PackPointwise(*step.expand, step.sources, others, largest_four, memory);
+  packed.expand = PackPointwise(*step.expand, step.sources, others, wide, memory);
   if (packed.coarse_source >= 0) {
-    packed.coarse = PackPointwise(*step.expand, step.sources, {Size(packed.coarse_source)},
-                                  largest_four, memory);
+    packed.coarse =
+        PackPointwise(*step.expand, step.sources, {Size(packed.coarse_source)}, wide, memory);
     if (memory.wants_values()) JoinProducts(packed.coarse, packed.expand);
   }
   PackDepthwise(*step.depthwise, packed, memory);
   packed.project = PackPointwise(*step.project, {{SourceKind::kTensor, -1, step.expanded}}, {0},
-                                 largest_four, memory);
+                                 projected, memory);
   return packed;
+}
+
+std::vector<TensorForms> FormsOf(const Plan& plan, bool has_narrow) {
+  std::vector<TensorForms> forms(plan.tensors.size());
+  for (size_t t = 0; t < forms.size(); ++t) {
+    const Tensor& tensor = plan.tensors[t];
+    forms[t].is_narrow = has_narrow && tensor.step >= 0 && tensor.extent.width % 2 == 0 &&
+                         tensor.extent.channels <= kNarrowChannels;
+  }
+  for (const Step& step : plan.steps) {
+    for (const Source& source : step.sources) {
+      if (source.tensor < 0) continue;
+      TensorForms& read = forms[Size(source.tensor)];
+      (ReadsBytes(step) ? read.bytes : read.values) = true;
+      if (!ReadsBytes(step)) read.is_narrow = false;
+    }
+    if (step.residual >= 0) forms[Size(step.residual)].values = true;
+  }
+  // What is added to a tensor lies as it does.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Step& step : plan.steps) {
+      if (step.residual < 0) continue;
+      TensorForms& residual = forms[Size(step.residual)];
+      TensorForms& sum = forms[Size(step.output)];
+      changed |= residual.is_narrow != sum.is_narrow;
+      residual.is_narrow = sum.is_narrow = residual.is_narrow && sum.is_narrow;
+    }
+  }
+  return forms;
 }
 
 }  // namespace
 
-PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int largest_four,
+PackedProduct<Int8> PackBytes(std::span<const float> bias, const BytePacking& packing,
                               const std::function<float(int, int)>& weight, WeightMemory& memory) {
+  const int channels = packing.channels;
   PackedProduct<Int8> packed;
   packed.channels = channels;
-  packed.outputs = PaddedChannels(static_cast<int>(bias.size()));
+  packed.outputs =
+      packing.is_narrow ? kNarrowChannels : PaddedChannels(static_cast<int>(bias.size()));
   packed.weights = memory.Take<int8_t>(Size(packed.outputs) * Size(channels));
   packed.scales = memory.Take<float>(Size(packed.outputs));
   packed.signed_starts = memory.Take<int32_t>(Size(packed.outputs));
@@ -280,11 +318,12 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int lar
         std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
     packed.bias.data()[n] = are_numbers ? bias[Size(n)] : std::numeric_limits<float>::quiet_NaN();
     if (!are_numbers || largest < std::numeric_limits<float>::min() * kLargestWeight) continue;
-    const ByteWeights rounded = QuantizeWeights(values, largest, largest_four);
+    const ByteWeights rounded = QuantizeWeights(values, largest, packing.largest_four);
     int sum = 0;
     for (int c = 0; c < channels; ++c) {
       const int step = rounded.steps()[Size(c)];
-      packed.weights.data()[ByteWeightPlace(n, c, channels)] = static_cast<int8_t>(step);
+      packed.weights.data()[ByteWeightPlace(n, c, packed.outputs, channels)] =
+          static_cast<int8_t>(step);
       sum += step;
     }
     packed.scales.data()[n] = rounded.scale();
@@ -296,15 +335,10 @@ PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int lar
 template <>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
 PackedPlan<Int8> PackPlan(Plan plan, const Kernels<Int8>& kernels, WeightMemory& memory) {
   PackedPlan<Int8> packed;
-  packed.forms.resize(plan.tensors.size());
-  const auto forms = [&](int tensor) -> TensorForms& { return packed.forms[Size(tensor)]; };
+  packed.forms = FormsOf(plan, kernels.has_narrow);
   for (const Step& step : plan.steps) {
-    packed.steps.push_back(PackStep(step, kernels.largest_four, memory));
-    for (const Source& source : step.sources) {
-      if (source.tensor < 0) continue;
-      (ReadsBytes(step) ? forms(source.tensor).bytes : forms(source.tensor).values) = true;
-    }
-    if (step.residual >= 0) forms(step.residual).values = true;
+    const bool is_narrow = step.output >= 0 && packed.forms[Size(step.output)].is_narrow;
+    packed.steps.push_back(PackStep(step, kernels.largest_four, is_narrow, memory));
   }
   packed.plan = std::move(plan);
   return packed;

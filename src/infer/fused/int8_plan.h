@@ -22,12 +22,19 @@ struct PackedProduct<Int8> {
   Buffer<int32_t> signed_starts;  ///< As ByteProduct's
   Buffer<float> bias;
   int channels = 0;  ///< As BytePixels::channels
-  int outputs = 0;   ///< A multiple of 16
+  int outputs = 0;   ///< A multiple of 16, or 8
+};
+
+/// How a product's weights are to be packed.
+struct BytePacking {
+  int channels = 0;
+  bool is_narrow = false;  ///< Eight outputs are not padded
+  int largest_four = kAnyFour;
 };
 
 /// `weight` gives the value for an output and a channel. Weights that are no numbers become zero
-/// and make their outputs none. `largest_four` is that of the kernels.
-PackedProduct<Int8> PackBytes(std::span<const float> bias, int channels, int largest_four,
+/// and make their outputs none.
+PackedProduct<Int8> PackBytes(std::span<const float> bias, const BytePacking& packing,
                               const std::function<float(int, int)>& weight, WeightMemory& memory);
 
 template <>
@@ -46,6 +53,7 @@ struct PackedStep<Int8> {
 struct TensorForms {
   bool bytes = false;
   bool values = false;
+  bool is_narrow = false;  ///< Pixels of kNarrowChannels instead of padded ones
 };
 
 template <>

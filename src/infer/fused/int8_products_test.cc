@@ -14,10 +14,10 @@
 namespace mouthpiece::fused {
 namespace {
 
-PackedProduct<Int8> Pack(const std::vector<float>& bias, int channels, int largest_four,
+PackedProduct<Int8> Pack(const std::vector<float>& bias, const BytePacking& packing,
                          const std::function<float(int, int)>& weight) {
   WeightMemory memory;
-  return PackBytes(bias, channels, largest_four, weight, memory);
+  return PackBytes(bias, packing, weight, memory);
 }
 
 template <typename T>
@@ -44,15 +44,18 @@ float DrawWeight(Random& random, int channel, int largest_four) {
 template <typename Result>
 class RandomByteProduct {
  public:
-  RandomByteProduct(unsigned seed, int largest_four) : random_(seed) {
+  RandomByteProduct(unsigned seed, const Kernels<Int8>& table, bool may_be_narrow = true)
+      : random_(seed) {
     constexpr bool kIsFloat = std::is_same_v<Result, float>;
+    const bool is_narrow = kIsFloat && table.has_narrow && may_be_narrow && random_.Toss();
     const bool is_doubled = !kIsFloat && random_.Toss();
     const int pixels = is_doubled ? 2 * random_.Up(35) : random_.Up(70);
     const int channels = random_.Up(20) * kQuadChannels;
-    std::vector<float> bias(static_cast<size_t>(random_.Up(70)));
+    std::vector<float> bias(static_cast<size_t>(random_.Up(is_narrow ? kNarrowChannels : 70)));
     for (float& value : bias) value = static_cast<float>(random_.Up(99) - 50);
-    packed_ = Pack(bias, channels, largest_four,
-                   [&](int, int c) { return DrawWeight(random_, c, largest_four); });
+    packed_ = Pack(
+        bias, {.channels = channels, .is_narrow = is_narrow, .largest_four = table.largest_four},
+        [&](int, int c) { return DrawWeight(random_, c, table.largest_four); });
     const int stride = channels + random_.Up(9) - 1;
     const auto all = static_cast<size_t>(pixels + kMarginPixels);
     bytes_ = Buffer<uint8_t>(all * static_cast<size_t>(stride));
@@ -76,7 +79,7 @@ class RandomByteProduct {
             .pixels = pixels,
             .outputs = packed_.outputs,
             .result = nullptr,
-            .result_stride = (pixels + kMarginPixels) * ptrdiff_t{kBlockChannels}};
+            .result_stride = (pixels + kMarginPixels) * ptrdiff_t{BlockOf(packed_.outputs)}};
     before_ = random_.template Fill<Result>(all * static_cast<size_t>(packed_.outputs));
   }
 
@@ -88,7 +91,7 @@ class RandomByteProduct {
     const int written = std::is_same_v<Result, float> ? job_.pixels : RoundUp(job_.pixels, 2);
     for (ptrdiff_t first = 0; first < static_cast<ptrdiff_t>(result.size());
          first += job_.result_stride) {
-      const ptrdiff_t margin = first + ptrdiff_t{written} * kBlockChannels;
+      const ptrdiff_t margin = first + ptrdiff_t{written} * BlockOf(job_.outputs);
       std::copy(before_.data() + margin, before_.data() + first + job_.result_stride,
                 result.data() + margin);
     }
@@ -138,7 +141,7 @@ void CheckSlot(void (*Kernels<Int8>::*slot)(const ByteProduct<Result>&)) {
   WithEveryTable<Int8>([&](const Kernels<Int8>& table) {
     for (unsigned seed = 0; seed < 200 && !::testing::Test::HasFatalFailure(); ++seed) {
       SCOPED_TRACE(seed);
-      RandomByteProduct<Result> product(seed, table.largest_four);
+      RandomByteProduct<Result> product(seed, table);
       const Buffer<Result> expected = product.Run(Int8ReferenceKernels().*slot);
       ExpectNear(product.Run(table.*slot), expected, [](double) { return 0.0; });
     }
@@ -152,7 +155,7 @@ TEST(Int8Products, ThatBeginABlockAreTheReferencesBitForBit) { CheckSlot(&Kernel
 /// The bytes of three outputs are those of the reference's product, or next to them where their
 /// edge lies between two ways to round.
 void CheckPaintedProduct(const Kernels<Int8>& table, unsigned seed) {
-  RandomByteProduct<float> product(seed, table.largest_four);
+  RandomByteProduct<float> product(seed, table, false);
   const ByteProduct<float>& job = product.ScaleToLogits();
   const Buffer<float> logits = product.Run(Int8ReferenceKernels().multiply);
   const int stride = job.pixels + 3;
@@ -195,7 +198,7 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
   const std::vector<float> bias{100};
   const float values[] = {127, -127, 64, -1};
   const PackedProduct<Int8> packed =
-      Pack(bias, kQuadChannels, kAnyFour, [&](int, int c) { return values[c] / 4; });
+      Pack(bias, {.channels = kQuadChannels}, [&](int, int c) { return values[c] / 4; });
   EXPECT_EQ(packed.scales.data()[0], 0.25F);
   EXPECT_EQ(packed.signed_starts.data()[0], -128 * (127 - 127 + 64 - 1));
   const float scale = 0.5F;
@@ -229,12 +232,16 @@ TEST(Int8Reference, DoublesSumsWithAlignedCorners) {
 
 TEST(PackedBytes, HaveNoWeightsOfOutputsThatAreNoNumbers) {
   const std::vector<float> bias{1, 2};
-  const PackedProduct<Int8> packed = Pack(bias, kQuadChannels, kLargestFour, [](int n, int c) {
-    return n == 0 && c == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
-  });
+  const PackedProduct<Int8> packed =
+      Pack(bias, {.channels = kQuadChannels, .largest_four = kLargestFour}, [](int n, int c) {
+        return n == 0 && c == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
+      });
+  const auto weight = [&](int n) {
+    return packed.weights.data()[ByteWeightPlace(n, 0, packed.outputs, kQuadChannels)];
+  };
   EXPECT_TRUE(std::isnan(packed.bias.data()[0]));
-  EXPECT_EQ(packed.weights.data()[ByteWeightPlace(0, 0, kQuadChannels)], 0);
-  EXPECT_EQ(packed.weights.data()[ByteWeightPlace(1, 0, kQuadChannels)], kLargestFour / 2);
+  EXPECT_EQ(weight(0), 0);
+  EXPECT_EQ(weight(1), kLargestFour / 2);
   EXPECT_EQ(packed.bias.data()[1], 2);
 }
 
@@ -245,11 +252,12 @@ TEST(PackedBytes, AreWeightsOfWhichFourKeepProductsWithin16Bits) {
     std::vector<float> weights(kChannels);
     for (float& weight : weights) weight = std::pow(random.Draw(), 3.0F);
     const std::vector<float> bias{0};
-    const PackedProduct<Int8> packed = Pack(
-        bias, kChannels, kLargestFour, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
+    const PackedProduct<Int8> packed =
+        Pack(bias, {.channels = kChannels, .largest_four = kLargestFour},
+             [&](int, int c) { return weights[static_cast<size_t>(c)]; });
     int sums[2][kChannels] = {};
     for (int c = 0; c < kChannels; ++c) {
-      const int weight = packed.weights.data()[ByteWeightPlace(0, c, kChannels)];
+      const int weight = packed.weights.data()[ByteWeightPlace(0, c, packed.outputs, kChannels)];
       sums[weight < 0 ? 1 : 0][InFour(c)] += std::abs(weight);
       EXPECT_NEAR(static_cast<float>(weight) * packed.scales.data()[0],
                   weights[static_cast<size_t>(c)], 0.5);
@@ -267,12 +275,12 @@ TEST(PackedBytes, AreRoundedByLessThanAStepInAll) {
     std::vector<float> weights(static_cast<size_t>(channels));
     for (float& weight : weights) weight = random.Draw() + 0.013F * random.Draw();
     const std::vector<float> bias{0};
-    const PackedProduct<Int8> packed =
-        Pack(bias, channels, kAnyFour, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
+    const PackedProduct<Int8> packed = Pack(
+        bias, {.channels = channels}, [&](int, int c) { return weights[static_cast<size_t>(c)]; });
     double sum = 0;
     const double scale = packed.scales.data()[0];
     for (int c = 0; c < channels; ++c) {
-      const int step = packed.weights.data()[ByteWeightPlace(0, c, channels)];
+      const int step = packed.weights.data()[ByteWeightPlace(0, c, packed.outputs, channels)];
       const double error = step - double{weights[static_cast<size_t>(c)]} / scale;
       EXPECT_LT(std::abs(error), 1.001);
       EXPECT_LE(std::abs(step), kLargestWeight);

@@ -14,18 +14,19 @@ template <typename Result>
 int32_t Sum(const ByteProduct<Result>& job, int output, int pixel) {
   int32_t sum = job.source.is_signed ? job.signed_starts[output] : 0;
   for (int c = 0; c < job.source.channels; ++c) {
-    sum += job.weights[ByteWeightPlace(output, c, job.source.channels)] *
+    sum += job.weights[ByteWeightPlace(output, c, job.outputs, job.source.channels)] *
            int32_t{job.source.data[pixel * job.source.pixel_stride + c]};
   }
   return sum;
 }
 
 void Multiply(const ByteProduct<float>& job) {
+  const int block = BlockOf(job.outputs);
   for (int n = 0; n < job.outputs; ++n) {
     for (int p = 0; p < job.pixels; ++p) {
       const float value = static_cast<float>(Sum(job, n, p)) * job.source.scales[p];
-      job.result[n / kBlockChannels * job.result_stride + ptrdiff_t{p} * kBlockChannels +
-                 n % kBlockChannels] = std::fma(value, job.weight_scales[n], job.bias[n]);
+      job.result[n / block * job.result_stride + ptrdiff_t{p} * block + n % block] =
+          std::fma(value, job.weight_scales[n], job.bias[n]);
     }
   }
 }
@@ -116,13 +117,13 @@ void Compress(const Compression& job) {
 }
 
 void FinishProduct(const ByteFinish& job) {
+  const int block = BlockOf(job.channels);
   std::vector<float> values(static_cast<size_t>(job.channels));
   for (int p = 0; p < job.pixels; ++p) {
     const ptrdiff_t pixel = ptrdiff_t{p} * job.channels;
     for (int c = 0; c < job.channels; ++c) {
       float& value = values[static_cast<size_t>(c)];
-      value = job.product[c / kBlockChannels * job.product_stride + ptrdiff_t{p} * kBlockChannels +
-                          c % kBlockChannels];
+      value = job.product[c / block * job.product_stride + ptrdiff_t{p} * block + c % block];
       if (job.residual != nullptr) value += ToFloat(job.residual[pixel + c]);
       if (job.relu) value = std::max(value, 0.0F);
       if (job.values != nullptr) job.values[pixel + c] = RoundTo<BFloat16>(value);
@@ -159,6 +160,7 @@ Kernels<Int8> Int8ReferenceKernels() {
   const Kernels<BFloat16> values = ReferenceKernels<BFloat16>();
   Kernels<Int8> kernels;
   kernels.name = "int8 reference";
+  kernels.has_narrow = true;
   kernels.multiply = Multiply;
   kernels.expand = Expand;
   kernels.depthwise = Depthwise;

@@ -132,9 +132,10 @@ TEST(Int8CompressedPixels, AreTheReferences) {
 
 TEST(Int8FinishedProducts, AreTheReferences) {
   WithEveryTableAndSeed([](const Kernels<Int8>& table, Random& random) {
-    const int pixels = random.Up(40);
-    const int blocks = random.Up(9);
-    const int channels = blocks * kBlockChannels;
+    const bool is_narrow = table.has_narrow && random.Toss();
+    const int pixels = is_narrow ? 2 * random.Up(60) : random.Up(40);
+    const int blocks = is_narrow ? 1 : random.Up(9);
+    const int channels = is_narrow ? kNarrowChannels : blocks * kBlockChannels;
     const bool relu = random.Toss();
     const bool has_residual = random.Toss();
     const bool wants_values = random.Toss();

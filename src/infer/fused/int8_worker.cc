@@ -208,7 +208,7 @@ const BFloat16* Worker<Int8>::SourceValues(const Source& source, size_t index, i
 
 /// A source's tensor from a row on.
 BytePixels Worker<Int8>::TensorRows(const Source& source, int channels, int row) {
-  const int stride = PaddedChannels(source.extent.channels);
+  const int stride = StoredChannels(source.tensor);
   const ptrdiff_t pixel = PixelOf(source.tensor, row);
   return {.data = Bytes(source.tensor) + pixel * stride,
           .pixel_stride = stride,
@@ -359,8 +359,8 @@ void Worker<Int8>::FilterRow(const Step& step, const PackedStep<Int8>& packed,
 /// holds.
 void Worker<Int8>::FinishPixels(const Step& step, bool relu, ptrdiff_t product_stride, int count,
                                 ptrdiff_t pixel, ptrdiff_t residual_pixel) {
-  const int channels = PaddedChannels(step.extent.channels);
-  const TensorForms& forms = plan_.forms[static_cast<size_t>(step.output)];
+  const int channels = StoredChannels(step.output);
+  const TensorForms& forms = FormsOf(step.output);
   const BFloat16* residual =
       step.residual < 0 ? nullptr : Values(step.residual) + residual_pixel * channels;
   kernels_.finish({.product = product_.data(),

@@ -56,6 +56,12 @@ class Worker<Int8> {
   const Tensor& TensorOf(int tensor) const {
     return plan_.plan.tensors[static_cast<size_t>(tensor)];
   }
+  const TensorForms& FormsOf(int tensor) const { return plan_.forms[static_cast<size_t>(tensor)]; }
+  /// Of a pixel of a tensor, with padding.
+  int StoredChannels(int tensor) const {
+    return FormsOf(tensor).is_narrow ? kNarrowChannels
+                                     : PaddedChannels(TensorOf(tensor).extent.channels);
+  }
   /// Number of a row's first pixel in the tensor's memory.
   ptrdiff_t PixelOf(int tensor, int row) const {
     const Tensor& of = TensorOf(tensor);
@@ -65,7 +71,7 @@ class Worker<Int8> {
   bool IsSigned(int tensor) const;
   BFloat16* Values(int tensor) { return values_.data() + TensorOf(tensor).offset; }
   uint8_t* Bytes(int tensor) { return bytes_.data() + TensorOf(tensor).offset; }
-  /// A pixel takes 16 values at least, so that its scale has a place, too.
+  /// A pixel has memory for 16 values at least, so that its scale has a place, too.
   float* Scales(int tensor) { return scales_.data() + TensorOf(tensor).offset / kBlockChannels; }
 
   const PackedPlan<Int8>& plan_;

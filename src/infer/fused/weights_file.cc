@@ -29,7 +29,7 @@ namespace mouthpiece::fused {
 namespace {
 
 // Counted up when weights are laid out otherwise than before.
-constexpr int kFormat = 4;
+constexpr int kFormat = 5;
 constexpr size_t kPage = 4096;
 constexpr const char* kSuffix = ".weights";
 constexpr std::array<char, 24> kMagic{"mouthpiece.weights/1\n"};

@@ -82,10 +82,10 @@ class Mixture {
 /// Spoils what a product may write behind the pixels that it is asked for.
 template <typename Result>
 void SpoilMargins(const ByteProduct<Result>& job, int written, Result rubbish) {
-  for (ptrdiff_t block = 0; block < job.outputs / kBlockChannels; ++block) {
+  const ptrdiff_t channels = BlockOf(job.outputs);
+  for (ptrdiff_t block = 0; block < job.outputs / channels; ++block) {
     Result* row = job.result + block * job.result_stride;
-    std::fill(row + ptrdiff_t{written} * kBlockChannels,
-              row + ptrdiff_t{job.pixels + kMarginPixels} * kBlockChannels, rubbish);
+    std::fill(row + written * channels, row + (job.pixels + kMarginPixels) * channels, rubbish);
   }
 }
 
@@ -152,6 +152,17 @@ TEST(Worker, IsWithinTwoLevelsInInt8) {
     EXPECT_LE(MeanDifference(found, expected), 2.0);
     EXPECT_GT(MeanDifference(found, expected), 0.0);
   }
+}
+
+TEST(Worker, GivesTheSamePictureWithNarrowTensorsAsWithPaddedOnes) {
+  const Mixture mixture;
+  WeightMemory memory;
+  Kernels<Int8> kernels = Int8ReferenceKernels();
+  const auto packed = PackPlan<Int8>(*MakePlan(mixture.network()).plan, kernels, memory);
+  EXPECT_EQ(std::ranges::count_if(packed.forms, &TensorForms::is_narrow), 2);
+  const std::vector<uint8_t> narrow = mixture.Run(kernels);
+  kernels.has_narrow = false;
+  EXPECT_EQ(mixture.Run(kernels), narrow);
 }
 
 TEST(Worker, KeepsRowsApartFromWhatProductsOfInt8WriteBehindThem) {
