@@ -31,10 +31,12 @@ MOUTHPIECE_VNNI_INLINE __m512i AddQuads(__m512i sum, __m512i a, __m512i b) {
 /// Two columns of 16 channels, their ReLU, as pairs of bfloat16; of halves the larger.
 MOUTHPIECE_VNNI_INLINE __m512i PairColumns(__m512 first, __m512 second) {
   const __m512i half = _mm512_set1_epi32(0x8000);
-  const __m512i low = _mm512_srli_epi32(_mm512_add_epi32(_mm512_castps_si512(first), half), 16);
+  const __m512i low = _mm512_add_epi32(_mm512_castps_si512(first), half);
   const __m512i high = _mm512_add_epi32(_mm512_castps_si512(second), half);
+  // The upper halves of both.
+  const __m512i both = _mm512_mask_alignr_epi8(high, 0x3333333333333333, low, low, 2);
   // Negative numbers are negative integers.
-  return _mm512_max_epi16(_mm512_mask_blend_epi16(0xAAAAAAAA, low, high), _mm512_setzero_si512());
+  return _mm512_max_epi16(both, _mm512_setzero_si512());
 }
 
 class FloatSums {
