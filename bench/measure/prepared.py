@@ -73,10 +73,10 @@ def stopped(processes):
             process.send_signal(signal.SIGCONT)
 
 
-def together(setup, package, environment):
-    """The most memory that PROGRAMS had together while each rendered the whole avatar."""
+def together(setup, package, environment, programs):
+    """The most memory that programs had together while each rendered the whole avatar."""
     processes = [subprocess.Popen(command(setup, package, setup.frame_count, 1, *IN_MEMORY), env=environment)
-                 for _ in range(PROGRAMS)]
+                 for _ in range(programs)]
     most = 0, 0  # bytes, and what of them was the programs' own
     while all(process.poll() is None for process in processes):
         try:
@@ -87,7 +87,7 @@ def together(setup, package, environment):
         most = max(most, (sum(share for share, _ in shares), sum(own for _, own in shares)))
         time.sleep(SAMPLE_S)
     if any(process.wait() != 0 for process in processes):
-        raise SystemExit("a render of several at once failed")
+        raise SystemExit("a render whose memory is counted failed")
     return dict(zip(("bytes", "own_bytes"), most, strict=True))
 
 
@@ -108,7 +108,8 @@ def prepared(setup, plan):
         runner.say(f"  loading {repetition + 1}/{setup.repeats}")
         for name, packages in sides.items():
             found[name]["loading_s"].append(loading(setup, packages["pass-through"], environment, stats))
-    runner.say(f"  {PROGRAMS} programs at once")
+    runner.say(f"  one program and {PROGRAMS} at once")
     return {name: {"first_frame": runner.median(of_name["first"]), "loading_s": statistics.median(of_name["loading_s"]),
-                   "together": together(setup, sides[name]["own"], environment), "programs": PROGRAMS}
+                   "alone": together(setup, sides[name]["own"], environment, 1),
+                   "together": together(setup, sides[name]["own"], environment, PROGRAMS), "programs": PROGRAMS}
             for name, of_name in found.items()}

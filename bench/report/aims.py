@@ -100,6 +100,7 @@ def prepared(document):
     once = document["geometry"]["frames"] * document["preload"]["mouthpiece"]["memory"]["bytes_per_frame"]
     yield at_most(f"memory of {found['programs']} programs that render one avatar, of its frames once",
                   found["together"]["bytes"] / once, TOGETHER_TIMES, "x")
+    yield at_most("the same, of one program's", found["together"]["bytes"] / found["alone"]["bytes"], TOGETHER_TIMES, "x")
     yield at_least("loading the whole prepared avatar, against Python",
                    document["preload"]["cached"]["preload"]["wall_s"] / found["loading_s"], PREPARED_TIMES, "x")
 

@@ -117,14 +117,15 @@ def preload(document, charts_out):
 def prepared(document, charts_out):
     found = document["prepared"]
     rows = [[name, number(r["first_frame"]["wall_s"]), number(r["first_frame"]["frames_s"]), number(r["loading_s"]),
-             number(r["together"]["bytes"] / 1e6), number(r["together"]["own_bytes"] / 1e6)] for name, r in found.items()]
+             number(r["alone"]["bytes"] / 1e6), number(r["together"]["bytes"] / 1e6),
+             number(r["together"]["own_bytes"] / 1e6)] for name, r in found.items()]
     programs = next(iter(found.values()))["programs"]
     return ("## Prepared avatars\n\nFrom the command line to the end of a program that shows one frame; loading all "
-            f"{document['geometry']['frames']} frames while each is shown once, without a network; the memory of {programs} "
-            "programs that render the avatar at the same time, each page that several share counted once, and what is "
-            "theirs alone.\n\n" + table(
-                ["avatar", "first frame, s", "of which loading it, s", "all loaded, s", f"{programs} programs, MB",
-                 "their own MB"], rows))
+            f"{document['geometry']['frames']} frames while each is shown once, without a network; the memory of one program "
+            f"and of {programs} that render the avatar at the same time, each page that several share counted once, and what "
+            "is theirs alone.\n\n" + table(
+                ["avatar", "first frame, s", "of which loading it, s", "all loaded, s", "one program, MB",
+                 f"{programs} programs, MB", "their own MB"], rows))
 
 
 def loaded(document, charts_out):
