@@ -8,7 +8,8 @@ import subprocess
 from measure.runner import module_command, output_of_module
 from measure.sides import ENGINES
 
-SECONDS = 2  # a measurement runs at least
+SECONDS = 0.7  # a measurement runs at least
+TURNS = 3  # of every side in each repetition: short ones meet what else the machine does alike
 RUNTIME_INT8 = "ONNX Runtime int8"
 PRECISIONS = ("f32", "bf16", "int8")  # as infer_bench counts them
 
@@ -47,7 +48,7 @@ def measure(mouthpiece, model, threads, repeats, scratch):
                    stderr=subprocess.DEVNULL)
     runtime = {"cached": model, RUNTIME_INT8: quantized}
     found = {name: [] for name in (*runtime, *ENGINES)}
-    for _ in range(repeats):
+    for _ in range(repeats * TURNS):
         for name, file in runtime.items():
             found[name].append(float(output_of_module("baseline.network_alone", file, "--threads", threads, "--seconds",
                                                       SECONDS)))

@@ -208,15 +208,11 @@ void MultiplyAll(const ByteProduct<Result>& job) {
 }
 
 constexpr int kNarrowPairs = 8;  // of pixels, that a tile of eight outputs has
-constexpr __mmask16 kSecondPixel = 0xFF00;
 
-/// A value of two neighbouring pixels, each in the lanes of its outputs.
+/// Four channels of two neighbouring pixels, each in the lanes of its outputs.
 MOUTHPIECE_VNNI_INLINE __m512i SpreadQuads(const uint8_t* first, ptrdiff_t stride) {
   return _mm512_mask_broadcastd_epi32(BroadcastQuad(first), kSecondPixel,
                                       _mm_loadu_si32(first + stride));
-}
-MOUTHPIECE_VNNI_INLINE __m512 SpreadScales(const float* first) {
-  return _mm512_mask_broadcastss_ps(_mm512_set1_ps(first[0]), kSecondPixel, _mm_load_ss(first + 1));
 }
 /// Eight outputs' values for both pixels.
 MOUTHPIECE_VNNI_INLINE __m512 ForBoth(const float* outputs) {
@@ -233,15 +229,14 @@ MOUTHPIECE_VNNI_INLINE void StorePairs(const __m512i (&sums)[kNarrowPairs],
                                        __m512 weight_scales, __m512 bias) {
   if constexpr (i < kNarrowPairs) {
     const __m512 value =
-        _mm512_mul_ps(_mm512_cvtepi32_ps(sums[i]), SpreadScales(job.source.scales + pixel + 2 * i));
+        _mm512_mul_ps(_mm512_cvtepi32_ps(sums[i]), SpreadPair(job.source.scales + pixel + 2 * i));
     _mm512_storeu_ps(job.result + (pixel + 2 * i) * kNarrowChannels,
                      _mm512_fmadd_ps(value, weight_scales, bias));
     StorePairs<i + 1>(sums, job, pixel, weight_scales, bias);
   }
 }
 
-/// Eight outputs: half as many products as with padding, and none of two pixels in one vector is
-/// for nothing.
+/// Eight outputs of two pixels fill a vector.
 template <bool kSigned>
 MOUTHPIECE_VNNI void MultiplyNarrow(const ByteProduct<float>& job) {
   constexpr ptrdiff_t kNarrowTile = ptrdiff_t{kNarrowChannels} * kQuadChannels;

@@ -133,13 +133,10 @@ struct RangedPixels {
   /// Of kNarrowChannels, so that eight pixels fill a vector.
   template <bool kSigned>
   MOUTHPIECE_VNNI_INLINE void StorePairs() const {
-    constexpr __mmask16 kSecondPixel = 0xFF00;
     for (int p = 0; p < count; p += 8) {
       __m512i integers[4];
       for (int i = 0; i < 4; ++i) {
-        const float* pair = inverses + p + 2 * i;
-        const __m512 inverse = _mm512_mask_broadcastss_ps(_mm512_set1_ps(pair[0]), kSecondPixel,
-                                                          _mm_load_ss(pair + 1));
+        const __m512 inverse = SpreadPair(inverses + p + 2 * i);
         const __m512 value = _mm512_loadu_ps(values + ptrdiff_t{p + 2 * i} * kNarrowChannels);
         integers[i] = _mm512_cvtps_epi32(_mm512_mul_ps(value, inverse));
       }

@@ -18,4 +18,16 @@
 #define MOUTHPIECE_VNNI_INLINE MOUTHPIECE_VNNI __attribute__((always_inline)) inline
 #define MOUTHPIECE_VNNI_BF16_INLINE MOUTHPIECE_VNNI_BF16 __attribute__((always_inline)) inline
 
+namespace mouthpiece::fused {
+
+/// Lanes of the second of two narrow pixels.
+inline constexpr __mmask16 kSecondPixel = 0xFF00;
+
+/// A number of each of two narrow pixels that lie side by side, in its lanes.
+MOUTHPIECE_VNNI_INLINE __m512 SpreadPair(const float* pair) {
+  return _mm512_mask_broadcastss_ps(_mm512_set1_ps(pair[0]), kSecondPixel, _mm_load_ss(pair + 1));
+}
+
+}  // namespace mouthpiece::fused
+
 #endif  // MOUTHPIECE_INFER_FUSED_INT8_AVX512_TARGET_H_

@@ -235,7 +235,7 @@ void JoinProducts(PackedProduct<Int8>& coarse, const PackedProduct<Int8>& fine) 
 PackedStep<Int8> PackStep(const Step& step, int largest_four, bool is_narrow,
                           WeightMemory& memory) {
   PackedStep<Int8> packed;
-  const BytePacking wide{.largest_four = largest_four};
+  const BytePacking padded{.largest_four = largest_four};
   const BytePacking projected{.is_narrow = is_narrow, .largest_four = largest_four};
   if (step.kind == StepKind::kConvolution) {
     packed.project = PackTaps(*step.project, step.sources[0].extent.channels, projected, memory);
@@ -247,13 +247,13 @@ PackedStep<Int8> PackStep(const Step& step, int largest_four, bool is_narrow,
     if (static_cast<int>(s) != packed.coarse_source) others.push_back(s);
   }
   if (step.kind == StepKind::kOutput) {
-    packed.project = PackPointwise(*step.project, step.sources, others, wide, memory);
+    packed.project = PackPointwise(*step.project, step.sources, others, padded, memory);
     return packed;
   }
-  packed.expand = PackPointwise(*step.expand, step.sources, others, wide, memory);
+  packed.expand = PackPointwise(*step.expand, step.sources, others, padded, memory);
   if (packed.coarse_source >= 0) {
     packed.coarse =
-        PackPointwise(*step.expand, step.sources, {Size(packed.coarse_source)}, wide, memory);
+        PackPointwise(*step.expand, step.sources, {Size(packed.coarse_source)}, padded, memory);
     if (memory.wants_values()) JoinProducts(packed.coarse, packed.expand);
   }
   PackDepthwise(*step.depthwise, packed, memory);
@@ -262,6 +262,7 @@ PackedStep<Int8> PackStep(const Step& step, int largest_four, bool is_narrow,
   return packed;
 }
 
+/// Narrow are tensors of few channels whose readers all take bytes as they are.
 std::vector<TensorForms> FormsOf(const Plan& plan, bool has_narrow) {
   std::vector<TensorForms> forms(plan.tensors.size());
   for (size_t t = 0; t < forms.size(); ++t) {
