@@ -241,9 +241,12 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
   const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
   const CoarsePlaces places(source, packed.coarse.outputs);
   const CoarseGroups& groups = places.groups;
-  float* const slots = coarse_.data() + coarse_rings_[s];
-  const int last = DoubledRow(row, groups.height).lower;
-  for (int& made = progress_[s].coarse; made <= last;) {
+  const auto slot = [&](int y) {
+    return coarse_.data() + coarse_rings_[s] + kBlockChannels +
+           y / groups.rows % 2 * places.slot_values;
+  };
+  const DoubledRow at(row, groups.height);
+  for (int& made = progress_[s].coarse; made <= at.lower;) {
     const int next = std::min(made + groups.rows, groups.height);
     kernels_.multiply({.source = TensorRows(source, packed.coarse.channels, made),
                        .weights = packed.coarse.weights.data(),
@@ -252,12 +255,19 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
                        .bias = packed.coarse.bias.data(),
                        .pixels = (next - made) * groups.width,
                        .outputs = packed.coarse.outputs,
-                       .result = places.Slot(slots, made),
+                       .result = slot(made),
                        .result_stride = places.block_stride});
-    places.Enclose(places.Slot(slots, made), next - made);
+    places.Enclose(slot(made), next - made);
     made = next;
   }
-  return places.Halved(slots, row, shares_[s].data());
+  const auto sums = [&](int y) {
+    return slot(y) + ptrdiff_t{y % groups.rows} * groups.width * kBlockChannels;
+  };
+  return {.upper = sums(at.upper),
+          .lower = sums(at.lower),
+          .stride = places.block_stride,
+          .lower_weight = at.lower_weight,
+          .shares = shares_[s].data()};
 }
 
 void Worker<Int8>::ExpandRows(size_t s, int begin, int end, BFloat16* result,

@@ -81,24 +81,6 @@ struct CoarsePlaces {
         block_stride(ptrdiff_t{1 + groups.pixels + kMarginPixels} * kBlockChannels),
         slot_values(outputs / kBlockChannels * block_stride) {}
 
-  /// Where the slot of a row of the picture begins in the slots' memory.
-  float* Slot(float* slots, int row) const {
-    return slots + kBlockChannels + row / groups.rows % 2 * slot_values;
-  }
-
-  /// The sums of which a row of the doubled picture is made.
-  HalvedSums Halved(float* slots, int row, const float* shares) const {
-    const DoubledRow at(row, groups.height);
-    const auto sums = [&](int y) {
-      return Slot(slots, y) + ptrdiff_t{y % groups.rows} * groups.width * kBlockChannels;
-    };
-    return {.upper = sums(at.upper),
-            .lower = sums(at.lower),
-            .stride = block_stride,
-            .lower_weight = at.lower_weight,
-            .shares = shares};
-  }
-
   /// Has the pixels around `rows` rows that were made in a slot, which have no share, be numbers.
   void Enclose(float* first, int rows) const {
     const ptrdiff_t values = ptrdiff_t{rows} * groups.width * kBlockChannels;

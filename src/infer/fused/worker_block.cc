@@ -17,9 +17,12 @@ HalvedSums Worker<T>::CoarseSums(size_t s, int row) {
   const int outputs = RoundUp(step.expanded.channels, Layout<T>::kWideChannels);
   const CoarsePlaces places(source, outputs);
   const CoarseGroups& groups = places.groups;
-  float* const slots = coarse_.data() + coarse_rings_[s];
-  const int last = DoubledRow(row, groups.height).lower;
-  for (int& made = progress_[s].coarse; made <= last;) {
+  const auto slot = [&](int y) {
+    return coarse_.data() + coarse_rings_[s] + kBlockChannels +
+           y / groups.rows % 2 * places.slot_values;
+  };
+  const DoubledRow at(row, groups.height);
+  for (int& made = progress_[s].coarse; made <= at.lower;) {
     const int next = std::min(made + groups.rows, groups.height);
     kernels_.multiply({.sources = {Operand<T>{TensorRow(source.tensor, made), channels,
                                               kDepthChannels, channels}},
@@ -28,12 +31,19 @@ HalvedSums Worker<T>::CoarseSums(size_t s, int row) {
                        .bias = packed.coarse.bias.data(),
                        .pixels = (next - made) * groups.width,
                        .outputs = PaddedChannels(step.expanded.channels),
-                       .result = places.Slot(slots, made),
+                       .result = slot(made),
                        .result_stride = places.block_stride});
-    places.Enclose(places.Slot(slots, made), next - made);
+    places.Enclose(slot(made), next - made);
     made = next;
   }
-  return places.Halved(slots, row, shares_[s].data());
+  const auto sums = [&](int y) {
+    return slot(y) + ptrdiff_t{y % groups.rows} * groups.width * kBlockChannels;
+  };
+  return {.upper = sums(at.upper),
+          .lower = sums(at.lower),
+          .stride = places.block_stride,
+          .lower_weight = at.lower_weight,
+          .shares = shares_[s].data()};
 }
 
 /// The same of rows `begin` to `end`, doubled.
