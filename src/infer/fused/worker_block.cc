@@ -7,6 +7,7 @@
 
 namespace mouthpiece::fused {
 
+/// Fills `sums` of widened rows with what the coarse source and the bias give.
 /// What a block's coarse source and its bias give to a row.
 template <typename T>
 HalvedSums Worker<T>::CoarseSums(size_t s, int row) {
