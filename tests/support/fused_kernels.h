@@ -35,39 +35,6 @@ class Random {
   std::mt19937 random_;
 };
 
-/// Halved sums of an even number of pixels, or none, and their memory.
-class HalvedRows {
- public:
-  HalvedRows() = default;
-  HalvedRows(Random& random, int pixels, int outputs) {
-    sums_.stride = ptrdiff_t{pixels / 2 + 2 * kMarginPixels} * kBlockChannels;
-    for (Buffer<float>& row : rows_) {
-      row =
-          random.Fill<float>(static_cast<size_t>(DivideUp(outputs, kBlockChannels) * sums_.stride));
-    }
-    shares_ = Buffer<float>(static_cast<size_t>(pixels + kMarginPixels));
-    for (int x = 1; x + 1 < pixels; ++x) {
-      shares_.data()[x] = static_cast<float>(random.Up(9) - 1) / 8;
-    }
-    sums_.lower_weight = static_cast<float>(random.Up(9) - 1) / 8;
-  }
-
-  HalvedSums sums() const {
-    if (rows_[0].size() == 0) return {};
-    constexpr ptrdiff_t kFirst = ptrdiff_t{kMarginPixels} * kBlockChannels;
-    HalvedSums sums = sums_;
-    sums.upper = rows_[0].data() + kFirst;
-    sums.lower = rows_[1].data() + kFirst;
-    sums.shares = shares_.data();
-    return sums;
-  }
-
- private:
-  Buffer<float> rows_[2];
-  Buffer<float> shares_;
-  HalvedSums sums_;
-};
-
 /// Runs `check(table)` with every table of T that this process may use, on every target of Highway.
 template <typename T, typename Check>
 void WithEveryTable(Check check) {

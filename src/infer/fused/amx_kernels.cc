@@ -289,6 +289,7 @@ Kernels<BFloat16> AmxBFloat16Kernels() {
   kernels.multiply = Multiply;
   kernels.expand = Expand;
   kernels.depthwise = Depthwise;
+  kernels.double_sums = nullptr;
   kernels.enter = ConfigureTiles;
   kernels.leave = ReleaseTiles;
   return kernels;

@@ -80,47 +80,17 @@ MOUTHPIECE_BF16_INLINE void StoreWidened(const __m512* sums, BFloat16* result) {
   }
 }
 
-/// a + share * (b - a)
-MOUTHPIECE_BF16_INLINE __m512 Between(__m512 a, __m512 b, float share) {
-  return _mm512_fmadd_ps(_mm512_sub_ps(b, a), _mm512_set1_ps(share), a);
-}
-
-/// Halved sums of a row between the two.
-MOUTHPIECE_BF16_INLINE __m512 BetweenRows(const HalvedSums& halved, ptrdiff_t place) {
-  return Between(_mm512_loadu_ps(halved.upper + place), _mm512_loadu_ps(halved.lower + place),
-                 halved.lower_weight);
-}
-
-/// What halved sums give to pixels from an even one on.
-template <int kPixels, int kBlocks>
-MOUTHPIECE_BF16_INLINE void StartFromHalved(const HalvedSums& halved, ptrdiff_t pixel,
-                                            ptrdiff_t block, __m512 (&sums)[kPixels][kBlocks]) {
-  for (int b = 0; b < kBlocks; ++b) {
-    ptrdiff_t place = (block + b) * halved.stride + pixel / 2 * kBlockChannels;
-    __m512 left = BetweenRows(halved, place - kBlockChannels);
-    __m512 near = BetweenRows(halved, place);
-    for (int p = 0; p < kPixels; p += 2) {
-      place += kBlockChannels;
-      const __m512 right = BetweenRows(halved, place);
-      sums[p][b] = Between(near, left, halved.shares[pixel + p]);
-      sums[p + 1][b] = Between(near, right, halved.shares[pixel + p + 1]);
-      left = near;
-      near = right;
-    }
-  }
-}
-
-template <bool kHalved, int kPixels, int kBlocks, typename Result>
+template <int kPixels, int kBlocks, typename Result>
 MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<PairedBFloat16, Result>& job,
                                          ptrdiff_t pixel, ptrdiff_t block, ptrdiff_t depth) {
   __m512 sums[kPixels][kBlocks];
-  if constexpr (kHalved) {
-    StartFromHalved(job.halved, pixel, block, sums);
-  } else {
-    for (int b = 0; b < kBlocks; ++b) {
-      const __m512 bias = _mm512_loadu_ps(job.bias + (block + b) * kBlockChannels);
-      for (int p = 0; p < kPixels; ++p) sums[p][b] = bias;
-    }
+  for (int b = 0; b < kBlocks; ++b) {
+    // Without sums to begin with, the same bias for all pixels.
+    const ptrdiff_t step = job.start == nullptr ? 0 : kBlockChannels;
+    const float* first = job.start == nullptr
+                             ? job.bias + (block + b) * kBlockChannels
+                             : job.start + (block + b) * job.start_stride + pixel * kBlockChannels;
+    for (int p = 0; p < kPixels; ++p) sums[p][b] = _mm512_loadu_ps(first + p * step);
   }
   const BFloat16* weights = job.weights + block * depth * kWeightTile;
   const ptrdiff_t weight_stride = depth * kWeightTile;
@@ -163,40 +133,30 @@ MOUTHPIECE_BF16_INLINE void MultiplyTile(const Product<PairedBFloat16, Result>& 
 }
 
 /// What is left behind the last whole tile is rounded up to four pixels.
-template <bool kHalved, int kBlocks, typename Result>
+template <int kBlocks, typename Result>
 MOUTHPIECE_BF16 void MultiplyBlocks(const Product<PairedBFloat16, Result>& job, ptrdiff_t block,
                                     ptrdiff_t depth) {
   static_assert(kTilePixels == 12);
   ptrdiff_t p = 0;
   for (; p + 8 < job.pixels; p += kTilePixels) {
-    MultiplyTile<kHalved, kTilePixels, kBlocks>(job, p, block, depth);
+    MultiplyTile<kTilePixels, kBlocks>(job, p, block, depth);
   }
   if (p + 4 < job.pixels) {
-    MultiplyTile<kHalved, 8, kBlocks>(job, p, block, depth);
+    MultiplyTile<8, kBlocks>(job, p, block, depth);
   } else if (p < job.pixels) {
-    MultiplyTile<kHalved, 4, kBlocks>(job, p, block, depth);
+    MultiplyTile<4, kBlocks>(job, p, block, depth);
   }
 }
 
-template <bool kHalved, typename Result>
-void MultiplyAll(const Product<PairedBFloat16, Result>& job) {
+template <typename Result>
+void Multiply(const Product<PairedBFloat16, Result>& job) {
   const ptrdiff_t depth = Depth(job);
   const ptrdiff_t blocks = job.outputs / kBlockChannels;
   ptrdiff_t block = 0;
   for (; block + kTileBlocks <= blocks; block += kTileBlocks) {
-    MultiplyBlocks<kHalved, kTileBlocks>(job, block, depth);
+    MultiplyBlocks<kTileBlocks>(job, block, depth);
   }
-  if (block < blocks) MultiplyBlocks<kHalved, 1>(job, block, depth);
-}
-
-void Multiply(const Product<PairedBFloat16>& job) { MultiplyAll<false>(job); }
-
-void Expand(const Product<PairedBFloat16, BFloat16>& job) {
-  if (job.halved.upper == nullptr) {
-    MultiplyAll<false>(job);
-  } else {
-    MultiplyAll<true>(job);
-  }
+  if (block < blocks) MultiplyBlocks<1>(job, block, depth);
 }
 
 // ---------------------------------------------------------------- depthwise
@@ -399,9 +359,8 @@ MOUTHPIECE_BF16 void Interleave(const uint8_t* planes, ptrdiff_t plane_stride, i
 Kernels<PairedBFloat16> Avx512BFloat16Kernels() {
   Kernels<PairedBFloat16> kernels = HighwayKernels<PairedBFloat16>();
   kernels.name = "bf16 AVX-512";
-  kernels.multiply = Multiply;
-  kernels.expand = Expand;
-  kernels.blends_sums = true;
+  kernels.multiply = Multiply<float>;
+  kernels.expand = Multiply<BFloat16>;
   kernels.depthwise = Depthwise;
   kernels.finish = FinishProduct;
   kernels.interleave = Interleave;

@@ -301,7 +301,7 @@ Kernels<T> CommonKernels() {
   Kernels<T> kernels;
   kernels.finish = FinishProduct<T>;
   kernels.upsample = Upsample<T>;
-  if constexpr (std::is_same_v<T, float>) kernels.double_sums = Upsample<float>;
+  kernels.double_sums = Upsample<float>;
   kernels.interleave = Interleave<T>;
   kernels.paint = Paint;
   return kernels;

@@ -70,6 +70,26 @@ constexpr int InFour(int channel) {
   return channel / (2 * kQuadChannels) * 2 + channel % kQuadChannels / 2;
 }
 
+/// Two rows of sums over a picture of half the size, between which a row of the doubled picture
+/// lies, corners aligned. They are blended, upper + lower_weight * (lower - upper); sum n of pixel
+/// x is that of its near pixel x / 2, moved by `shares[x]` towards that of the far one, the near
+/// one's neighbour on the side of x. There is one before the first and one behind the last, any
+/// finite number, of which the share is zero; up to kMarginPixels beyond are read.
+struct HalvedSums {
+  const float* upper = nullptr;  ///< [outputs / 16][pixels / 2][16]; null: there are none
+  const float* lower = nullptr;
+  ptrdiff_t stride = 0;  ///< From one block of outputs to the next
+  float lower_weight = 0;
+  const float* shares = nullptr;  ///< [pixels]
+};
+
+/// The share of the far pixel of x where a row of `width` is doubled (HalvedSums).
+constexpr float FarShare(int x, int width) {
+  const int near = x / 2;
+  return static_cast<float>(x % 2 == 0 ? near : width - 1 - near) /
+         static_cast<float>(2 * width - 1);
+}
+
 /// sum = the weights times a pixel's bytes, for each output n, and signed_starts[n] where these
 /// have signs; result[n] = scale * sum * weight_scales[n] + bias[n]. Up to kMarginPixels beyond the
 /// last may be read and written.
@@ -84,7 +104,7 @@ struct ByteProduct {
   const float* weight_scales = nullptr;
   const int32_t* signed_starts = nullptr;  ///< -128 times the sum of an output's weights
   const float* bias = nullptr;
-  HalvedSums halved = {};  ///< BFloat16 only
+  HalvedSums halved;  ///< BFloat16 only
   int pixels = 0;
   int outputs = 0;              ///< A multiple of 16; of floats also 8, where has_narrow
   Result* result = nullptr;     ///< float: [outputs / block][pixels][block]

@@ -66,7 +66,6 @@ class RandomByteProduct {
     for (size_t p = 0; p < all; ++p) {
       scales_.data()[p] = std::ldexp(1.0F, random_.Up(4) - 2);
     }
-    if (is_doubled) halved_ = HalvedRows(random_, pixels, packed_.outputs);
     job_ = {.source = {.data = bytes_.data(),
                        .pixel_stride = stride,
                        .channels = channels,
@@ -76,7 +75,7 @@ class RandomByteProduct {
             .weight_scales = kIsFloat ? packed_.scales.data() : nullptr,
             .signed_starts = packed_.signed_starts.data(),
             .bias = packed_.bias.data(),
-            .halved = halved_.sums(),
+            .halved = is_doubled ? DrawHalved(pixels, packed_.outputs) : HalvedSums{},
             .pixels = pixels,
             .outputs = packed_.outputs,
             .result = nullptr,
@@ -109,9 +108,28 @@ class RandomByteProduct {
   }
 
  private:
+  HalvedSums DrawHalved(int pixels, int outputs) {
+    const int stride = (pixels / 2 + 2 * kMarginPixels) * kBlockChannels;
+    for (Buffer<float>& row : halved_) {
+      row = random_.Fill<float>(static_cast<size_t>(outputs / kBlockChannels) *
+                                static_cast<size_t>(stride));
+    }
+    shares_ = Buffer<float>(static_cast<size_t>(pixels + kMarginPixels));
+    for (int x = 1; x + 1 < pixels; ++x) {
+      shares_.data()[x] = static_cast<float>(random_.Up(9) - 1) / 8;
+    }
+    constexpr ptrdiff_t kFirst = ptrdiff_t{kMarginPixels} * kBlockChannels;
+    return {.upper = halved_[0].data() + kFirst,
+            .lower = halved_[1].data() + kFirst,
+            .stride = stride,
+            .lower_weight = static_cast<float>(random_.Up(9) - 1) / 8,
+            .shares = shares_.data()};
+  }
+
   Random random_;
   PackedProduct<Int8> packed_;
-  HalvedRows halved_;
+  Buffer<float> halved_[2];
+  Buffer<float> shares_;
   Buffer<uint8_t> bytes_;
   Buffer<float> scales_;
   Buffer<Result> before_;
@@ -190,6 +208,7 @@ TEST(Int8Reference, ScalesSumsOfBytesAndWeights) {
                                    .weight_scales = packed.scales.data(),
                                    .signed_starts = packed.signed_starts.data(),
                                    .bias = packed.bias.data(),
+                                   .halved = {},
                                    .pixels = 1,
                                    .outputs = kBlockChannels,
                                    .result = result.data(),

@@ -37,11 +37,22 @@ BFloat16 ReluOf(float value) {
   return {static_cast<uint16_t>((std::bit_cast<uint32_t>(value) + 0x8000) >> 16)};
 }
 
+float Doubled(const HalvedSums& halved, int output, int x) {
+  const auto sum = [&](int pixel) {
+    const ptrdiff_t place = output / kBlockChannels * halved.stride +
+                            ptrdiff_t{pixel} * kBlockChannels + output % kBlockChannels;
+    const float upper = halved.upper[place];
+    return std::fma(halved.lower[place] - upper, halved.lower_weight, upper);
+  };
+  const float near = sum(x / 2);
+  return std::fma(sum(x % 2 == 0 ? x / 2 - 1 : x / 2 + 1) - near, halved.shares[x], near);
+}
+
 void Expand(const ByteProduct<BFloat16>& job) {
   for (int n = 0; n < job.outputs; ++n) {
     BFloat16* row = job.result + n / kBlockChannels * job.result_stride;
     for (int p = 0; p < job.pixels; ++p) {
-      const float base = job.halved.upper == nullptr ? job.bias[n] : Blended(job.halved, n, p);
+      const float base = job.halved.upper == nullptr ? job.bias[n] : Doubled(job.halved, n, p);
       row[ColumnPlace(p, n % kBlockChannels)] =
           ReluOf(std::fma(static_cast<float>(Sum(job, n, p)), job.source.scales[p], base));
     }

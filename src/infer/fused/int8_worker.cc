@@ -18,10 +18,24 @@ int PairedWidth(int width) { return RoundUp(width, 2); }
 /// Groups of rows of a block whose widened rows have paired columns.
 RowGroups GroupsOf(const Step& step) {
   RowGroups groups(step);
+  // Products write whole tiles: what is behind a slot's rows must not be the next slot's.
   groups.slot_pixels =
       RoundUp(groups.input_rows * PairedWidth(step.expanded.width), kMarginPixels) + kMarginPixels;
   return groups;
 }
+
+/// Where products of a block's coarse source lie: two slots of [outputs / 16][pixels][16], each
+/// block behind a pixel of its own, which no product writes.
+struct CoarsePlaces {
+  CoarsePlaces(const Step& step, const PackedStep<Int8>& packed)
+      : groups(step.sources[static_cast<size_t>(packed.coarse_source)]),
+        block_stride(ptrdiff_t{1 + groups.pixels + kMarginPixels} * kBlockChannels),
+        slot_values(packed.coarse.outputs / kBlockChannels * block_stride) {}
+
+  CoarseGroups groups;
+  ptrdiff_t block_stride;
+  ptrdiff_t slot_values;
+};
 
 /// The most that any step needs of each working buffer.
 struct Sizes {
@@ -53,8 +67,7 @@ struct Sizes {
         Grow(filtered_pixels, static_cast<size_t>(groups.output_pixels + kMarginPixels));
         Grow(product, Values(groups.output_pixels + kMarginPixels, outputs));
         if (packed.coarse_source >= 0) {
-          const CoarsePlaces places(step.sources[static_cast<size_t>(packed.coarse_source)],
-                                    packed.coarse.outputs);
+          const CoarsePlaces places(step, packed);
           coarse_ring = Values(2, static_cast<int>(places.slot_values));
         }
         break;
@@ -86,6 +99,15 @@ struct Sizes {
   static void Grow(size_t& size, size_t needed) { size = std::max(size, needed); }
 };
 
+/// HalvedSums::shares of a block with a coarse source.
+Buffer<float> SharesOf(const Step& step) {
+  if (CoarseSource(step) < 0) return {};
+  const int width = step.expanded.width;
+  Buffer<float> shares(static_cast<size_t>(width + kMarginPixels));
+  for (int x = 0; x < width; ++x) shares.data()[x] = FarShare(x, width / 2);
+  return shares;
+}
+
 }  // namespace
 
 Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
@@ -103,10 +125,7 @@ Worker<Int8>::Worker(const PackedPlan<Int8>& plan, const Kernels<Int8>& kernels)
   product_ = Buffer<float>(sizes.product);
   coarse_rings_ = sizes.coarse;
   coarse_ = Buffer<float>(coarse_rings_.size());
-  for (size_t s = 0; s < plan.steps.size(); ++s) {
-    const bool has_coarse = plan.steps[s].coarse_source >= 0;
-    shares_.push_back(SharesOf(has_coarse ? plan.plan.steps[s].expanded.width : 0));
-  }
+  for (size_t s = 0; s < plan.steps.size(); ++s) shares_.push_back(SharesOf(plan.plan.steps[s]));
   for (size_t s = 0; s < 2; ++s) doubled_[s] = Buffer<BFloat16>(sizes.doubled[s]);
   taps_ = Buffer<BFloat16>(sizes.taps);
   source_bytes_ = Buffer<uint8_t>(sizes.source);
@@ -239,7 +258,7 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
   const Step& step = plan_.plan.steps[s];
   const PackedStep<Int8>& packed = plan_.steps[s];
   const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
-  const CoarsePlaces places(source, packed.coarse.outputs);
+  const CoarsePlaces places(step, packed);
   const CoarseGroups& groups = places.groups;
   const auto slot = [&](int y) {
     return coarse_.data() + coarse_rings_[s] + kBlockChannels +
@@ -253,11 +272,18 @@ HalvedSums Worker<Int8>::CoarseSums(size_t s, int row) {
                        .weight_scales = packed.coarse.scales.data(),
                        .signed_starts = packed.coarse.signed_starts.data(),
                        .bias = packed.coarse.bias.data(),
+                       .halved = {},
                        .pixels = (next - made) * groups.width,
                        .outputs = packed.coarse.outputs,
                        .result = slot(made),
                        .result_stride = places.block_stride});
-    places.Enclose(slot(made), next - made);
+    // The pixels around them, which have no share but must be numbers.
+    const ptrdiff_t values = ptrdiff_t{next - made} * groups.width * kBlockChannels;
+    for (int b = 0; b < packed.coarse.outputs / kBlockChannels; ++b) {
+      float* first = slot(made) + b * places.block_stride;
+      std::fill_n(first - kBlockChannels, kBlockChannels, 0.0F);
+      std::fill_n(first + values, kBlockChannels, 0.0F);
+    }
     made = next;
   }
   const auto sums = [&](int y) {
@@ -281,6 +307,7 @@ void Worker<Int8>::ExpandRows(size_t s, int begin, int end, BFloat16* result,
                                 .weight_scales = nullptr,
                                 .signed_starts = packed.expand.signed_starts.data(),
                                 .bias = packed.expand.bias.data(),
+                                .halved = {},
                                 .pixels = (end - begin) * width,
                                 .outputs = packed.expand.outputs,
                                 .result = result,
@@ -392,6 +419,7 @@ void Worker<Int8>::AdvanceBlock(size_t s, int rows) {
                        .weight_scales = packed.project.scales.data(),
                        .signed_starts = packed.project.signed_starts.data(),
                        .bias = packed.project.bias.data(),
+                       .halved = {},
                        .pixels = (end - begin) * step.extent.width,
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
@@ -442,6 +470,7 @@ void Worker<Int8>::RunConvolution(const Step& step, const PackedStep<Int8>& pack
                        .weight_scales = packed.project.scales.data(),
                        .signed_starts = packed.project.signed_starts.data(),
                        .bias = packed.project.bias.data(),
+                       .halved = {},
                        .pixels = end - begin,
                        .outputs = packed.project.outputs,
                        .result = product_.data(),
@@ -461,6 +490,7 @@ void Worker<Int8>::AdvanceOutput(size_t s, int rows) {
                                      .weight_scales = packed.project.scales.data(),
                                      .signed_starts = packed.project.signed_starts.data(),
                                      .bias = packed.project.bias.data(),
+                                     .halved = {},
                                      .pixels = width,
                                      .outputs = packed.project.outputs,
                                      .result = product_.data(),

@@ -21,26 +21,6 @@ struct Operand {
   int channels = 0;
 };
 
-/// Two rows of sums over a picture of half the size, between which a row of the doubled picture
-/// lies, corners aligned. They are blended, upper + lower_weight * (lower - upper); sum n of pixel
-/// x is that of its near pixel x / 2, moved by `shares[x]` towards that of the far one, the near
-/// one's neighbour on the side of x. There is one before the first and one behind the last, any
-/// finite number, of which the share is zero; up to kMarginPixels beyond are read.
-struct HalvedSums {
-  const float* upper = nullptr;  ///< [outputs / 16][pixels / 2][16]; null: there are none
-  const float* lower = nullptr;
-  ptrdiff_t stride = 0;  ///< From one block of outputs to the next
-  float lower_weight = 0;
-  const float* shares = nullptr;  ///< [pixels]
-};
-
-/// The share of the far pixel of x where a row of `width` is doubled (HalvedSums).
-constexpr float FarShare(int x, int width) {
-  const int near = x / 2;
-  return static_cast<float>(x % 2 == 0 ? near : width - 1 - near) /
-         static_cast<float>(2 * width - 1);
-}
-
 /// result = bias + weights * (sources, one after the other). Up to kMarginPixels beyond the last
 /// may be read and written, and of bfloat16 operands up to 31 channels beyond the last be read.
 template <typename T, typename Result = float>
@@ -53,12 +33,10 @@ struct Product {
   /// A multiple of 16. Where results lie in blocks of 32, weights and biases do, too, and the upper
   /// half of the last block need not be written when it is beyond the outputs.
   int outputs = 0;
-  /// Of floats: sums to begin with in place of the bias, [outputs / 16][pixels][16]; null: the
-  /// bias. May be the `result`. For tables that double sums.
+  /// Sums to begin with in place of the bias, [outputs / 16][pixels][16]; null: the bias. May be
+  /// the `result`. For tables that double sums.
   const float* start = nullptr;
   ptrdiff_t start_stride = 0;  ///< From one block of channels to the next
-  /// Of narrower numbers: sums in place of the bias of one row. For tables that blend sums.
-  HalvedSums halved = {};
   Result* result = nullptr;
   ptrdiff_t result_stride = 0;  ///< Values from one block of channels to the next
 };
@@ -116,10 +94,9 @@ struct Kernels {
   void (*depthwise)(const DepthwiseRow<T>&) = nullptr;
   void (*finish)(const Finish<T>&) = nullptr;
   void (*upsample)(const UpsampleRow<T>&) = nullptr;
-  /// A doubled row of sums, of floats. Without it, and where `expand` does not blend sums,
-  /// products are so cheap that it does not pay to take them before a source is doubled.
+  /// A doubled row of sums. Null where products are so cheap that it does not pay to take them
+  /// before a source is doubled.
   void (*double_sums)(const UpsampleRow<float>&) = nullptr;
-  bool blends_sums = false;  ///< Whether `expand` takes HalvedSums
   /// Pixels of six planes, `plane_stride` apart, to [pixels][16]; not scaled: 0..255.
   void (*interleave)(const uint8_t* planes, ptrdiff_t plane_stride, int pixels,
                      T* output) = nullptr;

@@ -133,7 +133,7 @@ PackedProduct<T> PackProduct(std::span<const float> bias, std::span<const int> d
 template <typename T>  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
 PackedPlan<T> PackPlan(Plan plan, const Kernels<T>& kernels, WeightMemory& memory) {
   PackedPlan<T> packed;
-  const bool doubles_sums = kernels.double_sums != nullptr || kernels.blends_sums;
+  const bool doubles_sums = kernels.double_sums != nullptr;
   for (const Step& step : plan.steps)
     packed.steps.push_back(PackStep<T>(step, doubles_sums, memory));
   packed.plan = std::move(plan);

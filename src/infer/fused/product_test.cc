@@ -19,12 +19,11 @@ namespace {
 template <typename T, typename Result>
 class RandomProduct {
  public:
-  RandomProduct(unsigned seed, int block, const Kernels<T>& table) : random_(seed) {
-    const bool is_halved = table.blends_sums && !std::is_same_v<Result, float> && random_.Toss();
-    job_.pixels = is_halved ? 2 * random_.Up(35) : random_.Up(70);
+  RandomProduct(unsigned seed, int block, bool may_start) : random_(seed) {
+    job_.pixels = random_.Up(70);
     const int outputs = random_.Up(70);
-    const bool starts = table.double_sums != nullptr && random_.Toss();
-    job_.source_count = starts || is_halved ? random_.Up(3) - 1 : random_.Up(2);
+    const bool starts = may_start && random_.Toss();
+    job_.source_count = starts ? random_.Up(3) - 1 : random_.Up(2);
     std::vector<int> depths;
     for (int s = 0; s < job_.source_count; ++s) depths.push_back(random_.Up(80));
     std::vector<float> bias(static_cast<size_t>(outputs));
@@ -43,10 +42,6 @@ class RandomProduct {
     for (const int depth : depths) AddSource(depth);
     before_ = random_.Fill<Result>(static_cast<size_t>(packed_.outputs) *
                                    static_cast<size_t>(job_.pixels + kMarginPixels));
-    if (is_halved) {
-      halved_ = HalvedRows(random_, job_.pixels, job_.outputs);
-      job_.halved = halved_.sums();
-    }
     if (!starts) return;
     job_.start_stride = ptrdiff_t{job_.pixels + kMarginPixels} * kBlockChannels;
     starts_in_result_ = std::is_same_v<Result, float> && random_.Toss();
@@ -99,7 +94,6 @@ class RandomProduct {
   Buffer<Result> before_;
   Buffer<float> start_;
   bool starts_in_result_ = false;
-  HalvedRows halved_;
 };
 
 template <typename T>
@@ -117,7 +111,7 @@ void CheckSlot(const Kernels<T>& table, void (*Kernels<T>::*slot)(const Product<
   const Kernels<T> reference = ReferenceKernels<T>();
   for (unsigned seed = 0; seed < count; ++seed) {
     SCOPED_TRACE(seed);
-    RandomProduct<T, Result> product(seed, block, table);
+    RandomProduct<T, Result> product(seed, block, table.double_sums != nullptr);
     const Buffer<Result> expected = product.Run(reference.*slot, block);
     ExpectNear(product.Run(table.*slot, block), expected, Tolerance<Result>);
     if (::testing::Test::HasFatalFailure()) return;

@@ -20,7 +20,6 @@ void Multiply(const Product<T, Result>& job) {
       const ptrdiff_t place =
           n / kBlockChannels * job.start_stride + p * kBlockChannels + n % kBlockChannels;
       double sum = job.start == nullptr ? job.bias[n] : job.start[place];
-      if (job.halved.upper != nullptr) sum = Blended(job.halved, n, p);
       int first = 0;
       for (int s = 0; s < job.source_count; ++s) {
         const Operand<T>& source = job.sources[s];
@@ -116,23 +115,10 @@ Kernels<T> ReferenceKernels() {
   kernels.depthwise = Depthwise<T>;
   kernels.finish = FinishProduct<T>;
   kernels.upsample = Upsample<T>;
-  kernels.blends_sums = !std::is_same_v<T, float>;
-  if (!kernels.blends_sums) kernels.double_sums = Upsample<float>;
+  kernels.double_sums = Upsample<float>;
   kernels.interleave = Interleave<T>;
   kernels.paint = Paint;
   return kernels;
-}
-
-float Blended(const HalvedSums& halved, int output, int pixel) {
-  const auto sum = [&](int place_of_pixel) {
-    const ptrdiff_t place = output / kBlockChannels * halved.stride +
-                            ptrdiff_t{place_of_pixel} * kBlockChannels + output % kBlockChannels;
-    const float upper = halved.upper[place];
-    return std::fma(halved.lower[place] - upper, halved.lower_weight, upper);
-  };
-  const int near = pixel / 2;
-  const int far = pixel % 2 == 0 ? near - 1 : near + 1;
-  return std::fma(sum(far) - sum(near), halved.shares[pixel], sum(near));
 }
 
 template Kernels<float> ReferenceKernels();

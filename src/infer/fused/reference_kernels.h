@@ -11,9 +11,6 @@ namespace mouthpiece::fused {
 template <typename T>
 Kernels<T> ReferenceKernels();
 
-/// What halved sums give to a pixel of an output.
-float Blended(const HalvedSums& halved, int output, int pixel);
-
 }  // namespace mouthpiece::fused
 
 #endif  // MOUTHPIECE_INFER_FUSED_REFERENCE_KERNELS_H_

@@ -3,10 +3,7 @@
 #define MOUTHPIECE_INFER_FUSED_ROW_GROUPS_H_
 
 #include <algorithm>
-#include <cstddef>
 
-#include "infer/fused/buffer.h"
-#include "infer/fused/kernels.h"
 #include "infer/fused/plan.h"
 
 namespace mouthpiece::fused {
@@ -28,7 +25,7 @@ struct RowGroups {
   explicit RowGroups(const Step& step)
       : input_rows(RowsOfGroup(step.expanded.height, step.expanded.width)),
         output_rows(RowsOfGroup(step.extent.height, step.extent.width)),
-        slot_pixels(RoundUp(input_rows * step.expanded.width, kMarginPixels) + kMarginPixels),
+        slot_pixels(RoundUp(input_rows * step.expanded.width, kMarginPixels)),
         output_pixels(RoundUp(output_rows * step.extent.width, kMarginPixels)) {
     const int span = (output_rows - 1) * step.depthwise->stride_y + 3;
     const int groups = DivideUp(step.expanded.height, input_rows);
@@ -38,7 +35,7 @@ struct RowGroups {
   int input_rows;
   int output_rows;
   int slots = 0;
-  int slot_pixels;    ///< Of one slot, with what a product writes beyond its last row
+  int slot_pixels;    ///< Of one slot, with what a product writes beyond
   int output_pixels;  ///< Of a group of output rows, likewise
 };
 
@@ -72,35 +69,6 @@ struct CoarseGroups {
   int rows;    ///< Of a group
   int pixels;  ///< Of a slot
 };
-
-/// Where products of a block's coarse source lie: two slots of [outputs / 16][pixels][16], each
-/// block behind a pixel of its own, which no product writes.
-struct CoarsePlaces {
-  CoarsePlaces(const Source& doubled, int outputs)
-      : groups(doubled),
-        block_stride(ptrdiff_t{1 + groups.pixels + kMarginPixels} * kBlockChannels),
-        slot_values(outputs / kBlockChannels * block_stride) {}
-
-  /// Has the pixels around `rows` rows that were made in a slot, which have no share, be numbers.
-  void Enclose(float* first, int rows) const {
-    const ptrdiff_t values = ptrdiff_t{rows} * groups.width * kBlockChannels;
-    for (ptrdiff_t block = 0; block < slot_values; block += block_stride) {
-      std::fill_n(first + block - kBlockChannels, kBlockChannels, 0.0F);
-      std::fill_n(first + block + values, kBlockChannels, 0.0F);
-    }
-  }
-
-  CoarseGroups groups;
-  ptrdiff_t block_stride;
-  ptrdiff_t slot_values;
-};
-
-/// HalvedSums::shares of a row of doubled sums.
-inline Buffer<float> SharesOf(int width) {
-  Buffer<float> shares(static_cast<size_t>(width + kMarginPixels));
-  for (int x = 0; x < width; ++x) shares.data()[x] = FarShare(x, width / 2);
-  return shares;
-}
 
 /// Rows of a source's tensor that rows up to `end`, at least one, of what a step sees of it need.
 inline int RowsBefore(const Source& source, int end) {

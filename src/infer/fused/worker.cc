@@ -19,10 +19,7 @@ Worker<T>::Worker(const PackedPlan<T>& plan, const Kernels<T>& kernels)
   taps_ = Buffer<T>(sizes.taps);
   coarse_rings_ = sizes.coarse;
   coarse_ = Buffer<float>(coarse_rings_.size());
-  for (size_t s = 0; s < plan.steps.size(); ++s) {
-    const bool has_coarse = plan.steps[s].coarse_source >= 0;
-    shares_.push_back(SharesOf(has_coarse ? plan.plan.steps[s].expanded.width : 0));
-  }
+  doubled_ = Buffer<float>(sizes.doubled);
 }
 
 template <typename T>

@@ -44,8 +44,7 @@ class Worker {
   /// Has the rows made that rows up to `end` of the sources need.
   void MakeSources(const Step& step, int end);
   Operand<T> SourceRows(const Source& source, int index, int begin, int end);
-  HalvedSums CoarseSums(size_t s, int row);
-  void DoubleCoarse(size_t s, int begin, int end, float* sums, ptrdiff_t sums_stride);
+  void StartFromCoarse(size_t s, int begin, int end, float* sums, ptrdiff_t sums_stride);
   void ExpandRows(size_t s, int begin, int end, Wide* result, ptrdiff_t result_stride);
   T* TensorData(int tensor);
   T* TensorRow(int tensor, int row);
@@ -63,9 +62,9 @@ class Worker {
   Buffer<float> product_;
   Buffer<T> source_rows_[2];  // of sources that are made on the fly
   Buffer<T> taps_;
-  ChainPlaces coarse_rings_;           // by step, in coarse_
-  Buffer<float> coarse_;               // products of coarse sources
-  std::vector<Buffer<float>> shares_;  // by step: HalvedSums::shares
+  ChainPlaces coarse_rings_;  // by step, in coarse_
+  Buffer<float> coarse_;      // the products that are doubled next
+  Buffer<float> doubled_;     // and doubled, where widened rows are no floats
 };
 
 }  // namespace mouthpiece::fused

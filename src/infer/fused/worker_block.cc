@@ -8,60 +8,50 @@
 namespace mouthpiece::fused {
 
 /// Fills `sums` of widened rows with what the coarse source and the bias give.
-/// What a block's coarse source and its bias give to a row.
 template <typename T>
-HalvedSums Worker<T>::CoarseSums(size_t s, int row) {
+void Worker<T>::StartFromCoarse(size_t s, int begin, int end, float* sums, ptrdiff_t sums_stride) {
   const Step& step = plan_.plan.steps[s];
   const PackedStep<T>& packed = plan_.steps[s];
+  int& made = progress_[s].coarse;
   const Source& source = step.sources[static_cast<size_t>(packed.coarse_source)];
+  const CoarseGroups groups(source);
   const int channels = PaddedChannels(source.extent.channels);
-  const int outputs = RoundUp(step.expanded.channels, Layout<T>::kWideChannels);
-  const CoarsePlaces places(source, outputs);
-  const CoarseGroups& groups = places.groups;
-  const auto slot = [&](int y) {
-    return coarse_.data() + coarse_rings_[s] + kBlockChannels +
-           y / groups.rows % 2 * places.slot_values;
+  const int outputs = PaddedChannels(step.expanded.channels);
+  const int blocks = outputs / kBlockChannels;
+  const ptrdiff_t block_stride = ptrdiff_t{groups.pixels} * kBlockChannels;
+  const auto slot = [&](int row) {
+    return coarse_.data() + coarse_rings_[s] + row / groups.rows % 2 * blocks * block_stride;
   };
-  const DoubledRow at(row, groups.height);
-  for (int& made = progress_[s].coarse; made <= at.lower;) {
-    const int next = std::min(made + groups.rows, groups.height);
-    kernels_.multiply({.sources = {Operand<T>{TensorRow(source.tensor, made), channels,
-                                              kDepthChannels, channels}},
-                       .source_count = 1,
-                       .weights = packed.coarse.weights.data(),
-                       .bias = packed.coarse.bias.data(),
-                       .pixels = (next - made) * groups.width,
-                       .outputs = PaddedChannels(step.expanded.channels),
-                       .result = slot(made),
-                       .result_stride = places.block_stride});
-    places.Enclose(slot(made), next - made);
-    made = next;
-  }
-  const auto sums = [&](int y) {
-    return slot(y) + ptrdiff_t{y % groups.rows} * groups.width * kBlockChannels;
+  const auto make_rows_to = [&](int row) {
+    while (made <= row) {
+      const int next = std::min(made + groups.rows, groups.height);
+      kernels_.multiply({.sources = {Operand<T>{TensorRow(source.tensor, made), channels,
+                                                kDepthChannels, channels}},
+                         .source_count = 1,
+                         .weights = packed.coarse.weights.data(),
+                         .bias = packed.coarse.bias.data(),
+                         .pixels = (next - made) * groups.width,
+                         .outputs = outputs,
+                         .result = slot(made),
+                         .result_stride = block_stride});
+      made = next;
+    }
   };
-  return {.upper = sums(at.upper),
-          .lower = sums(at.lower),
-          .stride = places.block_stride,
-          .lower_weight = at.lower_weight,
-          .shares = shares_[s].data()};
-}
-
-/// The same of rows `begin` to `end`, doubled.
-template <typename T>
-void Worker<T>::DoubleCoarse(size_t s, int begin, int end, float* sums, ptrdiff_t sums_stride) {
-  const Step& step = plan_.plan.steps[s];
-  const int width = step.expanded.width;
   for (int y = begin; y < end; ++y) {
-    const HalvedSums halved = CoarseSums(s, y);
-    for (int b = 0; b < PaddedChannels(step.expanded.channels) / kBlockChannels; ++b) {
-      kernels_.double_sums(
-          {.upper = halved.upper + b * halved.stride,
-           .lower = halved.lower + b * halved.stride,
-           .lower_weight = halved.lower_weight,
-           .output = sums + b * sums_stride + ptrdiff_t{y - begin} * width * kBlockChannels,
-           .width = width / 2,
-           .channels = kBlockChannels});
+    const DoubledRow at(y, groups.height);
+    make_rows_to(at.lower);
+    for (int b = 0; b < blocks; ++b) {
+      const auto row = [&](int r) {
+        return slot(r) + b * block_stride +
+               ptrdiff_t{r % groups.rows} * groups.width * kBlockChannels;
+      };
+      kernels_.double_sums({.upper = row(at.upper),
+                            .lower = row(at.lower),
+                            .lower_weight = at.lower_weight,
+                            .output = sums + b * sums_stride +
+                                      ptrdiff_t{y - begin} * source.extent.width * kBlockChannels,
+                            .width = groups.width,
+                            .channels = kBlockChannels});
     }
   }
 }
@@ -71,34 +61,30 @@ void Worker<T>::ExpandRows(size_t s, int begin, int end, Wide* result, ptrdiff_t
   const Step& step = plan_.plan.steps[s];
   const PackedStep<T>& packed = plan_.steps[s];
   MakeSources(step, end);  // first, since it uses the same memory
-  const int width = step.expanded.width;
   Product<T, Wide> product{.sources = {},
                            .source_count = 0,
                            .weights = packed.expand.weights.data(),
                            .bias = packed.expand.bias.data(),
-                           .pixels = (end - begin) * width,
+                           .pixels = (end - begin) * step.expanded.width,
                            .outputs = PaddedChannels(step.expanded.channels),
                            .result = result,
                            .result_stride = result_stride};
+  if (packed.coarse_source >= 0) {
+    float* sums = doubled_.data();
+    product.start_stride = ptrdiff_t{RoundUp(product.pixels, kMarginPixels)} * kBlockChannels;
+    if constexpr (std::is_same_v<Wide, float>) {  // where they are needed
+      sums = result;
+      product.start_stride = result_stride;
+    }
+    StartFromCoarse(s, begin, end, sums, product.start_stride);
+    product.start = sums;
+  }
   for (int i = 0; i < static_cast<int>(step.sources.size()); ++i) {
     if (i == packed.coarse_source) continue;
     product.sources[product.source_count++] =
         SourceRows(step.sources[static_cast<size_t>(i)], i, begin, end);
   }
-  if (packed.coarse_source < 0) return kernels_.expand(product);
-  if constexpr (std::is_same_v<Wide, float>) {  // doubled where they are needed
-    DoubleCoarse(s, begin, end, result, result_stride);
-    product.start = result;
-    product.start_stride = result_stride;
-    return kernels_.expand(product);
-  }
-  product.pixels = width;
-  for (int y = begin; y < end; ++y) {
-    product.halved = CoarseSums(s, y);
-    kernels_.expand(product);
-    for (Operand<T>& source : product.sources) source.data += width * source.pixel_stride;
-    product.result += ptrdiff_t{width} * Layout<T>::kWideChannels;
-  }
+  kernels_.expand(product);
 }
 
 template <typename T>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 #include "infer/fused/chains.h"
 #include "infer/fused/packed_plan.h"
@@ -36,6 +37,7 @@ struct WorkerSizes {
   size_t product = 0;
   size_t source_rows[2] = {0, 0};
   size_t taps = 0;
+  size_t doubled = 0;
 
   void Fit(const Step& step, const PackedStep<T>& packed) {
     const int outputs = PaddedChannels(step.extent.channels);
@@ -72,7 +74,11 @@ struct WorkerSizes {
     for (size_t s = 0; s < step.sources.size(); ++s) {
       const Source& source = step.sources[s];
       if (static_cast<int>(s) == coarse_source) {
-        coarse_ring = 2 * static_cast<size_t>(CoarsePlaces(source, channels).slot_values);
+        const CoarseGroups slots(source);
+        coarse_ring = 2 * Values(slots.pixels, channels);
+        if (!std::is_same_v<typename Layout<T>::Wide, float>) {
+          Grow(doubled, Values(groups.slot_pixels, channels));
+        }
         continue;
       }
       if (source.kind == SourceKind::kTensor) continue;
